@@ -1,0 +1,35 @@
+package dev.stowbook.supervisor.model;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One container of a pod, as its manifest asks for it.
+ *
+ * @param name unique in its pod (RFC 1123 label)
+ * @param image reference of the image: {@code busybox}, {@code example.org/app:1.2}, {@code app@sha256:...}
+ * @param command replaces the image's entrypoint if not empty
+ * @param args replaces the image's command if not empty
+ * @param env added to the image's environment, in order
+ * @param workingDir replaces the image's; absolute
+ * @param ports what it listens on, and what of it is published
+ * @param resources its limits
+ * @param security what it may do
+ */
+public record ContainerSpec(
+        String name,
+        String image,
+        List<String> command,
+        List<String> args,
+        List<EnvVar> env,
+        Optional<String> workingDir,
+        List<PortSpec> ports,
+        ResourceSpec resources,
+        SecuritySpec security) {
+    public ContainerSpec {
+        command = List.copyOf(command);
+        args = List.copyOf(args);
+        env = List.copyOf(env);
+        ports = List.copyOf(ports);
+    }
+}

@@ -1,0 +1,35 @@
+package dev.stowbook.supervisor.model;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * What a manifest asks for: containers that share a network.
+ *
+ * @param name unique among pods: 1 to 63 characters, lower-case letters, digits and {@code -} (RFC 1123 label)
+ * @param labels the user's own marks
+ * @param hostname the host name inside; the pod's name if empty
+ * @param restartPolicy when an exited container is started again
+ * @param terminationGrace how long a container may take to end after its stop signal
+ * @param containers at least one, names unique
+ */
+public record PodSpec(
+        String name,
+        SortedMap<String, String> labels,
+        Optional<String> hostname,
+        RestartPolicy restartPolicy,
+        Duration terminationGrace,
+        List<ContainerSpec> containers) {
+    public PodSpec {
+        containers = List.copyOf(containers);
+    }
+
+    /** When an exited container is started again. */
+    public enum RestartPolicy {
+        ALWAYS,
+        ON_FAILURE,
+        NEVER
+    }
+}

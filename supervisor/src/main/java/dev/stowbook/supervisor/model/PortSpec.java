@@ -1,0 +1,27 @@
+package dev.stowbook.supervisor.model;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A port a container listens on.
+ *
+ * @param name what it is called
+ * @param containerPort 1 to 65535
+ * @param hostPort the host's port that leads to it; empty if it is not published
+ * @param hostAddress the host's address to publish on; 127.0.0.1 if empty
+ * @param protocol transport protocol
+ */
+public record PortSpec(
+        Optional<String> name,
+        int containerPort,
+        OptionalInt hostPort,
+        Optional<String> hostAddress,
+        Protocol protocol) {
+
+    /** Transport protocol. */
+    public enum Protocol {
+        TCP,
+        UDP
+    }
+}
