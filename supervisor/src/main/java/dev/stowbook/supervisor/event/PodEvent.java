@@ -1,0 +1,51 @@
+package dev.stowbook.supervisor.event;
+
+import dev.stowbook.supervisor.model.NetworkId;
+import dev.stowbook.supervisor.model.PlannedStep;
+import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.PodSpec;
+import dev.stowbook.supervisor.model.PublishedPort;
+import java.time.Instant;
+import java.util.List;
+
+/** What happens to pods. */
+public sealed interface PodEvent extends Event {
+
+    /** The pod. */
+    PodId pod();
+
+    /** A pod is to exist, with this address and these ports. */
+    record PodCreated(
+            PodId pod, PodSpec spec, String hostname, NetworkId network, String address, List<PublishedPort> ports)
+            implements PodEvent {}
+
+    /** Intent: its containers are to run. */
+    record PodStarting(PodId pod, int generation, List<PlannedStep> steps) implements PodEvent {}
+
+    /** The host has its address already; it gets another and the step is taken again. */
+    record AddressReassigned(PodId pod, long operation, String refused, String address) implements PodEvent {}
+
+    /** Intent: nothing of it runs any more, its sandbox and groups are to go. */
+    record PodStopping(PodId pod, int generation, String reason, List<PlannedStep> steps) implements PodEvent {}
+
+    /** Nothing of it is left in the kernel. */
+    record PodStopped(PodId pod, int generation) implements PodEvent {}
+
+    /** It could not be started as a whole and will be tried again. */
+    record PodRestartScheduled(PodId pod, int generation, Instant at, int failures) implements PodEvent {}
+
+    /** It is not tried again, because it is to stop. */
+    record PodRestartCancelled(PodId pod) implements PodEvent {}
+
+    /** It is to be removed as soon as it has stopped. */
+    record PodRemovalRequested(PodId pod) implements PodEvent {}
+
+    /** It is to be removed and then made anew from another manifest. */
+    record PodReplacementRequested(PodId pod, PodSpec spec) implements PodEvent {}
+
+    /** Intent: its layers and files are to go. */
+    record PodRemoving(PodId pod, List<PlannedStep> steps) implements PodEvent {}
+
+    /** Nothing of it is left anywhere. */
+    record PodRemoved(PodId pod) implements PodEvent {}
+}

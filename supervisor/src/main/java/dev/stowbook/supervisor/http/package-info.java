@@ -1,0 +1,5 @@
+/** The native REST API. */
+@NullMarked
+package dev.stowbook.supervisor.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,18 @@
+package dev.stowbook.supervisor.model;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A step of an operation, as its intent records it.
+ *
+ * @param name unique in its operation: {@code rootfs:web}
+ * @param kind what it does
+ * @param container the container it is about; empty for the pod
+ * @param after the names of the steps that must be done first
+ */
+public record PlannedStep(String name, StepKind kind, Optional<ContainerId> container, List<String> after) {
+    public PlannedStep {
+        after = List.copyOf(after);
+    }
+}
