@@ -133,6 +133,6 @@ public sealed interface StepEvent extends Event {
     /** An image's content is gone from the store, with the layers nobody else uses. */
     record ImageRemoved(StepRef step, String image, long tookMicros) implements StepEvent {}
 
-    /** An image's content could not be removed; it stays registered. */
+    /** An image's content could not be removed in full; what is left of it is garbage. */
     record ImageRemovalFailed(StepRef step, String image, String message) implements StepEvent {}
 }

@@ -1,0 +1,32 @@
+package dev.stowbook.supervisor.command;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** What users ask of containers: {@code pod/container}, {@code pod} if it has one, an id or a unique prefix. */
+public sealed interface ContainerCommand extends Command {
+
+    /** Ends a container. */
+    record StopContainer(String container, OptionalLong graceMillis) implements ContainerCommand {}
+
+    /** Sends it a signal; KILL ends all its processes. */
+    record KillContainer(String container, String signal) implements ContainerCommand {}
+
+    /** Starts one more process in it. */
+    record StartExec(
+            String container,
+            List<String> argv,
+            List<String> env,
+            Optional<String> workingDir,
+            Optional<String> user,
+            boolean tty,
+            boolean stdin,
+            boolean attach)
+            implements ContainerCommand {
+        public StartExec {
+            argv = List.copyOf(argv);
+            env = List.copyOf(env);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.stowbook.supervisor.command;
+
+import dev.stowbook.supervisor.model.PodSpec;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** What users ask of pods. References are names, ids or unique prefixes of ids. */
+public sealed interface PodCommand extends Command {
+
+    /** Makes pods as their manifests say: all or none. */
+    record ApplyPods(List<PodSpec> pods) implements PodCommand {
+        public ApplyPods {
+            pods = List.copyOf(pods);
+        }
+    }
+
+    /** Starts a stopped pod. */
+    record StartPod(String pod) implements PodCommand {}
+
+    /** Ends all containers of a pod; the grace period is the manifest's if empty. */
+    record StopPod(String pod, OptionalLong graceMillis) implements PodCommand {}
+
+    /** Sends a signal to all running containers of a pod. */
+    record KillPod(String pod, String signal) implements PodCommand {}
+
+    /** Removes pods; running ones only by force; unknown ones are skipped if absent ones are fine. */
+    record RemovePods(List<String> pods, boolean force, boolean absentIsFine, OptionalLong graceMillis)
+            implements PodCommand {
+        public RemovePods {
+            pods = List.copyOf(pods);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.stowbook.supervisor.decide;
+
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.PodId;
+import java.util.List;
+
+/** What whoever asked is told, once it is durable. */
+public sealed interface Answer {
+
+    /** Nothing beyond that it is done. */
+    record Done() implements Answer {}
+
+    /** What was done with each pod. */
+    record Pods(List<PodAction> pods) implements Answer {
+        public Pods {
+            pods = List.copyOf(pods);
+        }
+    }
+
+    /** {@code action}: created, unchanged, replaced, started, stopped, killed, removed, absent. */
+    record PodAction(String id, String name, String action) {}
+
+    /** A container that something was done with. */
+    record OneContainer(ContainerId container, PodId pod) implements Answer {}
+
+    /** A process that exec starts. */
+    record OneExec(ExecId exec) implements Answer {}
+
+    /** Images that were entered. */
+    record Images(List<ImageEntry> images) implements Answer {
+        public Images {
+            images = List.copyOf(images);
+        }
+    }
+
+    /** An image and the references it was given. */
+    record ImageEntry(String id, List<String> references) {}
+
+    /** What was taken away of an image. */
+    record ImageGone(List<String> untagged, List<String> removed) implements Answer {
+        public ImageGone {
+            untagged = List.copyOf(untagged);
+            removed = List.copyOf(removed);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package dev.stowbook.supervisor.decide;
+
+import dev.stowbook.supervisor.command.DaemonCommand;
+import dev.stowbook.supervisor.event.ContainerEvent;
+import dev.stowbook.supervisor.event.DaemonEvent;
+import dev.stowbook.supervisor.event.ExecEvent;
+import dev.stowbook.supervisor.event.NetworkEvent;
+import dev.stowbook.supervisor.event.PodEvent;
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.NetworkId;
+import dev.stowbook.supervisor.model.PodSpec;
+import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Exec;
+import dev.stowbook.supervisor.state.Network;
+import dev.stowbook.supervisor.state.Pod;
+import dev.stowbook.supervisor.state.Subnet;
+import java.util.OptionalInt;
+
+/** Decides what the daemon's own life asks for. */
+final class DaemonDecider {
+    private DaemonDecider() {}
+
+    static Decision decide(Draft draft, DaemonCommand command) {
+        switch (command) {
+            case DaemonCommand.StartDaemon c -> start(draft, c);
+            case DaemonCommand.StopDaemon c -> draft.emit(new DaemonEvent.DaemonStopped(c.reason()));
+            case DaemonCommand.NetworkIsReady c -> {
+                Network network = draft.state().networks().get(c.network());
+                if (network != null && !network.link().equals(java.util.Optional.of(c.link()))) {
+                    draft.emit(new NetworkEvent.NetworkReady(c.network(), c.link()));
+                }
+            }
+            case DaemonCommand.NetworkIsMissing c -> {
+                if (draft.state().networks().containsKey(c.network())) {
+                    draft.emit(new NetworkEvent.NetworkFailed(c.network(), c.code(), c.message()));
+                }
+            }
+        }
+        return draft.accepted();
+    }
+
+    private static void start(Draft draft, DaemonCommand.StartDaemon c) {
+        if (draft.state().instance().id().isEmpty()) {
+            draft.emit(new DaemonEvent.InstanceCreated(draft.inputs().newId().substring(0, 12)));
+        }
+        String lastBoot = draft.state().instance().bootId();
+        boolean rebooted = !lastBoot.isEmpty() && !lastBoot.equals(c.bootId());
+        draft.emit(new DaemonEvent.DaemonStarted(
+                c.version(), c.bootId(), rebooted, c.pid(), c.graphDriver(), c.cgroupDriver(), c.networkDriver()));
+        if (draft.state().networks().isEmpty()) {
+            Subnet subnet = Subnet.parse(c.defaultSubnet());
+            draft.emit(new NetworkEvent.NetworkCreated(
+                    new NetworkId(draft.inputs().newId()),
+                    "default",
+                    c.networkDriver(),
+                    c.defaultSubnet(),
+                    Subnet.text(subnet.first()),
+                    false));
+        }
+        if (rebooted) {
+            afterReboot(draft);
+        }
+    }
+
+    /** A reboot ends every process and every kernel object; the files and the book are what is left. */
+    private static void afterReboot(Draft draft) {
+        ExitStatus exit = new ExitStatus(
+                ExitStatus.Kind.HOST_REBOOTED, 137, OptionalInt.empty(), draft.now(), true, "the host was started anew");
+        for (Exec exec : draft.state().execs().values()) {
+            if (exec.exit().isEmpty()) {
+                draft.emit(new ExecEvent.ExecExited(exec.id(), exec.container(), exit));
+            }
+        }
+        for (Pod pod : draft.state().pods().values()) {
+            if (pod.active()) {
+                rebooted(draft, pod, exit);
+            }
+            Settling.settle(draft, pod.id(), false);
+        }
+    }
+
+    private static void rebooted(Draft draft, Pod pod, ExitStatus exit) {
+        boolean wanted = false;
+        for (ContainerId id : pod.containers()) {
+            Container container = draft.state().container(id);
+            boolean ended = container.phase() == Container.Phase.EXITED;
+            wanted |= !ended && container.stop().isEmpty();
+            if (container.phase() == Container.Phase.WAITING) {
+                draft.emit(new ContainerEvent.RestartCancelled(id, pod.id()));
+            } else if (!ended) {
+                draft.emit(new ContainerEvent.ProcessExited(
+                        id, pod.id(), container.attempt(), exit, container.oomKilled(), 0));
+            }
+        }
+        draft.emit(new PodEvent.PodStopped(pod.id(), pod.generation()));
+        if (wanted && !pod.removalRequested() && pod.spec().restartPolicy() != PodSpec.RestartPolicy.NEVER) {
+            draft.emit(new PodEvent.PodRestartScheduled(pod.id(), pod.generation(), draft.now(), 0));
+        }
+    }
+}

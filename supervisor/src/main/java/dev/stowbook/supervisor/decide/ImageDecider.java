@@ -1,0 +1,121 @@
+package dev.stowbook.supervisor.decide;
+
+import dev.stowbook.supervisor.command.ImageCommand;
+import dev.stowbook.supervisor.event.ImageEvent;
+import dev.stowbook.supervisor.model.ErrorCode;
+import dev.stowbook.supervisor.model.StoredImage;
+import dev.stowbook.supervisor.model.StoredLayer;
+import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.State;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Decides what is asked of images. */
+final class ImageDecider {
+    private ImageDecider() {}
+
+    static Decision decide(Draft draft, ImageCommand command) {
+        return switch (command) {
+            case ImageCommand.RegisterImages c -> register(draft, c);
+            case ImageCommand.TagImage c -> tag(draft, c);
+            case ImageCommand.RemoveImage c -> remove(draft, c);
+        };
+    }
+
+    private static Decision register(Draft draft, ImageCommand.RegisterImages command) {
+        List<Answer.ImageEntry> entries = new ArrayList<>();
+        for (ImageCommand.Arrival arrival : command.arrivals()) {
+            StoredImage image = arrival.image();
+            if (!image.equals(draft.state().images().get(image.id()))) {
+                draft.emit(new ImageEvent.ImageRegistered(image, arrival.origin()));
+            }
+            for (String reference : arrival.references()) {
+                tag(draft, reference, image.id());
+            }
+            entries.add(new Answer.ImageEntry(image.id(), arrival.references()));
+        }
+        return draft.accepted(new Answer.Images(entries), new Await.Entry());
+    }
+
+    private static void tag(Draft draft, String reference, String image) {
+        String name = Images.normalised(reference);
+        if (!image.equals(draft.state().references().get(name))) {
+            draft.emit(new ImageEvent.ImageTagged(name, image));
+        }
+    }
+
+    private static Decision tag(Draft draft, ImageCommand.TagImage command) {
+        StoredImage image = find(draft.state(), command.source());
+        tag(draft, command.target(), image.id());
+        return draft.accepted(
+                new Answer.Images(List.of(new Answer.ImageEntry(
+                        image.id(), List.of(Images.normalised(command.target()))))),
+                new Await.Entry());
+    }
+
+    private static Decision remove(Draft draft, ImageCommand.RemoveImage command) {
+        StoredImage image = find(draft.state(), command.reference());
+        String name = Images.normalised(command.reference());
+        boolean byReference = image.id().equals(draft.state().references().get(name));
+        List<String> references = referencesOf(draft.state(), image.id());
+        if (!byReference && references.size() > 1 && !command.force()) {
+            throw Draft.reject(
+                    ErrorCode.CONFLICT,
+                    "image " + command.reference() + " has several references (" + String.join(", ", references)
+                            + "): remove them by name, or all by force (-f)");
+        }
+        List<String> untagged = byReference ? List.of(name) : references;
+        boolean last = untagged.size() == references.size();
+        if (last) {
+            refuseUsed(draft.state(), image, command.reference());
+        }
+        untagged.forEach(reference -> draft.emit(new ImageEvent.ImageUntagged(reference, image.id())));
+        if (!last) {
+            return draft.accepted(new Answer.ImageGone(untagged, List.of()), new Await.Entry());
+        }
+        long sequence = draft.nextSequence();
+        draft.emit(new ImageEvent.ImageRemoving(image.id(), unshared(draft.state(), image), Steps.removeImage()));
+        return draft.accepted(
+                new Answer.ImageGone(untagged, List.of(image.id())), new Await.OperationsOver(List.of(sequence)));
+    }
+
+    private static void refuseUsed(State state, StoredImage image, String reference) {
+        for (Container container : state.containers().values()) {
+            if (container.definition().imageId().equals(image.id())) {
+                throw Draft.reject(
+                        ErrorCode.CONFLICT,
+                        "image " + reference + " is used by container "
+                                + state.pod(container.pod()).spec().name() + "/" + container.name()
+                                + ": remove that first");
+            }
+        }
+    }
+
+    /** The layers that no other image has, topmost first, so that none goes before those standing on it. */
+    private static List<StoredLayer> unshared(State state, StoredImage image) {
+        Set<String> others = new HashSet<>();
+        for (StoredImage other : state.images().values()) {
+            if (!other.id().equals(image.id())) {
+                other.layers().forEach(layer -> others.add(layer.chainId()));
+            }
+        }
+        return image.layers().reversed().stream()
+                .filter(layer -> !others.contains(layer.chainId()))
+                .toList();
+    }
+
+    private static List<String> referencesOf(State state, String image) {
+        return state.references().entrySet().stream()
+                .filter(entry -> entry.getValue().equals(image))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private static StoredImage find(State state, String name) {
+        return Images.find(state, name)
+                .orElseThrow(() -> Draft.reject(ErrorCode.NOT_FOUND, "there is no image " + name));
+    }
+}

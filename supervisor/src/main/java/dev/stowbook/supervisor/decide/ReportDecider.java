@@ -1,0 +1,140 @@
+package dev.stowbook.supervisor.decide;
+
+import dev.stowbook.supervisor.command.Report;
+import dev.stowbook.supervisor.event.ContainerEvent;
+import dev.stowbook.supervisor.event.DaemonEvent;
+import dev.stowbook.supervisor.event.ExecEvent;
+import dev.stowbook.supervisor.event.NetworkEvent;
+import dev.stowbook.supervisor.event.PodEvent;
+import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.StepKind;
+import dev.stowbook.supervisor.model.StepRef;
+import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Exec;
+import dev.stowbook.supervisor.state.Network;
+import dev.stowbook.supervisor.state.Operation;
+import dev.stowbook.supervisor.state.Pod;
+import dev.stowbook.supervisor.state.State;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Decides what reports mean. What the state has overtaken means nothing. */
+final class ReportDecider {
+    private ReportDecider() {}
+
+    static Decision decide(Draft draft, Report report) {
+        switch (report) {
+            case Report.CompleteStep r -> step(draft, r.outcome());
+            case Report.ReportExit r -> exit(draft, r);
+            case Report.ReportExecExit r -> execExit(draft, r);
+            case Report.ReportKeeperLost r -> keeperLost(draft, r);
+            case Report.ReportOutputDropped r -> container(draft, r.container().value())
+                    .ifPresent(c -> draft.emit(new ContainerEvent.OutputDropped(c.id(), c.pod(), r.bytes())));
+            case Report.ReportOom r -> oom(draft, r);
+            case Report.ReportPidsExhausted r -> container(draft, r.group())
+                    .ifPresent(c -> draft.emit(new ContainerEvent.PidsExhausted(c.id(), c.pod(), r.refusals())));
+            case Report.ReportRulesRepaired r -> draft.emit(new NetworkEvent.RulesRepaired(r.repaired()));
+            case Report.ReportOrphan r -> draft.emit(new DaemonEvent.OrphanFound(r.kind(), r.orphan()));
+            case Report.ReportOrphanRemoved r -> draft.emit(
+                    new DaemonEvent.OrphanRemoved(r.kind(), r.orphan(), r.error()));
+        }
+        return draft.accepted();
+    }
+
+    private static void step(Draft draft, StepEvent outcome) {
+        StepRef step = outcome.step();
+        Operation operation = draft.state().operations().get(step.operation());
+        if (operation == null || !operation.awaits(step.name())) {
+            return;
+        }
+        if (outcome instanceof StepEvent.StepFailed failure) {
+            failed(draft, operation, failure);
+        } else {
+            draft.emit(outcome);
+        }
+        operation.pod().ifPresent(pod -> Settling.settle(draft, pod, false));
+    }
+
+    private static void failed(Draft draft, Operation operation, StepEvent.StepFailed failure) {
+        StepKind kind = operation.steps().get(failure.step().name()).planned().kind();
+        if (kind == StepKind.JOIN_ENDPOINT && failure.code().equals("IN_USE") && reassigned(draft, failure)) {
+            return;
+        }
+        draft.emit(failure);
+        if (kind == StepKind.START_PROCESS) {
+            ContainerId id = operation.steps().get(failure.step().name()).planned().container().orElseThrow();
+            Container container = draft.state().container(id);
+            ExitStatus exit = new ExitStatus(
+                    ExitStatus.Kind.START_FAILED,
+                    failure.exitCode(),
+                    OptionalInt.empty(),
+                    draft.now(),
+                    false,
+                    failure.message());
+            Settling.exit(draft, container, exit, 0);
+        }
+    }
+
+    /** The host has the address: the next one is recorded and tried. */
+    private static boolean reassigned(Draft draft, StepEvent.StepFailed failure) {
+        Pod pod = draft.state().pod(failure.pod());
+        Network network = draft.state().networks().get(pod.network());
+        Optional<String> next = network.nextAddress();
+        next.ifPresent(address -> draft.emit(new PodEvent.AddressReassigned(
+                pod.id(), failure.step().operation(), pod.address(), address)));
+        return next.isPresent();
+    }
+
+    private static void exit(Draft draft, Report.ReportExit r) {
+        Container container = draft.state().containers().get(r.container());
+        if (container == null || container.running().isEmpty() || container.attempt() != r.attempt()) {
+            return;
+        }
+        Settling.exit(draft, container, r.exit(), r.droppedBytes());
+        Settling.settle(draft, container.pod(), false);
+    }
+
+    private static void execExit(Draft draft, Report.ReportExecExit r) {
+        Exec exec = draft.state().execs().get(r.exec());
+        if (exec != null && exec.exit().isEmpty()) {
+            draft.emit(new ExecEvent.ExecExited(exec.id(), exec.container(), r.exit()));
+        }
+    }
+
+    private static void keeperLost(Draft draft, Report.ReportKeeperLost r) {
+        Container container = draft.state().containers().get(r.container());
+        if (container == null || container.running().isEmpty() || container.attempt() != r.attempt()) {
+            return;
+        }
+        if (!container.running().get().keeperLost()) {
+            draft.emit(new ContainerEvent.KeeperLost(container.id(), container.pod(), container.attempt()));
+            Settling.settle(draft, container.pod(), false);
+        }
+    }
+
+    /** A pod's limit that is hit is told of each of its running containers. */
+    private static void oom(Draft draft, Report.ReportOom r) {
+        State state = draft.state();
+        Optional<Container> container = container(draft, r.group());
+        if (container.isPresent()) {
+            draft.emit(new ContainerEvent.OomKilled(
+                    container.get().id(), container.get().pod(), r.group(), r.oomKills()));
+            return;
+        }
+        Pod pod = state.pods().get(new PodId(r.group()));
+        if (pod != null) {
+            for (ContainerId id : pod.containers()) {
+                if (state.container(id).running().isPresent()) {
+                    draft.emit(new ContainerEvent.OomKilled(id, pod.id(), r.group(), r.oomKills()));
+                }
+            }
+        }
+    }
+
+    private static Optional<Container> container(Draft draft, String id) {
+        return Optional.ofNullable(draft.state().containers().get(new ContainerId(id)));
+    }
+}

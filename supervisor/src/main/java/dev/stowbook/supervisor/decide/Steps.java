@@ -1,0 +1,92 @@
+package dev.stowbook.supervisor.decide;
+
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.PlannedStep;
+import dev.stowbook.supervisor.model.StepKind;
+import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Pod;
+import dev.stowbook.supervisor.state.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The steps that intents record, and what each waits for. */
+final class Steps {
+    private Steps() {}
+
+    /** Everything independent side by side: sandbox, groups and root file systems; a process waits for all of its own. */
+    static List<PlannedStep> startPod(State state, Pod pod) {
+        List<PlannedStep> steps = new ArrayList<>();
+        steps.add(ofPod("sandbox", StepKind.CREATE_SANDBOX));
+        steps.add(ofPod("cgroup", StepKind.CREATE_POD_CGROUP));
+        steps.add(ofPod("endpoint", StepKind.JOIN_ENDPOINT, "sandbox"));
+        String network = "endpoint";
+        if (!pod.ports().isEmpty()) {
+            steps.add(ofPod("ports", StepKind.PUBLISH_PORTS, "endpoint"));
+            network = "ports";
+        }
+        for (ContainerId id : pod.containers()) {
+            Container container = state.container(id);
+            String name = container.name();
+            steps.add(of("rootfs:" + name, StepKind.PREPARE_ROOTFS, id));
+            steps.add(of("cgroup:" + name, StepKind.CREATE_CGROUP, id, "cgroup"));
+            steps.add(of("process:" + name, StepKind.START_PROCESS, id, network, "rootfs:" + name, "cgroup:" + name));
+        }
+        return steps;
+    }
+
+    static List<PlannedStep> startContainer(Container container) {
+        return List.of(of("process:" + container.name(), StepKind.START_PROCESS, container.id()));
+    }
+
+    static List<PlannedStep> signal(Container container) {
+        return List.of(of("signal:" + container.name(), StepKind.SIGNAL, container.id()));
+    }
+
+    /** Frozen first, so that nothing forks away from the kill. */
+    static List<PlannedStep> kill(Container container) {
+        String name = container.name();
+        return List.of(
+                of("freeze:" + name, StepKind.FREEZE, container.id()),
+                of("kill:" + name, StepKind.KILL, container.id(), "freeze:" + name));
+    }
+
+    static List<PlannedStep> stopPod(State state, Pod pod) {
+        List<PlannedStep> steps = new ArrayList<>();
+        steps.add(ofPod("leave", StepKind.LEAVE_ENDPOINT));
+        List<String> groups = new ArrayList<>();
+        for (ContainerId id : pod.containers()) {
+            String name = "cgroup:" + state.container(id).name();
+            steps.add(of(name, StepKind.DESTROY_CGROUP, id));
+            groups.add(name);
+        }
+        steps.add(new PlannedStep("cgroup", StepKind.DESTROY_POD_CGROUP, Optional.empty(), groups));
+        steps.add(ofPod("sandbox", StepKind.REMOVE_SANDBOX, "leave"));
+        return steps;
+    }
+
+    static List<PlannedStep> removePod(State state, Pod pod) {
+        List<PlannedStep> steps = new ArrayList<>();
+        for (ContainerId id : pod.containers()) {
+            steps.add(of("rootfs:" + state.container(id).name(), StepKind.REMOVE_ROOTFS, id));
+        }
+        steps.add(ofPod("files", StepKind.REMOVE_FILES));
+        return steps;
+    }
+
+    static List<PlannedStep> exec(Container container) {
+        return List.of(of("exec", StepKind.START_EXEC, container.id()));
+    }
+
+    static List<PlannedStep> removeImage() {
+        return List.of(ofPod("image", StepKind.REMOVE_IMAGE));
+    }
+
+    private static PlannedStep ofPod(String name, StepKind kind, String... after) {
+        return new PlannedStep(name, kind, Optional.empty(), List.of(after));
+    }
+
+    private static PlannedStep of(String name, StepKind kind, ContainerId container, String... after) {
+        return new PlannedStep(name, kind, Optional.of(container), List.of(after));
+    }
+}

@@ -1,0 +1,139 @@
+package dev.stowbook.supervisor.effect;
+
+import dev.stowbook.spi.cgroup.CgroupLimits;
+import dev.stowbook.supervisor.command.TimerCommand;
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.NetworkId;
+import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.ProcessIdentity;
+import dev.stowbook.supervisor.model.PublishedPort;
+import dev.stowbook.supervisor.model.StepRef;
+import dev.stowbook.supervisor.model.StoredLayer;
+import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Exec;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Something the log implies must be done. Carries all that doing it takes; doing it never reads the state. */
+public sealed interface Effect {
+
+    /** An effect that is a step of an operation: its outcome comes back as a command. */
+    sealed interface StepEffect extends Effect {
+        /** The step. */
+        StepRef step();
+    }
+
+    /** Whether it may only begin when the event that implies it is durable: it destroys data or tells others. */
+    default boolean afterDurable() {
+        return false;
+    }
+
+    /** Makes a pod's network, ipc and uts namespaces. */
+    record CreateSandbox(StepRef step, PodId pod, int generation, String hostname) implements StepEffect {}
+
+    /** Makes a pod's or container's group. */
+    record CreateGroup(StepRef step, PodId pod, Optional<ContainerId> container, CgroupLimits limits)
+            implements StepEffect {}
+
+    /** Joins a pod's sandbox to its network; {@code address} with prefix length. */
+    record JoinEndpoint(
+            StepRef step, PodId pod, int generation, NetworkId network, String address, String gateway)
+            implements StepEffect {}
+
+    /** Publishes a pod's ports; {@code address} without prefix length. */
+    record PublishPorts(
+            StepRef step, PodId pod, int generation, NetworkId network, String address, List<PublishedPort> ports)
+            implements StepEffect {}
+
+    /** Makes a container's writable layer. */
+    record PrepareRootfs(StepRef step, PodId pod, ContainerId container, String layerId, String parentLayerId)
+            implements StepEffect {}
+
+    /** Starts a container's first process. */
+    record StartProcess(
+            StepRef step,
+            Container.Definition container,
+            int attempt,
+            int generation,
+            String podName,
+            String hostname,
+            String address,
+            List<String> nameservers)
+            implements StepEffect {}
+
+    /** Sends a signal to a container's first process. */
+    record SendSignal(StepRef step, PodId pod, ContainerId container, ProcessIdentity process, String signal)
+            implements StepEffect {}
+
+    /** Stops every process of a container. */
+    record Freeze(StepRef step, PodId pod, ContainerId container) implements StepEffect {}
+
+    /** Ends every process of a container. */
+    record Kill(StepRef step, PodId pod, ContainerId container) implements StepEffect {}
+
+    /** Takes a pod off its network, published ports first. */
+    record LeaveEndpoint(
+            StepRef step, PodId pod, int generation, NetworkId network, Optional<ProcessIdentity> portHolder)
+            implements StepEffect {}
+
+    /** Removes a pod's or container's group. */
+    record DestroyGroup(StepRef step, PodId pod, Optional<ContainerId> container) implements StepEffect {}
+
+    /** Lets a pod's namespaces go. */
+    record RemoveSandbox(StepRef step, PodId pod, int generation) implements StepEffect {}
+
+    /** Removes a container's writable layer. */
+    record RemoveRootfs(StepRef step, PodId pod, ContainerId container, String layerId) implements StepEffect {
+        @Override
+        public boolean afterDurable() {
+            return true;
+        }
+    }
+
+    /** Removes logs and other files of a pod and its containers. */
+    record RemoveFiles(StepRef step, PodId pod, List<ContainerId> containers) implements StepEffect {
+        @Override
+        public boolean afterDurable() {
+            return true;
+        }
+    }
+
+    /** Starts one more process in a container. */
+    record StartExec(StepRef step, Exec exec, Container.Definition container, ProcessIdentity target)
+            implements StepEffect {}
+
+    /** Removes an image's configuration and layers from the store. */
+    record RemoveImage(StepRef step, String image, List<StoredLayer> layers) implements StepEffect {
+        @Override
+        public boolean afterDurable() {
+            return true;
+        }
+    }
+
+    /** Makes a network, if the kernel does not have it. */
+    record EnsureNetwork(NetworkId network, String subnet, String gateway, boolean internal) implements Effect {}
+
+    /** Lets a command come at a moment. */
+    record Schedule(Instant at, TimerCommand command) implements Effect {}
+
+    /** Tells a keeper, or deletes the file it left, now that its container's end is in the book. */
+    record ForgetExit(PodId pod, ContainerId container, int attempt) implements Effect {
+        @Override
+        public boolean afterDurable() {
+            return true;
+        }
+    }
+
+    /** As {@link ForgetExit} for a process that exec started. */
+    record ForgetExecExit(ExecId exec, ContainerId container) implements Effect {
+        @Override
+        public boolean afterDurable() {
+            return true;
+        }
+    }
+
+    /** Removes something of our instance that no event knows. */
+    record RemoveOrphan(String kind, String name) implements Effect {}
+}

@@ -1,0 +1,201 @@
+package dev.stowbook.supervisor.effect;
+
+import dev.stowbook.supervisor.command.TimerCommand;
+import dev.stowbook.supervisor.event.ContainerEvent;
+import dev.stowbook.supervisor.event.DaemonEvent;
+import dev.stowbook.supervisor.event.Event;
+import dev.stowbook.supervisor.event.ExecEvent;
+import dev.stowbook.supervisor.event.ImageEvent;
+import dev.stowbook.supervisor.event.NetworkEvent;
+import dev.stowbook.supervisor.event.PodEvent;
+import dev.stowbook.supervisor.event.Recorded;
+import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.StepRef;
+import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Network;
+import dev.stowbook.supervisor.state.Operation;
+import dev.stowbook.supervisor.state.Pod;
+import dev.stowbook.supervisor.state.State;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Plans what an event implies. Pure. */
+public final class EffectPlanner {
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    private EffectPlanner() {}
+
+    /** The effects of one event, given the state at the end of its entry. */
+    public static List<Effect> plan(State state, Recorded recorded) {
+        List<Effect> effects = new ArrayList<>();
+        Event event = recorded.event();
+        switch (event) {
+            case StepEvent e -> afterStep(state, e, recorded.time(), effects);
+            case PodEvent e -> ofPod(state, e, recorded.sequence(), effects);
+            case ContainerEvent e -> ofContainer(state, e, recorded.sequence(), effects);
+            case ExecEvent e -> {
+                begun(state, recorded.sequence(), effects);
+                if (e instanceof ExecEvent.ExecExited exited) {
+                    effects.add(new Effect.ForgetExecExit(exited.exec(), exited.container()));
+                }
+            }
+            case ImageEvent e -> {
+                begun(state, recorded.sequence(), effects);
+            }
+            case NetworkEvent e -> {
+                if (e instanceof NetworkEvent.NetworkCreated created) {
+                    effects.add(ensure(state.networks().get(created.network())));
+                }
+            }
+            case DaemonEvent e -> {
+                if (e instanceof DaemonEvent.OrphanFound orphan) {
+                    effects.add(new Effect.RemoveOrphan(orphan.kind(), orphan.name()));
+                }
+            }
+        }
+        return effects;
+    }
+
+    /** The effect that makes a network. */
+    public static Effect.EnsureNetwork ensure(Network network) {
+        return new Effect.EnsureNetwork(network.id(), network.subnet(), network.gateway(), network.internal());
+    }
+
+    /** Every step whose outcome the log awaits: what a daemon that begins anew has to look after. */
+    public static List<Effect.StepEffect> pending(State state) {
+        List<Effect> effects = new ArrayList<>();
+        for (Operation operation : state.operations().values()) {
+            begun(state, operation.sequence(), effects);
+        }
+        return effects.stream()
+                .filter(Effect.StepEffect.class::isInstance)
+                .map(Effect.StepEffect.class::cast)
+                .toList();
+    }
+
+    /** Every moment that the state waits for. */
+    public static List<Effect.Schedule> timers(State state) {
+        List<Effect.Schedule> timers = new ArrayList<>();
+        for (Container container : state.containers().values()) {
+            container.nextStartAt()
+                    .ifPresent(at -> timers.add(
+                            new Effect.Schedule(at, new TimerCommand.RestartDue(container.id(), container.attempt()))));
+            container.stop()
+                    .flatMap(Container.Stop::deadline)
+                    .ifPresent(at -> timers.add(new Effect.Schedule(
+                            at, new TimerCommand.GraceExpired(container.id(), container.attempt()))));
+        }
+        for (Pod pod : state.pods().values()) {
+            pod.nextStartAt()
+                    .ifPresent(at -> timers.add(
+                            new Effect.Schedule(at, new TimerCommand.PodRestartDue(pod.id(), pod.generation()))));
+            boolean takenDownBadly = state.operations().values().stream()
+                    .anyMatch(operation -> operation.failed()
+                            && operation.over()
+                            && operation.pod().equals(Optional.of(pod.id())));
+            boolean killedInVain = pod.containers().stream()
+                    .map(state::container)
+                    .anyMatch(c -> c.running().isPresent()
+                            && c.stop().map(Container.Stop::killing).orElse(false));
+            if (takenDownBadly || killedInVain) {
+                timers.add(new Effect.Schedule(
+                        state.instance().startedAt().plus(RETRY), new TimerCommand.RetryPod(pod.id())));
+            }
+        }
+        return timers;
+    }
+
+    private static void afterStep(State state, StepEvent event, Instant time, List<Effect> effects) {
+        Operation operation = state.operations().get(event.step().operation());
+        if (operation != null) {
+            for (Operation.Step step : operation.steps().values()) {
+                if (step.status() == Operation.Status.RUNNING
+                        && step.planned().after().contains(event.step().name())) {
+                    effects.add(StepEffects.of(state, operation, step.planned()));
+                }
+            }
+        }
+        if (event instanceof StepEvent.StepFailed failed) {
+            effects.add(new Effect.Schedule(time.plus(RETRY), new TimerCommand.RetryPod(failed.pod())));
+        }
+    }
+
+    private static void ofPod(State state, PodEvent event, long sequence, List<Effect> effects) {
+        switch (event) {
+            case PodEvent.PodStarting e -> begun(state, sequence, effects);
+            case PodEvent.PodStopping e -> begun(state, sequence, effects);
+            case PodEvent.PodRemoving e -> begun(state, sequence, effects);
+            case PodEvent.AddressReassigned e -> {
+                Operation operation = state.operations().get(e.operation());
+                effects.add(StepEffects.of(
+                        state, operation, operation.steps().get("endpoint").planned()));
+            }
+            case PodEvent.PodRestartScheduled e -> effects.add(
+                    new Effect.Schedule(e.at(), new TimerCommand.PodRestartDue(e.pod(), e.generation())));
+            case PodEvent.PodCreated e -> {}
+            case PodEvent.PodStopped e -> {}
+            case PodEvent.PodRestartCancelled e -> {}
+            case PodEvent.PodRemovalRequested e -> {}
+            case PodEvent.PodReplacementRequested e -> {}
+            case PodEvent.PodRemoved e -> {}
+        }
+    }
+
+    private static void ofContainer(State state, ContainerEvent event, long sequence, List<Effect> effects) {
+        switch (event) {
+            case ContainerEvent.ContainerStarting e -> begun(state, sequence, effects);
+            case ContainerEvent.ContainerSignalling e -> signal(state, e, sequence, effects);
+            case ContainerEvent.ContainerKilling e -> begun(state, sequence, effects);
+            case ContainerEvent.ContainerStopping e -> {
+                Container container = state.container(e.container());
+                container.running()
+                        .ifPresent(running -> effects.add(new Effect.SendSignal(
+                                new StepRef(sequence, e.steps().getFirst().name()),
+                                e.pod(),
+                                e.container(),
+                                running.process(),
+                                e.signal())));
+                effects.add(new Effect.Schedule(
+                        e.deadline(), new TimerCommand.GraceExpired(e.container(), container.attempt())));
+            }
+            case ContainerEvent.RestartScheduled e -> effects.add(
+                    new Effect.Schedule(e.at(), new TimerCommand.RestartDue(e.container(), e.attempt())));
+            case ContainerEvent.ProcessExited e -> effects.add(
+                    new Effect.ForgetExit(e.pod(), e.container(), e.attempt()));
+            case ContainerEvent.ContainerCreated e -> {}
+            case ContainerEvent.StopRequested e -> {}
+            case ContainerEvent.KeeperLost e -> {}
+            case ContainerEvent.RestartCancelled e -> {}
+            case ContainerEvent.OomKilled e -> {}
+            case ContainerEvent.PidsExhausted e -> {}
+            case ContainerEvent.OutputDropped e -> {}
+        }
+    }
+
+    private static void signal(
+            State state, ContainerEvent.ContainerSignalling e, long sequence, List<Effect> effects) {
+        state.container(e.container())
+                .running()
+                .ifPresent(running -> effects.add(new Effect.SendSignal(
+                        new StepRef(sequence, e.steps().getFirst().name()),
+                        e.pod(),
+                        e.container(),
+                        running.process(),
+                        e.signal())));
+    }
+
+    private static void begun(State state, long sequence, List<Effect> effects) {
+        Operation operation = state.operations().get(sequence);
+        if (operation == null) {
+            return;
+        }
+        for (Operation.Step step : operation.steps().values()) {
+            if (step.status() == Operation.Status.RUNNING) {
+                effects.add(StepEffects.of(state, operation, step.planned()));
+            }
+        }
+    }
+}

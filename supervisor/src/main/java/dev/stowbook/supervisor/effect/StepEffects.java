@@ -1,0 +1,121 @@
+package dev.stowbook.supervisor.effect;
+
+import dev.stowbook.spi.cgroup.CgroupLimits;
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.PlannedStep;
+import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.StepRef;
+import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Network;
+import dev.stowbook.supervisor.state.Operation;
+import dev.stowbook.supervisor.state.Pod;
+import dev.stowbook.supervisor.state.State;
+import dev.stowbook.supervisor.state.Subnet;
+
+/** The effect of each step: takes from the state what doing it needs. */
+final class StepEffects {
+    private StepEffects() {}
+
+    static Effect.StepEffect of(State state, Operation operation, PlannedStep planned) {
+        StepRef step = new StepRef(operation.sequence(), planned.name());
+        return switch (planned.kind()) {
+            case CREATE_SANDBOX -> {
+                Pod pod = pod(state, operation);
+                yield new Effect.CreateSandbox(step, pod.id(), pod.generation(), pod.hostname());
+            }
+            case CREATE_POD_CGROUP -> new Effect.CreateGroup(
+                    step, podId(operation), planned.container(), CgroupLimits.none());
+            case CREATE_CGROUP -> new Effect.CreateGroup(
+                    step,
+                    podId(operation),
+                    planned.container(),
+                    Limits.of(container(state, planned).definition().resources()));
+            case JOIN_ENDPOINT -> join(state, operation, step);
+            case PUBLISH_PORTS -> {
+                Pod pod = pod(state, operation);
+                yield new Effect.PublishPorts(
+                        step, pod.id(), pod.generation(), pod.network(), pod.address(), pod.ports());
+            }
+            case PREPARE_ROOTFS -> {
+                Container.Definition definition = container(state, planned).definition();
+                yield new Effect.PrepareRootfs(
+                        step, definition.pod(), definition.id(), definition.layerId(), definition.parentLayerId());
+            }
+            case START_PROCESS -> process(state, planned, step);
+            case SIGNAL -> {
+                Container container = container(state, planned);
+                yield new Effect.SendSignal(
+                        step,
+                        container.pod(),
+                        container.id(),
+                        container.running().orElseThrow().process(),
+                        container.definition().process().stopSignal());
+            }
+            case FREEZE -> new Effect.Freeze(step, podId(operation), id(planned));
+            case KILL -> new Effect.Kill(step, podId(operation), id(planned));
+            case LEAVE_ENDPOINT -> {
+                Pod pod = pod(state, operation);
+                yield new Effect.LeaveEndpoint(step, pod.id(), pod.generation(), pod.network(), pod.portHolder());
+            }
+            case DESTROY_CGROUP, DESTROY_POD_CGROUP -> new Effect.DestroyGroup(
+                    step, podId(operation), planned.container());
+            case REMOVE_SANDBOX -> {
+                Pod pod = pod(state, operation);
+                yield new Effect.RemoveSandbox(step, pod.id(), pod.generation());
+            }
+            case REMOVE_ROOTFS -> new Effect.RemoveRootfs(
+                    step, podId(operation), id(planned), container(state, planned).definition().layerId());
+            case REMOVE_FILES -> new Effect.RemoveFiles(
+                    step, podId(operation), pod(state, operation).containers());
+            case START_EXEC -> {
+                Container container = container(state, planned);
+                yield new Effect.StartExec(
+                        step,
+                        state.execs().get(new ExecId(operation.target())),
+                        container.definition(),
+                        container.running().orElseThrow().process());
+            }
+            case REMOVE_IMAGE -> new Effect.RemoveImage(
+                    step, operation.target(), state.removals().get(operation.target()));
+        };
+    }
+
+    private static Effect.StepEffect join(State state, Operation operation, StepRef step) {
+        Pod pod = pod(state, operation);
+        Network network = state.networks().get(pod.network());
+        int prefix = Subnet.parse(network.subnet()).prefixLength();
+        return new Effect.JoinEndpoint(
+                step, pod.id(), pod.generation(), network.id(), pod.address() + "/" + prefix, network.gateway());
+    }
+
+    private static Effect.StepEffect process(State state, PlannedStep planned, StepRef step) {
+        Container container = container(state, planned);
+        Pod pod = state.pod(container.pod());
+        return new Effect.StartProcess(
+                step,
+                container.definition(),
+                container.attempt(),
+                pod.generation(),
+                pod.spec().name(),
+                pod.hostname(),
+                pod.address(),
+                pod.nameservers());
+    }
+
+    private static Pod pod(State state, Operation operation) {
+        return state.pod(podId(operation));
+    }
+
+    private static PodId podId(Operation operation) {
+        return operation.pod().orElseThrow();
+    }
+
+    private static ContainerId id(PlannedStep planned) {
+        return planned.container().orElseThrow();
+    }
+
+    private static Container container(State state, PlannedStep planned) {
+        return state.container(id(planned));
+    }
+}

@@ -1,0 +1,131 @@
+package dev.stowbook.supervisor.state;
+
+import dev.stowbook.supervisor.event.ContainerEvent;
+import dev.stowbook.supervisor.event.DaemonEvent;
+import dev.stowbook.supervisor.event.ExecEvent;
+import dev.stowbook.supervisor.event.ImageEvent;
+import dev.stowbook.supervisor.event.NetworkEvent;
+import dev.stowbook.supervisor.event.PodEvent;
+import dev.stowbook.supervisor.event.Recorded;
+import dev.stowbook.supervisor.event.StepEvent;
+import java.time.Instant;
+import java.util.Optional;
+import org.pcollections.TreePMap;
+
+/** Applies events to state: the only place where state changes. */
+public final class Evolve {
+    private Evolve() {}
+
+    /** The state after an event. Replaying a log from {@link State#empty()} gives the same state every time. */
+    public static State apply(State state, Recorded recorded) {
+        long sequence = recorded.sequence();
+        if (sequence != state.sequence() + 1) {
+            throw new IllegalStateException("event " + sequence + " applied to state " + state.sequence());
+        }
+        State next = switch (recorded.event()) {
+            case DaemonEvent event -> daemon(state, event, recorded.time());
+            case NetworkEvent event -> network(state, event);
+            case ImageEvent event -> image(state, event, sequence);
+            case PodEvent event -> EvolvePod.apply(state, event, recorded);
+            case ContainerEvent event -> EvolveContainer.apply(state, event, recorded);
+            case ExecEvent event -> exec(state, event, sequence);
+            case StepEvent event -> EvolveStep.apply(state, event, recorded.time());
+        };
+        return next.withSequence(sequence);
+    }
+
+    private static State daemon(State state, DaemonEvent event, Instant time) {
+        Instance old = state.instance();
+        return switch (event) {
+            case DaemonEvent.InstanceCreated e -> state.withInstance(new Instance(
+                    e.instanceId(), old.bootId(), old.graphDriver(), old.cgroupDriver(), old.networkDriver(), time));
+            case DaemonEvent.DaemonStarted e -> started(state, e, time);
+            case DaemonEvent.DaemonStopped e -> state;
+            case DaemonEvent.OrphanFound e -> state;
+            case DaemonEvent.OrphanRemoved e -> state;
+        };
+    }
+
+    /** After a reboot nothing is in the kernel: links of networks are gone, and so is all work in progress there. */
+    private static State started(State state, DaemonEvent.DaemonStarted e, Instant time) {
+        State next = state.withInstance(new Instance(
+                state.instance().id(), e.bootId(), e.graphDriver(), e.cgroupDriver(), e.networkDriver(), time));
+        if (!e.rebooted()) {
+            return next;
+        }
+        for (Network network : state.networks().values()) {
+            next = next.withNetworks(next.networks().plus(network.id(), network.withLink(Optional.empty())));
+        }
+        for (Operation operation : state.operations().values()) {
+            if (operation.kind() != Operation.Kind.REMOVE_POD && operation.kind() != Operation.Kind.REMOVE_IMAGE) {
+                next = next.withOperations(next.operations().minus(operation.sequence()));
+            }
+        }
+        return next;
+    }
+
+    private static State network(State state, NetworkEvent event) {
+        return switch (event) {
+            case NetworkEvent.NetworkCreated e -> state.withNetworks(state.networks()
+                    .plus(
+                            e.network(),
+                            new Network(
+                                    e.network(), e.name(), e.driver(), e.subnet(), e.gateway(), e.internal(),
+                                    Optional.empty(), TreePMap.empty(), 0)));
+            case NetworkEvent.NetworkReady e -> state.withNetworks(state.networks()
+                    .plus(e.network(), state.networks().get(e.network()).withLink(Optional.of(e.link()))));
+            case NetworkEvent.NetworkFailed e -> state.withNetworks(state.networks()
+                    .plus(e.network(), state.networks().get(e.network()).withLink(Optional.empty())));
+            case NetworkEvent.RulesRepaired e -> state;
+        };
+    }
+
+    private static State image(State state, ImageEvent event, long sequence) {
+        return switch (event) {
+            case ImageEvent.ImageRegistered e -> state.withImages(
+                    state.images().plus(e.image().id(), e.image()));
+            case ImageEvent.ImageTagged e -> state.withReferences(
+                    state.references().plus(e.reference(), e.image()));
+            case ImageEvent.ImageUntagged e -> state.withReferences(
+                    state.references().minus(e.reference()));
+            case ImageEvent.ImageRemoving e -> state.withImages(
+                            state.images().minus(e.image()))
+                    .withRemovals(state.removals().plus(e.image(), e.layers()))
+                    .withOperations(state.operations()
+                            .plus(
+                                    sequence,
+                                    Operation.begin(
+                                            sequence,
+                                            Operation.Kind.REMOVE_IMAGE,
+                                            Optional.empty(),
+                                            e.image(),
+                                            e.steps())));
+        };
+    }
+
+    private static State exec(State state, ExecEvent event, long sequence) {
+        return switch (event) {
+            case ExecEvent.ExecStarting e -> state.withExecs(state.execs()
+                            .plus(
+                                    e.exec(),
+                                    new Exec(
+                                            e.exec(), e.container(), e.pod(), e.process(), e.tty(), e.stdin(),
+                                            e.attach(), Optional.empty(), Optional.empty(), Optional.empty())))
+                    .withOperations(state.operations()
+                            .plus(
+                                    sequence,
+                                    Operation.begin(
+                                            sequence,
+                                            Operation.Kind.EXEC,
+                                            Optional.of(e.pod()),
+                                            e.exec().value(),
+                                            e.steps())));
+            case ExecEvent.ExecExited e -> {
+                Exec exec = state.execs().get(e.exec());
+                yield exec == null
+                        ? state
+                        : state.withExecs(state.execs().plus(e.exec(), exec.ended(e.exit())));
+            }
+        };
+    }
+}

@@ -1,0 +1,90 @@
+package dev.stowbook.supervisor.state;
+
+import dev.stowbook.supervisor.event.ContainerEvent;
+import dev.stowbook.supervisor.event.Recorded;
+import dev.stowbook.supervisor.model.PlannedStep;
+import dev.stowbook.supervisor.model.PodId;
+import java.util.List;
+import java.util.Optional;
+
+/** What events of containers do to state. */
+final class EvolveContainer {
+    private EvolveContainer() {}
+
+    static State apply(State state, ContainerEvent event, Recorded recorded) {
+        long sequence = recorded.sequence();
+        return switch (event) {
+            case ContainerEvent.ContainerCreated e -> created(state, e, recorded);
+            case ContainerEvent.ContainerStarting e -> begin(
+                    state.withContainer(state.container(e.container()).starting(e.attempt())),
+                    sequence,
+                    Operation.Kind.START_CONTAINER,
+                    e.pod(),
+                    e.steps());
+            case ContainerEvent.StopRequested e -> {
+                Container container = state.container(e.container());
+                yield state.withContainer(container.withStop(Optional.of(stop(container, e.graceMillis()))));
+            }
+            case ContainerEvent.ContainerStopping e -> begin(
+                    state.withContainer(state.container(e.container())
+                            .withStop(Optional.of(new Container.Stop(
+                                    state.container(e.container())
+                                            .stop()
+                                            .map(Container.Stop::graceMillis)
+                                            .orElse(0L),
+                                    true,
+                                    Optional.of(e.deadline()),
+                                    false)))),
+                    sequence,
+                    Operation.Kind.STOP_CONTAINER,
+                    e.pod(),
+                    e.steps());
+            case ContainerEvent.ContainerSignalling e -> begin(
+                    state, sequence, Operation.Kind.SIGNAL_CONTAINER, e.pod(), e.steps());
+            case ContainerEvent.ContainerKilling e -> begin(
+                    state.withContainer(state.container(e.container())
+                            .withStop(Optional.of(new Container.Stop(0, true, Optional.empty(), true)))),
+                    sequence,
+                    Operation.Kind.KILL_CONTAINER,
+                    e.pod(),
+                    e.steps());
+            case ContainerEvent.KeeperLost e -> state.withContainer(
+                    state.container(e.container()).withKeeperLost());
+            case ContainerEvent.ProcessExited e -> state.withContainer(
+                    state.container(e.container()).exited(e.exit(), e.oomKilled(), e.droppedBytes()));
+            case ContainerEvent.RestartScheduled e -> state.withContainer(
+                    state.container(e.container()).waiting(e.at(), e.failures()));
+            case ContainerEvent.RestartCancelled e -> state.withContainer(
+                    state.container(e.container()).settledNow());
+            case ContainerEvent.OomKilled e -> state.withContainer(
+                    state.container(e.container()).withOom());
+            case ContainerEvent.PidsExhausted e -> state;
+            case ContainerEvent.OutputDropped e -> state.withContainer(
+                    state.container(e.container()).withDropped(e.bytes()));
+        };
+    }
+
+    private static Container.Stop stop(Container container, long graceMillis) {
+        return container
+                .stop()
+                .map(old -> new Container.Stop(
+                        Math.min(old.graceMillis(), graceMillis), old.signalled(), old.deadline(), old.killing()))
+                .orElse(new Container.Stop(graceMillis, false, Optional.empty(), false));
+    }
+
+    private static State created(State state, ContainerEvent.ContainerCreated e, Recorded recorded) {
+        Container.Definition definition = new Container.Definition(
+                e.container(), e.pod(), e.name(), e.image(), e.imageId(), e.process(), e.resources(), e.security(),
+                e.layerId(), e.parentLayerId(), recorded.time());
+        Container container = new Container(
+                definition, Container.Phase.CREATED, 0, Optional.empty(), Optional.empty(), Optional.empty(), false,
+                0, Optional.empty(), Optional.empty(), false, 0);
+        return state.withContainer(container)
+                .withPod(state.pod(e.pod()).withContainer(e.container()));
+    }
+
+    private static State begin(
+            State state, long sequence, Operation.Kind kind, PodId pod, List<PlannedStep> steps) {
+        return EvolvePod.begin(state, sequence, kind, pod, steps);
+    }
+}

@@ -1,0 +1,131 @@
+package dev.stowbook.supervisor.state;
+
+import dev.stowbook.supervisor.event.PodEvent;
+import dev.stowbook.supervisor.event.Recorded;
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.PlannedStep;
+import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.PublishedPort;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What events of pods do to state. */
+final class EvolvePod {
+    private EvolvePod() {}
+
+    static State apply(State state, PodEvent event, Recorded recorded) {
+        return switch (event) {
+            case PodEvent.PodCreated e -> created(state, e, recorded);
+            case PodEvent.PodStarting e -> starting(state, e, recorded.sequence());
+            case PodEvent.AddressReassigned e -> {
+                Pod pod = state.pod(e.pod());
+                State freed = release(state, pod);
+                yield hold(freed, pod.withAddress(e.address())).withPod(pod.withAddress(e.address()));
+            }
+            case PodEvent.PodStopping e -> begin(
+                    state.withPod(state.pod(e.pod()).withPhase(Pod.Phase.STOPPING)),
+                    recorded.sequence(),
+                    Operation.Kind.STOP_POD,
+                    e.pod(),
+                    e.steps());
+            case PodEvent.PodStopped e -> state.withPod(state.pod(e.pod())
+                    .withPhase(Pod.Phase.STOPPED)
+                    .withNamespaces(new TreeMap<>())
+                    .withPortHolder(Optional.empty()));
+            case PodEvent.PodRestartScheduled e -> state.withPod(
+                    state.pod(e.pod()).withRetry(e.failures(), Optional.of(e.at())));
+            case PodEvent.PodRestartCancelled e -> state.withPod(
+                    state.pod(e.pod()).withRetry(0, Optional.empty()));
+            case PodEvent.PodRemovalRequested e -> state.withPod(
+                    state.pod(e.pod()).withRemoval(state.pod(e.pod()).replacement()));
+            case PodEvent.PodReplacementRequested e -> state.withPod(
+                    state.pod(e.pod()).withRemoval(Optional.of(e.spec())));
+            case PodEvent.PodRemoving e -> begin(
+                    state.withPod(state.pod(e.pod()).withPhase(Pod.Phase.REMOVING)),
+                    recorded.sequence(),
+                    Operation.Kind.REMOVE_POD,
+                    e.pod(),
+                    e.steps());
+            case PodEvent.PodRemoved e -> removed(state, e.pod());
+        };
+    }
+
+    private static State created(State state, PodEvent.PodCreated e, Recorded recorded) {
+        Pod pod = new Pod(
+                e.pod(), e.spec(), e.hostname(), e.network(), e.address(), e.ports(), List.of(), recorded.time(),
+                Pod.Phase.STOPPED, 0, new TreeMap<>(), List.of(), Optional.empty(), 0, Optional.empty(),
+                Optional.empty(), false, Optional.empty());
+        State next = state.withPod(pod).withPodNames(state.podNames().plus(e.spec().name(), e.pod()));
+        for (PublishedPort port : e.ports()) {
+            next = next.withPublishedPorts(next.publishedPorts().plus(State.portKey(port), e.pod()));
+        }
+        return hold(next, pod);
+    }
+
+    private static State starting(State state, PodEvent.PodStarting e, long sequence) {
+        State next = state.withPod(state.pod(e.pod()).starting(e.generation()));
+        for (PlannedStep step : e.steps()) {
+            if (step.kind() == dev.stowbook.supervisor.model.StepKind.START_PROCESS) {
+                Container container = next.container(step.container().orElseThrow());
+                next = next.withContainer(container.starting(container.attempt() + 1));
+            }
+        }
+        return begin(next, sequence, Operation.Kind.START_POD, e.pod(), e.steps());
+    }
+
+    /** Begins an operation on a pod; one of the same kind that failed is replaced by it. */
+    static State begin(State state, long sequence, Operation.Kind kind, PodId pod, List<PlannedStep> steps) {
+        State next = state;
+        for (Operation old : state.operations().values()) {
+            if (old.kind() == kind && old.failed() && old.over() && old.pod().equals(Optional.of(pod))) {
+                next = next.withOperations(next.operations().minus(old.sequence()));
+            }
+        }
+        Operation operation = Operation.begin(sequence, kind, Optional.of(pod), pod.value(), steps);
+        return operation.over() ? next : next.withOperations(next.operations().plus(sequence, operation));
+    }
+
+    private static State removed(State state, PodId id) {
+        Pod pod = state.pod(id);
+        State next = release(state, pod).withPods(state.pods().minus(id));
+        if (id.equals(state.podNames().get(pod.spec().name()))) {
+            next = next.withPodNames(next.podNames().minus(pod.spec().name()));
+        }
+        for (PublishedPort port : pod.ports()) {
+            next = next.withPublishedPorts(next.publishedPorts().minus(State.portKey(port)));
+        }
+        for (ContainerId container : pod.containers()) {
+            next = next.withContainers(next.containers().minus(container));
+        }
+        for (Exec exec : state.execs().values()) {
+            if (exec.pod().equals(id)) {
+                next = next.withExecs(next.execs().minus(exec.id()));
+            }
+        }
+        for (Operation operation : next.operations().values()) {
+            if (operation.pod().equals(Optional.of(id))) {
+                next = next.withOperations(next.operations().minus(operation.sequence()));
+            }
+        }
+        return next;
+    }
+
+    private static State hold(State state, Pod pod) {
+        Network network = state.networks().get(pod.network());
+        long address = Subnet.number(pod.address());
+        return state.withNetworks(state.networks()
+                .plus(
+                        network.id(),
+                        network.withAddresses(network.addresses().plus(address, pod.id()), address)));
+    }
+
+    private static State release(State state, Pod pod) {
+        Network network = state.networks().get(pod.network());
+        return state.withNetworks(state.networks()
+                .plus(
+                        network.id(),
+                        network.withAddresses(
+                                network.addresses().minus(Subnet.number(pod.address())), network.lastAddress())));
+    }
+}

@@ -1,0 +1,97 @@
+package dev.stowbook.supervisor.state;
+
+import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.StepKind;
+import dev.stowbook.supervisor.model.StepRef;
+import java.time.Instant;
+import java.util.Optional;
+
+/** What outcomes of steps do to state. */
+final class EvolveStep {
+    private EvolveStep() {}
+
+    static State apply(State state, StepEvent event, Instant time) {
+        return switch (event) {
+            case StepEvent.StepFailed e -> failed(state, e);
+            case StepEvent.SandboxCreated e -> done(
+                    state.withPod(state.pod(e.pod()).withNamespaces(e.namespaces())), e.step());
+            case StepEvent.CgroupCreated e -> done(state, e.step());
+            case StepEvent.EndpointJoined e -> done(
+                    state.withPod(state.pod(e.pod()).withNameservers(e.nameservers())), e.step());
+            case StepEvent.PortsPublished e -> done(
+                    state.withPod(state.pod(e.pod()).withPortHolder(e.holder())), e.step());
+            case StepEvent.RootfsPrepared e -> done(
+                    state.withContainer(state.container(e.container()).withRootfs(true)), e.step());
+            case StepEvent.ProcessStarted e -> started(state, e, time);
+            case StepEvent.SignalSent e -> done(state, e.step());
+            case StepEvent.ProcessesFrozen e -> done(state, e.step());
+            case StepEvent.ProcessesKilled e -> done(state, e.step());
+            case StepEvent.EndpointLeft e -> done(state, e.step());
+            case StepEvent.CgroupDestroyed e -> done(state, e.step());
+            case StepEvent.SandboxRemoved e -> done(state, e.step());
+            case StepEvent.RootfsRemoved e -> done(
+                    state.withContainer(state.container(e.container()).withRootfs(false)), e.step());
+            case StepEvent.FilesRemoved e -> done(state, e.step());
+            case StepEvent.ExecStarted e -> execStarted(state, e);
+            case StepEvent.ExecFailed e -> done(state.withExecs(state.execs().minus(e.exec())), e.step());
+            case StepEvent.ImageRemoved e -> done(
+                    state.withRemovals(state.removals().minus(e.image())), e.step());
+            case StepEvent.ImageRemovalFailed e -> done(
+                    state.withRemovals(state.removals().minus(e.image())), e.step());
+        };
+    }
+
+    private static State started(State state, StepEvent.ProcessStarted e, Instant time) {
+        Container.Running running = new Container.Running(
+                e.process(), e.namespacePid(), e.keeper(), e.namespaces(), false);
+        return done(state.withContainer(state.container(e.container()).running(running, time)), e.step());
+    }
+
+    private static State execStarted(State state, StepEvent.ExecStarted e) {
+        Exec exec = state.execs().get(e.exec());
+        State next = exec == null
+                ? state
+                : state.withExecs(state.execs().plus(e.exec(), exec.started(e.process(), e.keeper())));
+        return done(next, e.step());
+    }
+
+    private static State done(State state, StepRef step) {
+        Operation operation = state.operations().get(step.operation());
+        return operation == null ? state : replace(state, operation.done(step.name()));
+    }
+
+    private static State failed(State state, StepEvent.StepFailed e) {
+        Operation operation = state.operations().get(e.step().operation());
+        if (operation == null) {
+            return state;
+        }
+        StepKind kind = operation.steps().get(e.step().name()).planned().kind();
+        if (kind == StepKind.START_PROCESS || kind == StepKind.SIGNAL) {
+            return replace(state, operation.failedAlone(e.step().name()));
+        }
+        State next = operation.kind() == Operation.Kind.START_POD
+                ? state.withPod(state.pod(e.pod()).withStartFailure(e.message()))
+                : state;
+        return replace(next, operation.failedAt(e.step().name()));
+    }
+
+    /**
+     * An operation that is over is dropped, and a pod that was starting then runs. Taking down is kept while it failed: it
+     * has to be done again.
+     */
+    private static State replace(State state, Operation operation) {
+        boolean again = operation.failed()
+                && (operation.kind() == Operation.Kind.STOP_POD || operation.kind() == Operation.Kind.REMOVE_POD);
+        if (!operation.over() || again) {
+            return state.withOperations(state.operations().plus(operation.sequence(), operation));
+        }
+        State next = state.withOperations(state.operations().minus(operation.sequence()));
+        Optional<Pod> pod = operation.pod().map(next.pods()::get);
+        if (operation.kind() == Operation.Kind.START_POD
+                && pod.isPresent()
+                && pod.get().phase() == Pod.Phase.STARTING) {
+            next = next.withPod(pod.get().withPhase(Pod.Phase.RUNNING));
+        }
+        return next;
+    }
+}

@@ -1,0 +1,106 @@
+package dev.stowbook.supervisor.state;
+
+import dev.stowbook.supervisor.model.PlannedStep;
+import dev.stowbook.supervisor.model.PodId;
+import java.util.List;
+import java.util.Optional;
+import org.pcollections.PSortedMap;
+import org.pcollections.TreePMap;
+
+/**
+ * Work that an intent began. It is dropped when no step of it runs and none will.
+ *
+ * @param sequence the intent's sequence
+ * @param kind what it is about
+ * @param pod the pod it works on, if it works on one
+ * @param target exec or image it works on; empty for a pod's
+ * @param steps by name
+ * @param failed whether a step failed: no further step begins then
+ */
+public record Operation(
+        long sequence, Kind kind, Optional<PodId> pod, String target, PSortedMap<String, Step> steps, boolean failed) {
+
+    /** What an operation is about. */
+    public enum Kind {
+        START_POD,
+        START_CONTAINER,
+        STOP_CONTAINER,
+        KILL_CONTAINER,
+        SIGNAL_CONTAINER,
+        STOP_POD,
+        REMOVE_POD,
+        EXEC,
+        REMOVE_IMAGE
+    }
+
+    /** A step and how far it is. */
+    public record Step(PlannedStep planned, Status status) {}
+
+    /** How far a step is. */
+    public enum Status {
+        /** Others must be done first. */
+        WAITING,
+        /** Its effect was let go; its outcome is not known yet. */
+        RUNNING,
+        DONE,
+        FAILED
+    }
+
+    static Operation begin(long sequence, Kind kind, Optional<PodId> pod, String target, List<PlannedStep> planned) {
+        PSortedMap<String, Step> steps = TreePMap.empty();
+        for (PlannedStep step : planned) {
+            Status status = step.after().isEmpty() ? Status.RUNNING : Status.WAITING;
+            steps = steps.plus(step.name(), new Step(step, status));
+        }
+        return new Operation(sequence, kind, pod, target, steps, false);
+    }
+
+    Operation done(String name) {
+        PSortedMap<String, Step> next = steps.plus(name, new Step(steps.get(name).planned(), Status.DONE));
+        if (!failed) {
+            for (Step step : steps.values()) {
+                if (step.status() == Status.WAITING && ready(step.planned(), next)) {
+                    next = next.plus(step.planned().name(), new Step(step.planned(), Status.RUNNING));
+                }
+            }
+        }
+        return new Operation(sequence, kind, pod, target, next, failed);
+    }
+
+    private static boolean ready(PlannedStep planned, PSortedMap<String, Step> steps) {
+        for (String name : planned.after()) {
+            if (steps.get(name).status() != Status.DONE) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    Operation failedAt(String name) {
+        return new Operation(
+                sequence, kind, pod, target, steps.plus(name, new Step(steps.get(name).planned(), Status.FAILED)), true);
+    }
+
+    /** As {@link #failedAt}, for a failure that concerns nobody but the step's own container. */
+    Operation failedAlone(String name) {
+        return new Operation(
+                sequence, kind, pod, target, steps.plus(name, new Step(steps.get(name).planned(), Status.FAILED)),
+                failed);
+    }
+
+    /** Whether that step's outcome is awaited. */
+    public boolean awaits(String name) {
+        Step step = steps.get(name);
+        return step != null && step.status() == Status.RUNNING;
+    }
+
+    /** Whether nothing of it runs and nothing will. */
+    public boolean over() {
+        for (Step step : steps.values()) {
+            if (step.status() == Status.RUNNING || (step.status() == Status.WAITING && !failed)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

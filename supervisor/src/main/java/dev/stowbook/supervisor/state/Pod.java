@@ -1,0 +1,127 @@
+package dev.stowbook.supervisor.state;
+
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.NetworkId;
+import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.PodSpec;
+import dev.stowbook.supervisor.model.ProcessIdentity;
+import dev.stowbook.supervisor.model.PublishedPort;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A pod.
+ *
+ * @param containers in the order of its manifest
+ * @param generation how often its sandbox was made
+ * @param namespaces kind to inode while its sandbox stands
+ * @param nameservers what its resolv.conf names
+ * @param portHolder the process that holds the sockets of its published ports
+ * @param failures how often in a row it could not be started as a whole
+ * @param nextStartAt when it is tried again
+ * @param startFailure why this generation could not be started as a whole, if so
+ * @param removalRequested whether it goes as soon as it has stopped
+ * @param replacement what it is made anew from once it is gone
+ */
+public record Pod(
+        PodId id,
+        PodSpec spec,
+        String hostname,
+        NetworkId network,
+        String address,
+        List<PublishedPort> ports,
+        List<ContainerId> containers,
+        Instant createdAt,
+        Phase phase,
+        int generation,
+        SortedMap<String, Long> namespaces,
+        List<String> nameservers,
+        Optional<ProcessIdentity> portHolder,
+        int failures,
+        Optional<Instant> nextStartAt,
+        Optional<String> startFailure,
+        boolean removalRequested,
+        Optional<PodSpec> replacement) {
+
+    /** Where it stands. */
+    public enum Phase {
+        /** Nothing of it is in the kernel. */
+        STOPPED,
+        STARTING,
+        RUNNING,
+        STOPPING,
+        REMOVING
+    }
+
+    /** Whether anything of it may be in the kernel. */
+    public boolean active() {
+        return phase == Phase.STARTING || phase == Phase.RUNNING || phase == Phase.STOPPING;
+    }
+
+    Pod withPhase(Phase value) {
+        return new Pod(
+                id, spec, hostname, network, address, ports, containers, createdAt, value, generation, namespaces,
+                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement);
+    }
+
+    Pod starting(int newGeneration) {
+        return new Pod(
+                id, spec, hostname, network, address, ports, containers, createdAt, Phase.STARTING, newGeneration,
+                new TreeMap<>(), List.of(), Optional.empty(), failures, Optional.empty(), Optional.empty(), removalRequested,
+                replacement);
+    }
+
+    Pod withContainer(ContainerId container) {
+        var all = new java.util.ArrayList<>(containers);
+        all.add(container);
+        return new Pod(
+                id, spec, hostname, network, address, ports, List.copyOf(all), createdAt, phase, generation,
+                namespaces, nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested,
+                replacement);
+    }
+
+    Pod withAddress(String value) {
+        return new Pod(
+                id, spec, hostname, network, value, ports, containers, createdAt, phase, generation, namespaces,
+                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement);
+    }
+
+    Pod withNamespaces(SortedMap<String, Long> value) {
+        return new Pod(
+                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, value,
+                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement);
+    }
+
+    Pod withNameservers(List<String> value) {
+        return new Pod(
+                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
+                value, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement);
+    }
+
+    Pod withPortHolder(Optional<ProcessIdentity> value) {
+        return new Pod(
+                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
+                nameservers, value, failures, nextStartAt, startFailure, removalRequested, replacement);
+    }
+
+    Pod withRetry(int newFailures, Optional<Instant> at) {
+        return new Pod(
+                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
+                nameservers, portHolder, newFailures, at, startFailure, removalRequested, replacement);
+    }
+
+    Pod withStartFailure(String message) {
+        return new Pod(
+                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
+                nameservers, portHolder, failures, nextStartAt, Optional.of(message), removalRequested, replacement);
+    }
+
+    Pod withRemoval(Optional<PodSpec> newReplacement) {
+        return new Pod(
+                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
+                nameservers, portHolder, failures, nextStartAt, startFailure, true, newReplacement);
+    }
+}
