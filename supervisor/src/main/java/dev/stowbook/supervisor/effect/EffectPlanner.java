@@ -147,19 +147,14 @@ public final class EffectPlanner {
     private static void ofContainer(State state, ContainerEvent event, long sequence, List<Effect> effects) {
         switch (event) {
             case ContainerEvent.ContainerStarting e -> begun(state, sequence, effects);
-            case ContainerEvent.ContainerSignalling e -> signal(state, e, sequence, effects);
+            case ContainerEvent.ContainerSignalling e -> begun(state, sequence, effects);
             case ContainerEvent.ContainerKilling e -> begun(state, sequence, effects);
             case ContainerEvent.ContainerStopping e -> {
-                Container container = state.container(e.container());
-                container.running()
-                        .ifPresent(running -> effects.add(new Effect.SendSignal(
-                                new StepRef(sequence, e.steps().getFirst().name()),
-                                e.pod(),
-                                e.container(),
-                                running.process(),
-                                e.signal())));
+                begun(state, sequence, effects);
                 effects.add(new Effect.Schedule(
-                        e.deadline(), new TimerCommand.GraceExpired(e.container(), container.attempt())));
+                        e.deadline(),
+                        new TimerCommand.GraceExpired(
+                                e.container(), state.container(e.container()).attempt())));
             }
             case ContainerEvent.RestartScheduled e -> effects.add(
                     new Effect.Schedule(e.at(), new TimerCommand.RestartDue(e.container(), e.attempt())));
@@ -173,18 +168,6 @@ public final class EffectPlanner {
             case ContainerEvent.PidsExhausted e -> {}
             case ContainerEvent.OutputDropped e -> {}
         }
-    }
-
-    private static void signal(
-            State state, ContainerEvent.ContainerSignalling e, long sequence, List<Effect> effects) {
-        state.container(e.container())
-                .running()
-                .ifPresent(running -> effects.add(new Effect.SendSignal(
-                        new StepRef(sequence, e.steps().getFirst().name()),
-                        e.pod(),
-                        e.container(),
-                        running.process(),
-                        e.signal())));
     }
 
     private static void begun(State state, long sequence, List<Effect> effects) {

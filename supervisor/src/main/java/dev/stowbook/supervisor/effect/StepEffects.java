@@ -50,7 +50,7 @@ final class StepEffects {
                         container.pod(),
                         container.id(),
                         container.running().orElseThrow().process(),
-                        container.definition().process().stopSignal());
+                        operation.target());
             }
             case FREEZE -> new Effect.Freeze(step, podId(operation), id(planned));
             case KILL -> new Effect.Kill(step, podId(operation), id(planned));

@@ -25,7 +25,7 @@ final class EvolveContainer {
                 Container container = state.container(e.container());
                 yield state.withContainer(container.withStop(Optional.of(stop(container, e.graceMillis()))));
             }
-            case ContainerEvent.ContainerStopping e -> begin(
+            case ContainerEvent.ContainerStopping e -> EvolvePod.begin(
                     state.withContainer(state.container(e.container())
                             .withStop(Optional.of(new Container.Stop(
                                     state.container(e.container())
@@ -38,9 +38,10 @@ final class EvolveContainer {
                     sequence,
                     Operation.Kind.STOP_CONTAINER,
                     e.pod(),
+                    e.signal(),
                     e.steps());
-            case ContainerEvent.ContainerSignalling e -> begin(
-                    state, sequence, Operation.Kind.SIGNAL_CONTAINER, e.pod(), e.steps());
+            case ContainerEvent.ContainerSignalling e -> EvolvePod.begin(
+                    state, sequence, Operation.Kind.SIGNAL_CONTAINER, e.pod(), e.signal(), e.steps());
             case ContainerEvent.ContainerKilling e -> begin(
                     state.withContainer(state.container(e.container())
                             .withStop(Optional.of(new Container.Stop(0, true, Optional.empty(), true)))),

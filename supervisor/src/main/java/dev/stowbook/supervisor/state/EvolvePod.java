@@ -76,13 +76,19 @@ final class EvolvePod {
 
     /** Begins an operation on a pod; one of the same kind that failed is replaced by it. */
     static State begin(State state, long sequence, Operation.Kind kind, PodId pod, List<PlannedStep> steps) {
+        return begin(state, sequence, kind, pod, pod.value(), steps);
+    }
+
+    /** As the other, for an operation that is about something else than the pod itself. */
+    static State begin(
+            State state, long sequence, Operation.Kind kind, PodId pod, String target, List<PlannedStep> steps) {
         State next = state;
         for (Operation old : state.operations().values()) {
             if (old.kind() == kind && old.failed() && old.over() && old.pod().equals(Optional.of(pod))) {
                 next = next.withOperations(next.operations().minus(old.sequence()));
             }
         }
-        Operation operation = Operation.begin(sequence, kind, Optional.of(pod), pod.value(), steps);
+        Operation operation = Operation.begin(sequence, kind, Optional.of(pod), target, steps);
         return operation.over() ? next : next.withOperations(next.operations().plus(sequence, operation));
     }
 
