@@ -52,7 +52,7 @@ final class Draft {
     }
 
     Decision accepted(Answer answer, Await await) {
-        return new Decision.Accepted(events, state, answer, await);
+        return new Decision.Accepted(now, events, state, answer, await);
     }
 
     Decision accepted() {

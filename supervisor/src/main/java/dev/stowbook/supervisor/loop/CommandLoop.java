@@ -163,7 +163,7 @@ public final class CommandLoop {
 
     private boolean append(Submission submission, Decision.Accepted accepted) {
         long first = state.sequence() + 1;
-        Instant time = parts.inputs().now();
+        Instant time = accepted.time();
         Cause cause =
                 new Cause(submission.command().name(), submission.causeSequence(), submission.request());
         List<EventRecord> records = new ArrayList<>(accepted.events().size());
