@@ -10,6 +10,12 @@ public interface EventLog extends AutoCloseable {
     /** The sequence of the last event appended, 0 for an empty log. Any thread. */
     long lastSequence();
 
+    /**
+     * The last entry appended: the next entry's time must not be before its time, and a snapshot taken here carries it, so that the
+     * next opening need not check all of the log again. Any thread; on the writer thread it is the entry just appended.
+     */
+    LogHead head();
+
     /** Up to where the log has been synced; at opening, all of it. Any thread. */
     long durableSequence();
 

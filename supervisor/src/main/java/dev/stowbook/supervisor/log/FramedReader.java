@@ -1,0 +1,49 @@
+package dev.stowbook.supervisor.log;
+
+import java.util.Optional;
+
+/** Reads a {@link FramedLog} forward and checks what it reads. */
+final class FramedReader implements EntryReader {
+    private final FramedLog log;
+    private final FrameCursor cursor;
+    private final ChainCheck check;
+    private final TextCache texts = new TextCache();
+    private final long fromSequence;
+    private long readSequence;
+
+    FramedReader(FramedLog log, FrameCursor cursor, ChainCheck check, long fromSequence) {
+        this.log = log;
+        this.cursor = cursor;
+        this.check = check;
+        this.fromSequence = fromSequence;
+    }
+
+    @Override
+    public Optional<Entry> next() throws LogException {
+        // The head is asked first: what is behind it has been written in full, and is damage if it cannot be read.
+        while (Math.max(readSequence + 1, fromSequence) <= log.lastSequence()) {
+            if (!cursor.next()) {
+                throw ChainCheck.damaged(cursor.place(), readSequence + 1, "the file ends there, but events up to " + log.lastSequence() + " have been written");
+            }
+            EntryFrame.Header header = check.accept(cursor);
+            readSequence = header.lastSequence();
+            if (readSequence >= fromSequence) {
+                return Optional.of(decode(header));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Entry decode(EntryFrame.Header header) throws LogException {
+        try {
+            return EntryFrame.decode(cursor.frame(), cursor.length(), header, check.head().hash(), texts);
+        } catch (EntryFrame.Malformed e) {
+            throw ChainCheck.damaged(cursor.place(), header.firstSequence(), e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        cursor.close();
+    }
+}

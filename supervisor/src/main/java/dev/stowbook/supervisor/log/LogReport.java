@@ -1,0 +1,24 @@
+package dev.stowbook.supervisor.log;
+
+import java.util.Optional;
+
+/**
+ * What checking a log found.
+ *
+ * @param entries good entries, from the start to the problem or the end
+ * @param events events in them
+ * @param head the last good entry
+ * @param problem what is wrong behind it and where, if anything
+ */
+public record LogReport(long entries, long events, LogHead head, Optional<String> problem) {
+
+    /** Nothing could be read at all. */
+    static LogReport unreadable(String problem) {
+        return new LogReport(0, 0, LogHead.EMPTY, Optional.of(problem));
+    }
+
+    /** Whether all of it is good. */
+    public boolean good() {
+        return problem.isEmpty();
+    }
+}
