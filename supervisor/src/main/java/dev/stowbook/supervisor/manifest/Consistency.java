@@ -1,0 +1,98 @@
+package dev.stowbook.supervisor.manifest;
+
+import dev.stowbook.supervisor.model.PortSpec.Protocol;
+import dev.stowbook.supervisor.model.PublishedPort;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What the field table cannot say: names and ports that clash, limits that contradict each other. */
+final class Consistency {
+    /** capabilities(7), Linux 6.18; without CAP_. */
+    private static final Set<String> CAPABILITIES = Set.of("AUDIT_CONTROL", "AUDIT_READ", "AUDIT_WRITE", "BLOCK_SUSPEND", "BPF", "CHECKPOINT_RESTORE",
+            "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN",
+            "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "PERFMON", "SETFCAP", "SETGID", "SETPCAP", "SETUID",
+            "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME",
+            "SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM", "ALL");
+
+    private final Problems problems;
+    private final Map<String, Place> pods = new HashMap<>();
+    private final Map<PublishedPort, Place> published = new LinkedHashMap<>();
+
+    Consistency(Problems problems) {
+        this.problems = problems;
+    }
+
+    /** Looks at one document; called for each in order. */
+    void look(Value.Fields document) {
+        Value.Fields metadata = document.fields("metadata");
+        once(pods, metadata, "name", "pod name");
+        Map<String, Place> containers = new HashMap<>();
+        Map<String, Place> ports = new HashMap<>();
+        for (Value.Fields container : document.fields("spec").objects("containers")) {
+            once(containers, container, "name", "container name");
+            Map<String, Place> variables = new HashMap<>();
+            container.objects("env").forEach(variable -> once(variables, variable, "name", "variable"));
+            for (Value.Fields port : container.objects("ports")) {
+                once(ports, port, "name", "port name");
+                publish(port);
+            }
+            command(container);
+            Limits.of(container.fields("resources"), problems);
+            Value.Fields capabilities = container.fields("securityContext").fields("capabilities");
+            known(capabilities.texts("add"));
+            known(capabilities.texts("drop"));
+        }
+    }
+
+    private void once(Map<String, Place> seen, Value.Fields object, String field, String what) {
+        object.text(field).ifPresent(name -> {
+            Place place = object.placeOf(field);
+            Place first = seen.putIfAbsent(name, place);
+            if (first != null) {
+                problems.add(place, object.pathOf(field), "the " + what + " '" + Words.shortened(name) + "' is taken on line " + first.line()
+                        + ": choose another.");
+            }
+        });
+    }
+
+    private void publish(Value.Fields port) {
+        long hostPort = port.whole("hostPort").orElse(0L);
+        if (hostPort == 0) {
+            if (port.text("hostIP").isPresent() && !port.values().containsKey("hostPort")) {
+                problems.add(port.placeOf("hostIP"), port.pathOf("hostIP"), "says where to publish, but hostPort is missing: add it, or take hostIP out.");
+            }
+            return;
+        }
+        Protocol protocol = port.text("protocol").orElse("TCP").equals("UDP") ? Protocol.UDP : Protocol.TCP;
+        PublishedPort wanted = new PublishedPort(
+                port.text("hostIP").orElse("127.0.0.1"), (int) hostPort, port.whole("containerPort").orElse(0L).intValue(), protocol);
+        for (Map.Entry<PublishedPort, Place> entry : published.entrySet()) {
+            if (wanted.clashesWith(entry.getKey())) {
+                problems.add(port.placeOf("hostPort"), port.pathOf("hostPort"), "the host's port " + hostPort + "/" + protocol + " is taken on line "
+                        + entry.getValue().line() + ": choose another.");
+                return;
+            }
+        }
+        published.put(wanted, port.placeOf("hostPort"));
+    }
+
+    private void command(Value.Fields container) {
+        List<Value.Text> command = container.texts("command");
+        if (!command.isEmpty() && command.get(0).text().isEmpty()) {
+            problems.add(command.get(0).place(), command.get(0).path(), "names no program: the first item of a command is what is started.");
+        }
+    }
+
+    private void known(List<Value.Text> capabilities) {
+        for (Value.Text capability : capabilities) {
+            if (!CAPABILITIES.contains(capability.text())) {
+                String bare = capability.text().startsWith("CAP_") ? capability.text().substring(4) : capability.text();
+                problems.add(capability.place(), capability.path(), "'" + Words.shortened(capability.text()) + "' is no capability"
+                        + Suggestion.ending(bare, CAPABILITIES.stream().sorted().toList()));
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.stowbook.supervisor.manifest;
+
+import dev.stowbook.supervisor.model.ContainerSpec;
+import dev.stowbook.supervisor.model.EnvVar;
+import dev.stowbook.supervisor.model.PodSpec;
+import dev.stowbook.supervisor.model.PodSpec.RestartPolicy;
+import dev.stowbook.supervisor.model.PortSpec;
+import dev.stowbook.supervisor.model.SecuritySpec;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+
+/** Checked values to records. Called only if nothing is wrong. */
+final class PodBinder {
+    private static final long DEFAULT_GRACE_SECONDS = 30;
+
+    private final Problems problems;
+
+    PodBinder(Problems problems) {
+        this.problems = problems;
+    }
+
+    PodSpec pod(Value.Fields document) {
+        Value.Fields metadata = document.fields("metadata");
+        Value.Fields spec = document.fields("spec");
+        return new PodSpec(
+                metadata.text("name").orElseThrow(),
+                Collections.unmodifiableSortedMap(new TreeMap<>(metadata.pairs("labels"))),
+                spec.text("hostname"),
+                restartPolicy(spec.text("restartPolicy").orElse("Always")),
+                Duration.ofSeconds(spec.whole("terminationGracePeriodSeconds").orElse(DEFAULT_GRACE_SECONDS)),
+                spec.objects("containers").stream().map(this::container).toList());
+    }
+
+    private static RestartPolicy restartPolicy(String word) {
+        return switch (word) {
+            case "Never" -> RestartPolicy.NEVER;
+            case "OnFailure" -> RestartPolicy.ON_FAILURE;
+            default -> RestartPolicy.ALWAYS;
+        };
+    }
+
+    private ContainerSpec container(Value.Fields container) {
+        Map<String, String> variables = new HashMap<>();
+        List<EnvVar> env = new ArrayList<>();
+        for (Value.Fields variable : container.objects("env")) {
+            String name = variable.text("name").orElseThrow();
+            String value = Expansion.expand(variable.text("value").orElse(""), variables);
+            variables.put(name, value);
+            env.add(new EnvVar(name, value));
+        }
+        return new ContainerSpec(
+                container.text("name").orElseThrow(),
+                container.text("image").orElseThrow(),
+                expanded(container.texts("command"), variables),
+                expanded(container.texts("args"), variables),
+                env,
+                container.text("workingDir"),
+                container.objects("ports").stream().map(PodBinder::port).toList(),
+                Limits.of(container.fields("resources"), problems),
+                security(container.fields("securityContext")));
+    }
+
+    private static List<String> expanded(List<Value.Text> texts, Map<String, String> variables) {
+        return texts.stream().map(text -> Expansion.expand(text.text(), variables)).toList();
+    }
+
+    private static PortSpec port(Value.Fields port) {
+        return new PortSpec(
+                port.text("name"),
+                port.whole("containerPort").orElseThrow().intValue(),
+                number(port.whole("hostPort")),
+                port.text("hostIP"),
+                PortSpec.Protocol.valueOf(port.text("protocol").orElse("TCP")));
+    }
+
+    private static SecuritySpec security(Value.Fields security) {
+        Value.Fields capabilities = security.fields("capabilities");
+        return new SecuritySpec(
+                number(security.whole("runAsUser")),
+                number(security.whole("runAsGroup")),
+                security.truth("readOnlyRootFilesystem").orElse(false),
+                security.truth("allowPrivilegeEscalation").orElse(true),
+                capabilities.texts("add").stream().map(Value.Text::text).toList(),
+                capabilities.texts("drop").stream().map(Value.Text::text).toList());
+    }
+
+    private static OptionalInt number(Optional<Long> number) {
+        return number.isPresent() ? OptionalInt.of(number.get().intValue()) : OptionalInt.empty();
+    }
+}

@@ -1,0 +1,187 @@
+package dev.stowbook.supervisor.manifest;
+
+import dev.stowbook.supervisor.manifest.Shape.Amount;
+import dev.stowbook.supervisor.manifest.Shape.Field;
+import dev.stowbook.supervisor.manifest.Shape.Fields;
+import dev.stowbook.supervisor.manifest.Shape.Items;
+import dev.stowbook.supervisor.manifest.Shape.Pairs;
+import dev.stowbook.supervisor.manifest.Shape.Text;
+import dev.stowbook.supervisor.manifest.Shape.Truth;
+import dev.stowbook.supervisor.manifest.Shape.Whole;
+import dev.stowbook.supervisor.manifest.Shape.Word;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The field table of {@code v1 Pod}: every field that is read, and every Kubernetes field that is known but not supported yet.
+ * {@code docs/manifests.md} holds the same table; a test compares the two.
+ *
+ * <p>Source of names and meanings: Kubernetes API reference, Pod v1 core.
+ */
+final class PodTable {
+    static final String CPUSET = "stowbook.dev/cpuset";
+    static final String MEMORY_AND_SWAP = "stowbook.dev/memory-and-swap";
+    static final String PIDS = "stowbook.dev/pids";
+
+    private static final long LARGEST_ID = Integer.MAX_VALUE;
+    private static final long ONE_YEAR_SECONDS = 365L * 24 * 3600;
+
+    private static final Fields ENV = new Fields(
+            List.of(
+                    must("name", new Text(Rule.ENV_NAME), "The variable's name; each once."),
+                    may("value", new Text(Rule.ANY), "Its value; empty by default. `$(NAME)` stands for a variable further up.")),
+            Notes.of("valueFrom", "write the value itself"));
+
+    private static final Fields PORT = new Fields(
+            List.of(
+                    must("containerPort", new Whole(1, 65535), "The port the container listens on."),
+                    may("hostPort", new Whole(1, 65535), "The host's port that leads to it; not published by default."),
+                    may("hostIP", new Text(Rule.ADDRESS), "The host's address to publish on; 127.0.0.1 by default."),
+                    may("name", new Text(Rule.PORT_NAME), "What it is called; each name once in a pod."),
+                    may("protocol", new Word(List.of("TCP", "UDP"), Notes.of("SCTP", "")), "TCP by default.")),
+            Notes.of());
+
+    private static final Fields RESOURCES = new Fields(
+            List.of(
+                    may("requests", new Fields(
+                            List.of(may("cpu", new Amount(), "Its weight when processors are scarce; the limit by default.")),
+                            Notes.of("memory", "only limits.memory has an effect on one host", "ephemeral-storage", "",
+                                    "hugepages-2Mi", "", "hugepages-1Gi", "")),
+                            "What it should get when others want the same."),
+                    may("limits", new Fields(
+                            List.of(
+                                    may("cpu", new Amount(), "Processors, at least 10m."),
+                                    may("memory", new Amount(), "Bytes of memory, at least 1Mi."),
+                                    may(MEMORY_AND_SWAP, new Amount(), "Bytes of memory and swap together, at least `memory`."),
+                                    may(PIDS, new Whole(1, 4_194_304), "Processes and threads."),
+                                    may(CPUSET, new Text(Rule.CPUSET), "The processors it may run on, such as `\"0-1\"`.")),
+                            Notes.of("ephemeral-storage", "", "hugepages-2Mi", "", "hugepages-1Gi", "")),
+                            "What it cannot get more of.")),
+            Notes.of("claims", ""));
+
+    private static final Items CAPABILITIES = new Items(new Text(Rule.CAPABILITY), 0, 64);
+
+    private static final Fields SECURITY = new Fields(
+            List.of(
+                    may("runAsUser", new Whole(0, LARGEST_ID), "User id of its first process; the image's by default."),
+                    may("runAsGroup", new Whole(0, LARGEST_ID), "Group id; the image's by default."),
+                    may("readOnlyRootFilesystem", new Truth(), "Whether its root file system refuses writes; false by default."),
+                    may("allowPrivilegeEscalation", new Truth(), "Whether setuid programs may gain privileges; true by default."),
+                    may("capabilities", new Fields(
+                            List.of(
+                                    may("add", CAPABILITIES, "Capabilities beyond the default set, without `CAP_`; `ALL` for all."),
+                                    may("drop", CAPABILITIES, "Capabilities taken out of it; `ALL` for all.")),
+                            Notes.of()), "What it may do beyond an ordinary user.")),
+            Notes.of("privileged", "add the capabilities it needs", "runAsNonRoot", "set runAsUser", "seLinuxOptions", "",
+                    "seccompProfile", "the default profile is always on", "procMount", "", "windowsOptions", "", "appArmorProfile", ""));
+
+    private static final Items COMMAND = new Items(new Text(Rule.ANY), 0, 4096);
+
+    private static final Fields CONTAINER = new Fields(
+            List.of(
+                    must("name", new Text(Rule.LABEL), "Unique in its pod."),
+                    must("image", new Text(Rule.IMAGE), "An image of the local store, such as `busybox` or `example.org/app:1.2`."),
+                    may("command", COMMAND, "Replaces the image's entrypoint. `$(NAME)` stands for a variable of `env`."),
+                    may("args", COMMAND, "Replaces the image's command. `$(NAME)` as above."),
+                    may("env", new Items(ENV, 0, 1024), "Variables added to the image's."),
+                    may("workingDir", new Text(Rule.PATH), "Where it starts; the image's by default."),
+                    may("ports", new Items(PORT, 0, 256), "What it listens on, and what of that is published."),
+                    may("resources", RESOURCES, "Its limits; none by default."),
+                    may("securityContext", SECURITY, "What it may do."),
+                    may("imagePullPolicy", new Word(List.of("IfNotPresent", "Never"),
+                            Notes.of("Always", "images are not pulled: import or load them")), "The same for now: images are not pulled.")),
+            Notes.of("envFrom", "list the variables in env", "volumeMounts", "", "volumeDevices", "", "livenessProbe", "", "readinessProbe", "",
+                    "startupProbe", "", "lifecycle", "", "resizePolicy", "", "restartPolicy", "set it in spec", "stdin", "", "stdinOnce", "",
+                    "terminationMessagePath", "", "terminationMessagePolicy", "", "tty", ""));
+
+    private static final Fields SPEC = new Fields(
+            List.of(
+                    must("containers", new Items(CONTAINER, 1, 64), "What runs; they share the pod's network."),
+                    may("hostname", new Text(Rule.LABEL), "The host name inside; the pod's name by default."),
+                    may("restartPolicy", new Word(List.of("Always", "OnFailure", "Never"), Notes.of()),
+                            "When a container that ended is started again; Always by default."),
+                    may("terminationGracePeriodSeconds", new Whole(0, ONE_YEAR_SECONDS),
+                            "How long a container may take to end after its stop signal; 30 by default.")),
+            Notes.of("initContainers", "", "ephemeralContainers", "", "volumes", "", "securityContext", "set it for each container",
+                    "nodeName", "there is one host", "nodeSelector", "there is one host", "affinity", "there is one host",
+                    "tolerations", "there is one host", "topologySpreadConstraints", "there is one host", "schedulerName", "there is one host",
+                    "schedulingGates", "", "priority", "", "priorityClassName", "", "preemptionPolicy", "", "serviceAccountName", "",
+                    "serviceAccount", "", "automountServiceAccountToken", "", "hostNetwork", "publish ports with hostPort", "hostPID", "",
+                    "hostIPC", "", "hostUsers", "", "shareProcessNamespace", "", "dnsPolicy", "", "dnsConfig", "", "hostAliases", "",
+                    "setHostnameAsFQDN", "", "subdomain", "", "activeDeadlineSeconds", "", "enableServiceLinks", "", "imagePullSecrets", "",
+                    "os", "", "overhead", "", "readinessGates", "", "resourceClaims", "", "runtimeClassName", "", "resources", "set them for each container"));
+
+    private static final Fields METADATA = new Fields(
+            List.of(
+                    must("name", new Text(Rule.LABEL), "Unique among pods."),
+                    may("labels", new Pairs(Rule.LABEL_KEY, Rule.LABEL_VALUE, 256), "The user's own marks.")),
+            Notes.of("annotations", "use labels", "namespace", "there are no namespaces: take the line out", "generateName", "give a name",
+                    "finalizers", "", "ownerReferences", "", "creationTimestamp", "", "deletionTimestamp", "", "resourceVersion", "", "uid", "",
+                    "generation", "", "managedFields", "", "selfLink", "", "deletionGracePeriodSeconds", ""));
+
+    /** The whole document. */
+    static final Fields POD = new Fields(
+            List.of(
+                    must("apiVersion", new Word(List.of("v1"), Notes.of()), "Always `v1`."),
+                    must("kind", new Word(List.of("Pod"), Notes.of()), "Always `Pod`."),
+                    must("metadata", METADATA, "Who it is."),
+                    must("spec", SPEC, "What it does.")),
+            Notes.of("status", "take it out"));
+
+    /** Kinds of Kubernetes that people will try. */
+    static final List<String> KINDS_NOT_YET = List.of("Deployment", "Service", "ReplicationController", "ReplicaSet", "StatefulSet", "DaemonSet",
+            "Job", "CronJob", "ConfigMap", "Secret", "PersistentVolumeClaim", "PersistentVolume", "StorageClass", "NetworkPolicy", "Ingress",
+            "ServiceAccount", "Namespace", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Role", "RoleBinding", "ClusterRole",
+            "ClusterRoleBinding", "PodTemplate", "List", "CustomResourceDefinition", "LimitRange", "ResourceQuota", "Endpoints", "Node");
+
+    private static final SortedMap<String, String> HOMES = new TreeMap<>();
+
+    static {
+        recordHomes(POD, "");
+    }
+
+    private PodTable() {}
+
+    /** Where else a field of this name belongs, {@code spec.containers[].image}; null if nowhere. */
+    static @Nullable String home(String name) {
+        return HOMES.get(name);
+    }
+
+    private static void recordHomes(Fields shape, String path) {
+        for (Field field : shape.fields()) {
+            String here = path.isEmpty() ? field.name() : path + "." + field.name();
+            HOMES.merge(field.name(), here, (a, b) -> a);
+            if (field.shape() instanceof Fields below) {
+                recordHomes(below, here);
+            } else if (field.shape() instanceof Items items && items.item() instanceof Fields below) {
+                recordHomes(below, here + "[]");
+            }
+        }
+    }
+
+    private static Field must(String name, Shape shape, String meaning) {
+        return new Field(name, shape, true, meaning);
+    }
+
+    private static Field may(String name, Shape shape, String meaning) {
+        return new Field(name, shape, false, meaning);
+    }
+
+    /** Names that are known but not supported, with what to do instead. */
+    private static final class Notes {
+        static SortedMap<String, String> of(String... namesAndNotes) {
+            SortedMap<String, String> notes = new TreeMap<>();
+            for (int i = 0; i < namesAndNotes.length; i += 2) {
+                notes.put(namesAndNotes[i], namesAndNotes[i + 1]);
+            }
+            return Collections.unmodifiableSortedMap(notes);
+        }
+
+        static SortedMap<String, String> of() {
+            return of(new String[0]);
+        }
+    }
+}

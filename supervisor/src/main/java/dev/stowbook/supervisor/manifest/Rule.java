@@ -1,0 +1,56 @@
+package dev.stowbook.supervisor.manifest;
+
+import java.util.regex.Pattern;
+
+/** What a string must look like, with the sentence that says so. */
+enum Rule {
+    ANY(".*", 131_071, "any text"),
+    LABEL("[a-z0-9]([-a-z0-9]*[a-z0-9])?", 63, "1 to 63 lower-case letters, digits and '-', with a letter or digit at both ends"),
+    LABEL_KEY(
+            "([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?",
+            317,
+            "up to 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends, after an optional 'domain/'"),
+    LABEL_VALUE(
+            "([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?",
+            63,
+            "up to 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends"),
+    IMAGE(
+            "([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*"
+                    + "(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[0-9a-f]{64})?|sha256:[0-9a-f]{64}",
+            512,
+            "an image reference such as busybox, example.org/app:1.2 or app@sha256:<64 hex digits>"),
+    ENV_NAME("[^=\\p{Cntrl}\\s]+", 1024, "a name without '=', blanks and control characters"),
+    PATH("/.*", 4095, "an absolute path"),
+    PORT_NAME("(?=.*[a-z])[a-z0-9]([a-z0-9]|-(?!-))*(?<!-)", 15, "1 to 15 lower-case letters, digits and single '-', with at least one letter"),
+    ADDRESS("(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}", 15,
+            "an IPv4 address such as 127.0.0.1, or 0.0.0.0 for every address of the host"),
+    CPUSET("[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*", 255, "a list of processors such as 0-2,4"),
+    CAPABILITY("[A-Z][A-Z_]*", 32, "a capability without CAP_, such as NET_ADMIN, or ALL");
+
+    private final Pattern pattern;
+    private final int longest;
+    private final String sentence;
+
+    Rule(String pattern, int longest, String sentence) {
+        this.pattern = Pattern.compile(pattern, Pattern.DOTALL);
+        this.longest = longest;
+        this.sentence = sentence;
+    }
+
+    /** Whether a string keeps to it. No string may hold a NUL: it would end a C string early. */
+    boolean holds(String text) {
+        // The length comes first, so that a pattern never runs over a long hostile text.
+        return text.length() <= longest && text.indexOf('\0') < 0 && (this == ANY || pattern.matcher(text).matches());
+    }
+
+    /** What to say to one who broke it. */
+    String sentence(String text) {
+        if (text.indexOf('\0') >= 0) {
+            return "holds a NUL character, which no program could be given; take it out.";
+        }
+        if (text.length() > longest) {
+            return "is " + text.length() + " characters long; at most " + longest + " are allowed.";
+        }
+        return "must be " + sentence + ", but is '" + Words.shortened(text) + "'.";
+    }
+}
