@@ -1,0 +1,77 @@
+package dev.stowbook.linux.cgroup;
+
+import dev.stowbook.linux.Fd;
+import dev.stowbook.linux.LinuxException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+
+/**
+ * By the v1 freezer hierarchy (freezer-subsystem.rst): freeze so that nothing forks, signal each process, thaw, since a process
+ * that v1 froze dies only then; look again, because the freezer may have given up on a process that could not be stopped.
+ *
+ * @param files how its files are written
+ */
+public record FreezerProcessControl(CgroupFiles files) implements ProcessControl {
+    private static final int ROUNDS = 50;
+
+    @Override
+    public boolean freeze(Path directory, Duration patience) throws LinuxException {
+        Path state = directory.resolve("freezer.state");
+        files.write(state, "FROZEN");
+        // Reading makes the kernel look again at tasks that were on their way.
+        return Patience.until(patience, () -> files.read(state).equals("FROZEN"));
+    }
+
+    @Override
+    public void thaw(Path directory) throws LinuxException {
+        files.write(directory.resolve("freezer.state"), "THAWED");
+    }
+
+    @Override
+    public int kill(Path directory, Duration patience) throws LinuxException {
+        Set<Integer> signalled = new HashSet<>();
+        for (int round = 0; round < ROUNDS; round++) {
+            freeze(directory, patience);
+            try {
+                SortedSet<Integer> present = ProcessControl.processesBelow(files, directory);
+                signal(present, directory);
+                signalled.addAll(present);
+            } finally {
+                thaw(directory);
+            }
+            if (signalled.containsAll(ProcessControl.processesBelow(files, directory))) {
+                break;
+            }
+        }
+        return signalled.size();
+    }
+
+    /**
+     * Opens a pidfd of each, then signals those that are still in the group: whoever holds the number now, the pidfd means the
+     * process that was here when it was opened.
+     */
+    private void signal(SortedSet<Integer> pids, Path directory) throws LinuxException {
+        Map<Integer, Fd> handles = new HashMap<>();
+        try {
+            for (int pid : pids) {
+                var handle = ProcessHandles.open(pid);
+                if (handle.isPresent()) {
+                    handles.put(pid, handle.get());
+                }
+            }
+            SortedSet<Integer> still = ProcessControl.processesBelow(files, directory);
+            for (var entry : handles.entrySet()) {
+                if (still.contains(entry.getKey())) {
+                    ProcessHandles.kill(entry.getValue());
+                }
+            }
+        } finally {
+            handles.values().forEach(Fd::close);
+        }
+    }
+}
