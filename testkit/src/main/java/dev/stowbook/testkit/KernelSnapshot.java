@@ -267,8 +267,8 @@ public final class KernelSnapshot {
     private void descriptor(Path link) {
         try {
             String target = Files.readSymbolicLink(link).toString();
-            // The JVM opens jars, modules, random devices and this listing when it likes.
-            boolean jvm = target.endsWith(".jar") || target.endsWith("/modules") || target.endsWith(".jsa")
+            // The JVM opens jars, modules, random devices and this listing when it likes; JNA a file of trampolines.
+            boolean jvm = target.startsWith("/tmp/ffi") || target.endsWith(".jar") || target.endsWith("/modules") || target.endsWith(".jsa")
                     || target.startsWith("/dev/") || target.startsWith("/proc/") || target.endsWith("/classes");
             if (!jvm) {
                 add(Kind.DESCRIPTOR, target.replaceAll(":\\[[0-9]+\\]$", ""));
@@ -284,7 +284,7 @@ public final class KernelSnapshot {
                 .map(Thread::getName)
                 // The JVM's own pool for waiting for children keeps threads for a while; so does the common pool.
                 .filter(name -> !name.startsWith("process reaper") && !name.startsWith("ForkJoinPool.commonPool"))
-                .filter(name -> !name.startsWith("surefire") && !name.startsWith("ping-"))
+                .filter(name -> !name.startsWith("surefire") && !name.startsWith("ping-") && !name.equals("JNA Cleaner"))
                 .forEach(name -> add(Kind.THREAD, name));
     }
 }

@@ -1,0 +1,417 @@
+package dev.stowbook.testkit.cgroup;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stowbook.spi.DriverErrorCode;
+import dev.stowbook.spi.DriverException;
+import dev.stowbook.spi.Presence;
+import dev.stowbook.spi.cgroup.CgroupDriver;
+import dev.stowbook.spi.cgroup.CgroupLimits;
+import dev.stowbook.spi.cgroup.CreateGroupRequest;
+import dev.stowbook.spi.cgroup.GroupId;
+import dev.stowbook.spi.cgroup.GroupTarget;
+import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.spi.cgroup.UpdateGroupRequest;
+import dev.stowbook.testkit.KernelSnapshot;
+import dev.stowbook.testkit.RecordingDriverContext;
+import dev.stowbook.testkit.RequiresRoot;
+import dev.stowbook.testkit.TestNames;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What every cgroup driver must keep on a real kernel: inherit it and say how to open the driver. Every test has an instance of its
+ * own, reads the truth from the cgroup file systems and from {@code /proc}, and fails if anything of the instance is left.
+ */
+@RequiresRoot
+public abstract class CgroupDriverContract {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    protected final String instance = TestNames.instanceId();
+    protected final GroupId pod = GroupId.ofPod(TestNames.id());
+    protected final GroupId container = GroupId.ofContainer(pod.pod(), TestNames.id());
+
+    @TempDir
+    protected Path directory;
+
+    protected RecordingDriverContext context;
+    protected CgroupDriver driver;
+    private KernelSnapshot before;
+    private int operations;
+
+    /** For JUnit. */
+    protected CgroupDriverContract() {}
+
+    /** Opens the driver under test. */
+    protected abstract CgroupDriver open(RecordingDriverContext context) throws Exception;
+
+    @BeforeEach
+    final void openDriver() throws Exception {
+        before = KernelSnapshot.take(KernelSnapshot.Filter.of("stowbook-" + instance));
+        context = new RecordingDriverContext(directory, instance, Map.of());
+        driver = open(context);
+    }
+
+    @AfterEach
+    final void nothingIsLeft() throws Exception {
+        var groups = new ArrayList<>(driver.list());
+        for (GroupId group : groups.reversed()) {
+            driver.kill(target(group));
+            driver.destroy(target(group));
+        }
+        driver.close();
+        driver.close();
+        KernelSnapshot.assertNothingLeft(before);
+    }
+
+    /** A target with an operation id of its own. */
+    protected final GroupTarget target(GroupId group) {
+        return new GroupTarget(group, ++operations + "/cgroup");
+    }
+
+    /** Makes a group without limits. */
+    protected final void create(GroupId group) throws DriverException {
+        driver.create(new CreateGroupRequest(group, CgroupLimits.none(), ++operations + "/cgroup"));
+    }
+
+    /** Starts a script in a group. */
+    protected final PlacedProcess start(GroupId group, String script) throws Exception {
+        return PlacedProcess.start(driver.placement(target(group)), script);
+    }
+
+    private void expect(DriverErrorCode code, org.junit.jupiter.api.function.Executable call) {
+        var failure = assertThrows(DriverException.class, call);
+        assertEquals(code, failure.code(), failure.getMessage());
+    }
+
+    private Presence presence(GroupId group) throws DriverException {
+        return driver.inspect(target(group)).presence();
+    }
+
+    /** Directories below any hierarchy whose path ends with a group's. */
+    protected final List<Path> directoriesOf(GroupId group) throws IOException {
+        var found = new ArrayList<Path>();
+        String suffix = "stowbook-" + instance + "/" + group.path();
+        for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+            if (line.contains(" - cgroup")) {
+                Path candidate = Path.of(line.split(" ")[4]).resolve(suffix);
+                if (Files.isDirectory(candidate)) {
+                    found.add(candidate);
+                }
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void c21_theDirectoryIsNamedByTheContainerAndGoesWithIt() throws Exception {
+        assertEquals(Presence.ABSENT, presence(pod));
+        create(pod);
+        assertEquals(Presence.PRESENT, presence(pod));
+        assertEquals(Presence.ABSENT, presence(container));
+        create(container);
+        assertEquals(Presence.PRESENT, presence(container));
+        assertFalse(directoriesOf(container).isEmpty());
+        assertEquals(List.of(pod, container), driver.list());
+        driver.destroy(target(container));
+        assertEquals(Presence.ABSENT, presence(container));
+        assertEquals(List.of(), directoriesOf(container));
+        assertEquals(List.of(pod), driver.list());
+        driver.destroy(target(pod));
+        assertEquals(List.of(), driver.list());
+    }
+
+    @Test
+    void c1_aPlacedProcessAndItsChildrenAreInTheGroupInEveryHierarchy() throws Exception {
+        create(pod);
+        create(container);
+        Placement placement = driver.placement(target(container));
+        try (var process = start(container, "sleep 60 & echo $!; wait")) {
+            String suffix = "/stowbook-" + instance + "/" + container.path();
+            long hierarchies = process.proc("cgroup").lines().filter(line -> line.endsWith(suffix)).count();
+            assertEquals(placement.tasksFiles().size() + (placement.directory().isPresent() ? 1 : 0), hierarchies);
+            awaitProcesses(container, 2);
+            assertTrue(driver.processes(target(container)).contains(process.pid()));
+            assertEquals(List.of(), driver.processes(target(pod)), "a pod's own group holds no process");
+            assertEquals(2, driver.kill(target(container)));
+            assertEquals(137, process.exitStatus(PATIENCE));
+        }
+    }
+
+    @Test
+    void c22_theKernelsListOfTasksIsWhatTheDriverAnswers() throws Exception {
+        create(pod);
+        create(container);
+        try (var process = start(container, "sleep 61 & sleep 62 & wait")) {
+            awaitProcesses(container, 3);
+            List<Integer> answered = driver.processes(target(container));
+            for (Path group : directoriesOf(container)) {
+                Path tasks = group.resolve(Files.exists(group.resolve("tasks")) ? "tasks" : "cgroup.procs");
+                assertEquals(answered, Files.readAllLines(tasks).stream().map(Integer::valueOf).sorted().toList(), tasks + "");
+            }
+            assertTrue(process.isAlive());
+            driver.kill(target(container));
+        }
+    }
+
+    @Test
+    void eachVerbTwiceIsAsGoodAsOnce() throws Exception {
+        create(pod);
+        create(pod);
+        create(container);
+        create(container);
+        try (var process = start(container, "exec sleep 60")) {
+            assertEquals(driver.placement(target(container)), driver.placement(target(container)));
+            driver.watch(target(container));
+            driver.watch(target(container));
+            driver.freeze(target(container));
+            driver.freeze(target(container));
+            driver.thaw(target(container));
+            driver.thaw(target(container));
+            driver.update(new UpdateGroupRequest(container, CgroupLimits.none(), "1/update"));
+            create(container);
+            assertEquals(List.of(process.pid()), driver.processes(target(container)), "create leaves processes alone");
+            driver.kill(target(container));
+            process.exitStatus(PATIENCE);
+            driver.kill(target(container));
+        }
+        driver.destroy(target(container));
+        driver.destroy(target(container));
+        driver.kill(target(container));
+        driver.destroy(target(pod));
+        driver.destroy(target(pod));
+        assertEquals(Presence.ABSENT, presence(pod));
+    }
+
+    @Test
+    void c13_aFrozenProcessUsesNoTimeUntilItIsThawed() throws Exception {
+        create(pod);
+        create(container);
+        try (var process = start(container, "while :; do :; done")) {
+            driver.freeze(target(container));
+            long frozen = process.cpuTicks();
+            Thread.sleep(200);
+            assertEquals(frozen, process.cpuTicks());
+            driver.thaw(target(container));
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (process.cpuTicks() == frozen && System.nanoTime() < deadline) {
+                Thread.sleep(10);
+            }
+            assertTrue(process.cpuTicks() > frozen, "runs again");
+            driver.kill(target(container));
+        }
+    }
+
+    @Test
+    void c12_killingAFrozenGroupThawsIt() throws Exception {
+        create(pod);
+        create(container);
+        try (var process = start(container, "exec sleep 60")) {
+            driver.freeze(target(container));
+            assertEquals(1, driver.kill(target(container)));
+            assertEquals(137, process.exitStatus(PATIENCE));
+        }
+        driver.destroy(target(container));
+        create(container);
+        try (var next = start(container, "echo runs")) {
+            assertEquals("runs\n", next.output());
+        }
+    }
+
+    @Test
+    void c12_aForkSpammerHasNoSurvivor() throws Exception {
+        create(pod);
+        create(container);
+        // Twenty chains, each process forking the next and ending: whoever lists and then kills is always late.
+        String spammer = "f() { sleep 0.01; f & exit; }; for i in $(seq 20); do f & done; wait; exec sleep 60";
+        int rounds = "all".equals(System.getProperty("stowbook.tests")) ? 20 : 3;
+        for (int round = 0; round < rounds; round++) {
+            try (var process = start(container, spammer + " #" + instance)) {
+                awaitProcesses(container, 10);
+                assertTrue(driver.kill(target(container)) > 0);
+                assertEquals(137, process.exitStatus(PATIENCE));
+            }
+            awaitProcesses(container, 0);
+            driver.destroy(target(container));
+            create(container);
+            assertEquals(0, processesNamed("#" + instance), "no process of the spammer anywhere");
+        }
+    }
+
+    @Test
+    void killingAPodEndsItsContainers() throws Exception {
+        GroupId other = GroupId.ofContainer(pod.pod(), TestNames.id());
+        create(pod);
+        create(container);
+        create(other);
+        try (var one = start(container, "exec sleep 60"); var two = start(other, "exec sleep 60")) {
+            driver.freeze(target(pod));
+            assertEquals(2, driver.kill(target(pod)));
+            assertEquals(137, one.exitStatus(PATIENCE));
+            assertEquals(137, two.exitStatus(PATIENCE));
+        }
+    }
+
+    @Test
+    void aFreshInstanceFindsEverything() throws Exception {
+        create(pod);
+        create(container);
+        try (var process = start(container, "exec sleep 60")) {
+            driver.close();
+            assertTrue(process.isAlive(), "groups and processes outlive the driver");
+            driver = open(context);
+            assertEquals(List.of(pod, container), driver.list());
+            assertEquals(Presence.PRESENT, presence(container));
+            assertEquals(List.of(process.pid()), driver.processes(target(container)));
+            assertEquals(1, driver.kill(target(container)));
+        }
+    }
+
+    @Test
+    void anInterruptedRemovalIsPartialListedAndCompleted() throws Exception {
+        create(pod);
+        create(container);
+        List<Path> directories = directoriesOf(container);
+        Files.delete(directories.getLast());
+        boolean single = directories.size() == 1;
+        assertEquals(single ? Presence.ABSENT : Presence.PARTIAL, presence(container));
+        assertEquals(single ? List.of(pod) : List.of(pod, container), driver.list());
+        create(container);
+        assertEquals(Presence.PRESENT, presence(container));
+        for (Path removed : directoriesOf(container).subList(1, directories.size())) {
+            Files.delete(removed);
+        }
+        driver.destroy(target(container));
+        assertEquals(Presence.ABSENT, presence(container));
+    }
+
+    @Test
+    void failuresAreTyped() throws Exception {
+        expect(DriverErrorCode.NOT_FOUND, () -> create(container));
+        expect(DriverErrorCode.NOT_FOUND, () -> driver.placement(target(pod)));
+        expect(DriverErrorCode.NOT_FOUND, () -> driver.freeze(target(pod)));
+        expect(DriverErrorCode.NOT_FOUND, () -> driver.thaw(target(pod)));
+        expect(DriverErrorCode.NOT_FOUND, () -> driver.processes(target(pod)));
+        expect(DriverErrorCode.NOT_FOUND, () -> driver.stats(target(pod)));
+        expect(DriverErrorCode.NOT_FOUND, () -> driver.watch(target(pod)));
+        expect(DriverErrorCode.NOT_FOUND,
+                () -> driver.update(new UpdateGroupRequest(pod, CgroupLimits.none(), "1/update")));
+        for (String id : List.of("..", "a/b", "", TestNames.id().toUpperCase(java.util.Locale.ROOT) + "G")) {
+            expect(DriverErrorCode.INVALID, () -> create(GroupId.ofPod(id)));
+            expect(DriverErrorCode.INVALID, () -> driver.destroy(target(GroupId.ofContainer(pod.pod(), id))));
+        }
+        assertEquals(List.of(), driver.list());
+    }
+
+    @Test
+    void aGroupInUseIsNotDestroyed() throws Exception {
+        create(pod);
+        create(container);
+        expect(DriverErrorCode.BUSY, () -> driver.destroy(target(pod)));
+        try (var process = start(container, "exec sleep 60")) {
+            expect(DriverErrorCode.BUSY, () -> driver.destroy(target(container)));
+            assertTrue(process.isAlive());
+            assertEquals(Presence.PRESENT, presence(container));
+        }
+    }
+
+    @Test
+    void groupsThatAContainerMadeGoWithIt() throws Exception {
+        create(pod);
+        create(container);
+        for (Path group : directoriesOf(container)) {
+            Files.createDirectories(group.resolve("inner/most"));
+        }
+        assertEquals(List.of(pod, container), driver.list());
+        driver.destroy(target(container));
+        assertEquals(List.of(), directoriesOf(container));
+    }
+
+    @Test
+    void differentGroupsMayBeWorkedOnAtOnce() throws Exception {
+        create(pod);
+        int rounds = "all".equals(System.getProperty("stowbook.tests")) ? 50 : 5;
+        var calls = new ArrayList<Callable<Integer>>();
+        for (int worker = 0; worker < 4; worker++) {
+            calls.add(() -> {
+                for (int round = 0; round < rounds; round++) {
+                    GroupId own = GroupId.ofPod(TestNames.id());
+                    GroupId inner = GroupId.ofContainer(own.pod(), TestNames.id());
+                    driver.create(new CreateGroupRequest(own, CgroupLimits.none(), "1/pod"));
+                    driver.create(new CreateGroupRequest(inner, CgroupLimits.none(), "1/container"));
+                    var seen = new GroupTarget(inner, "1/seen");
+                    try (var process = PlacedProcess.start(driver.placement(seen), "exec sleep 60")) {
+                        driver.kill(seen);
+                        assertEquals(137, process.exitStatus(PATIENCE));
+                    }
+                    driver.destroy(seen);
+                    driver.destroy(new GroupTarget(own, "1/gone"));
+                }
+                return rounds;
+            });
+        }
+        try (var workers = Executors.newFixedThreadPool(calls.size())) {
+            for (Future<Integer> done : workers.invokeAll(calls)) {
+                assertEquals(rounds, done.get());
+            }
+        }
+        assertEquals(List.of(pod), driver.list());
+    }
+
+    @Test
+    void controllersSayWhoOwnsWhat() throws Exception {
+        var listed = driver.controllers();
+        for (String line : Files.readAllLines(Path.of("/proc/cgroups"))) {
+            if (!line.startsWith("#")) {
+                String name = line.split("\t")[0];
+                assertTrue(listed.stream().anyMatch(info -> info.name().equals(name)), name);
+            }
+        }
+        listed.stream().filter(info -> !info.mount().isEmpty()).forEach(info ->
+                assertTrue(Files.isDirectory(Path.of(info.mount())), info.toString()));
+    }
+
+    /** Waits until a group has at least so many processes, or none if 0 is asked for. */
+    protected final void awaitProcesses(GroupId group, int count) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            int present = driver.processes(target(group)).size();
+            if (count == 0 ? present == 0 : present >= count) {
+                return;
+            }
+            assertTrue(System.nanoTime() < deadline, "group has " + present + " processes, not " + count);
+            Thread.sleep(5);
+        }
+    }
+
+    private static long processesNamed(String part) throws IOException {
+        try (var processes = Files.list(Path.of("/proc"))) {
+            return processes.filter(path -> path.getFileName().toString().matches("[0-9]+"))
+                    .filter(path -> commandLine(path).contains(part))
+                    .count();
+        }
+    }
+
+    private static String commandLine(Path process) {
+        try {
+            return Files.readString(process.resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}
