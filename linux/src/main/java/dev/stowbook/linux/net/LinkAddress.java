@@ -1,0 +1,18 @@
+package dev.stowbook.linux.net;
+
+import java.net.InetAddress;
+
+/**
+ * An address of a link.
+ *
+ * @param linkIndex the link
+ * @param address the local address
+ * @param prefixLength length of its network's prefix in bits
+ */
+public record LinkAddress(int linkIndex, InetAddress address, int prefixLength) {
+
+    /** {@code 10.88.0.1/16}. */
+    public String cidr() {
+        return address.getHostAddress().replaceAll("%.*", "") + "/" + prefixLength;
+    }
+}
