@@ -3,16 +3,17 @@ package dev.stowbook.spi.network;
 import java.util.List;
 
 /**
- * What the kernel has of our instance.
+ * What the kernel has of our instance, with the ids that the kernel's objects carry, so that what no event knows can be removed by
+ * the ordinary verbs.
  *
- * @param networkLinks names of the links of networks
- * @param endpointLinks names of the host ends of endpoints
- * @param published addresses and ports that the rules publish
+ * @param networks the networks
+ * @param endpoints the endpoints, half-joined ones included
+ * @param published the published ports
  */
-public record NetworkListing(List<String> networkLinks, List<String> endpointLinks, List<PortMapping> published) {
+public record NetworkListing(List<NetworkState> networks, List<EndpointState> endpoints, List<PublishedPort> published) {
     public NetworkListing {
-        networkLinks = List.copyOf(networkLinks);
-        endpointLinks = List.copyOf(endpointLinks);
+        networks = List.copyOf(networks);
+        endpoints = List.copyOf(endpoints);
         published = List.copyOf(published);
     }
 }
