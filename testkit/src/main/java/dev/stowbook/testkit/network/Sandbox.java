@@ -1,0 +1,120 @@
+package dev.stowbook.testkit.network;
+
+import dev.stowbook.linux.Fd;
+import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.net.Link;
+import dev.stowbook.linux.net.LinkAddress;
+import dev.stowbook.linux.net.LinkRequest;
+import dev.stowbook.linux.net.Netlink;
+import dev.stowbook.linux.net.NetworkNamespace;
+import dev.stowbook.linux.net.Route;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A network namespace as a container would have it, with what a test does inside: look around, serve, connect. Closing it ends the
+ * namespace and with it its links. Any thread; the calling thread's namespaces stay as they are.
+ */
+public final class Sandbox implements AutoCloseable {
+    private static final int TIMEOUT_MILLIS = 700;
+
+    private final Fd namespace;
+
+    private Sandbox(Fd namespace) {
+        this.namespace = namespace;
+    }
+
+    /** Makes an empty one; its loopback link is down. */
+    public static Sandbox create() throws LinuxException {
+        return new Sandbox(NetworkNamespace.create());
+    }
+
+    static void upLoopback(int namespaceFd) throws LinuxException {
+        try (Netlink inside = Netlink.open(namespaceFd)) {
+            inside.apply(new LinkRequest.ChangeLink(1, Optional.of(true), OptionalInt.empty(), Optional.empty()));
+        }
+    }
+
+    /** The namespace's descriptor, open until {@link #close}. */
+    public int fd() {
+        return namespace.number();
+    }
+
+    /** The links inside. */
+    public List<Link> links() throws LinuxException {
+        try (Netlink inside = Netlink.open(fd())) {
+            return inside.links();
+        }
+    }
+
+    /** The addresses inside. */
+    public List<LinkAddress> addresses() throws LinuxException {
+        try (Netlink inside = Netlink.open(fd())) {
+            return inside.addresses();
+        }
+    }
+
+    /** The routes inside. */
+    public List<Route> routes() throws LinuxException {
+        try (Netlink inside = Netlink.open(fd())) {
+            return inside.routes();
+        }
+    }
+
+    /**
+     * Serves TCP inside: each client is told {@code NAME saw ADDRESS}, its own address as the server sees it.
+     *
+     * @return stops it
+     */
+    public AutoCloseable serve(String name, int port) throws LinuxException {
+        ServerSocket server = NetworkNamespace.call(fd(), () -> {
+            ServerSocket socket = new ServerSocket();
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress("0.0.0.0", port));
+            return socket;
+        });
+        Thread.ofPlatform().daemon().name("serve-" + name).start(() -> answer(server, name));
+        return server;
+    }
+
+    private static void answer(ServerSocket server, String name) {
+        while (!server.isClosed()) {
+            try (Socket client = server.accept()) {
+                String text = name + " saw " + client.getInetAddress().getHostAddress();
+                client.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                if (!server.isClosed()) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+    }
+
+    /** Connects from inside; empty if refused, unreachable or without answer for 0.7 seconds. */
+    public Optional<String> fetch(String address, int port) throws LinuxException {
+        return NetworkNamespace.call(fd(), () -> fetchHere(address, port));
+    }
+
+    /** As {@link #fetch}, from the namespace of the calling thread. */
+    public static Optional<String> fetchHere(String address, int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(address, port), TIMEOUT_MILLIS);
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+            return Optional.of(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void close() {
+        namespace.close();
+    }
+}
