@@ -1,0 +1,68 @@
+/* The container keeper: `stowbook-keeper <label>`, with a launch plan on descriptor 3 and a listening control socket (or, for modes
+   that end at once, the pipe for the answer) on descriptor 4. See docs/keeper-protocol.md. */
+#include "keeper.h"
+
+#include <linux/fcntl.h>
+#include <linux/sched.h>
+
+static struct plan plan;
+static struct prepared prepared;
+
+static void block_signals(void)
+{
+    uint64_t all = ~(uint64_t)0;
+    SYS(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, NULL, sizeof all); /* only SIGKILL ends a keeper */
+}
+
+_Noreturn static void run(void)
+{
+    step(STEP_ROOTFS);
+    rootfs_prepare(&plan, &prepared);
+    step(STEP_VOLUMES);
+    volumes_prepare(&plan, &prepared);
+    step(STEP_DEV);
+    dev_prepare(&plan, &prepared);
+    stdio_prepare(&plan, &prepared);
+    step(STEP_CGROUP_VIEW);
+    cgroup_view_prepare(&plan, &prepared);
+    step(STEP_CLONE);
+    long pid = clone_process(CLONE_NEWPID | CLONE_NEWNS, plan.cgroup_directory);
+    must(pid, plan.cgroup_directory ? plan.cgroup_directory : "", "the container's first process can't be cloned into its cgroup");
+    if (pid == 0) {
+        child_run(&plan, &prepared);
+    }
+    keep(&plan, &prepared, (uint64_t)pid);
+}
+
+int keeper_main(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    hygiene_descriptors();
+    steps_begin();
+    block_signals();
+    plan_read(FD_PLAN, &plan);
+    for (int i = 0; i < VOLUMES; i++) {
+        prepared.volumes[i] = -1;
+    }
+    prepared.rootfs = prepared.dev = prepared.devpts = prepared.shm = prepared.cgroup_tmpfs = -1;
+    if (plan.mode == MODE_SANDBOX) {
+        sandbox_main(&plan);
+    }
+    step(STEP_HYGIENE);
+    if (plan.mode == MODE_PORTS) {
+        ports_main(&plan);
+    }
+    hygiene_detach(plan.keeper_cgroup_directory);
+    on_failure = keep_report_failure;
+    keep_remember(&plan);
+    hygiene_process(&plan);
+    if (plan.mode == MODE_RUN) {
+        run();
+    }
+    if (plan.mode == MODE_EXEC) {
+        stdio_prepare(&plan, &prepared);
+        keep(&plan, &prepared, exec_start(&plan, &prepared));
+    }
+    fail(-EINVAL, "launch plan", "the plan's mode is none of run, exec, sandbox, ports");
+}

@@ -1,0 +1,67 @@
+/* Putting the new process where it belongs: cgroups, namespaces. */
+#include "keeper.h"
+
+#include <linux/fcntl.h>
+#include <linux/sched.h>
+
+/* Like fork: answers 0 in the child. */
+long clone_process(uint64_t flags, const char *cgroup_directory)
+{
+    struct clone_args args = {.flags = flags, .exit_signal = SIGCHLD};
+    long directory = -1;
+    if (cgroup_directory) {
+        directory = must(sys_open(cgroup_directory, O_PATH | O_DIRECTORY | O_CLOEXEC), cgroup_directory, "the cgroup can't be opened");
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = (uint64_t)directory;
+    }
+    if (flags & CLONE_PARENT) {
+        args.exit_signal = 0; /* clone3(2): must be zero, the parent's own signal is used */
+    }
+    /* SAFETY: without CLONE_VM the child has its own copy of the stack it goes on with, so no new stack is needed. */
+    long pid = SYS(__NR_clone3, &args, sizeof args);
+    if (directory >= 0) {
+        sys_close((int)directory);
+    }
+    return pid;
+}
+
+/* `0` names the writer. Only while single-threaded and privileged; must be complete before the cgroup namespace is made. */
+void place_self(const struct texts *tasks)
+{
+    for (size_t i = 0; i < tasks->count; i++) {
+        must(write_file(AT_FDCWD, tasks->items[i], "0", 1), tasks->items[i], "writing `0` to place the process failed");
+    }
+}
+
+void join_namespaces(const struct plan *plan)
+{
+    const struct plan_namespace *join = plan->namespaces.items;
+    for (size_t i = 0; i < plan->namespaces.count; i++) {
+        long fd = must(sys_open(join[i].path, O_RDONLY | O_CLOEXEC), join[i].path, "the namespace's file can't be opened");
+        must(SYS(__NR_setns, fd, join[i].kind), join[i].path, "the namespace can't be joined");
+        sys_close((int)fd);
+    }
+    uint64_t own = CLONE_NEWCGROUP; /* not before the last placement: a v1 container would see its path on the host */
+    must(SYS(__NR_unshare, own), "cgroup namespace", "it can't be made");
+}
+
+void oom_score_write(int64_t wanted)
+{
+    char number[24], old[24];
+    struct text text = text_into(number, sizeof number);
+    text_signed(&text, wanted);
+    const char *file = "/proc/self/oom_score_adj"; /* the host's procfs: nothing of the image is attached yet */
+    long result = write_file(AT_FDCWD, file, number, text.length);
+    if (result == -EACCES || result == -EPERM) {
+        read_whole(AT_FDCWD, file, old, sizeof old);
+        bool negative = old[0] == '-';
+        const char *at = old + negative;
+        uint64_t value = 0;
+        text_read_number(&at, &value);
+        struct clamp *clamp = &shared->clamps[shared->clamp_count++];
+        uint64_t have = negative ? (uint64_t)-(int64_t)value : value;
+        *clamp = (struct clamp){CLAMP_OOM, (uint64_t)wanted, (uint64_t)wanted, have, have};
+        return;
+    }
+    must(result, file, "oom_score_adj can't be written");
+}

@@ -1,0 +1,99 @@
+/* The launch plan: what the daemon asks for, as read from the sealed memfd. All text lies in the mapped plan. */
+#ifndef KEEPER_PLAN_H
+#define KEEPER_PLAN_H
+
+#include "sys.h"
+#include "wire.h"
+
+enum plan_mode { MODE_RUN = 1, MODE_EXEC = 2, MODE_SANDBOX = 3, MODE_PORTS = 4 };
+
+enum plan_flag {
+    FLAG_TTY = 1,              /* a terminal instead of pipes */
+    FLAG_STDIN = 2,            /* standard input is open; otherwise it is /dev/null */
+    FLAG_READ_ONLY_ROOT = 4,
+    FLAG_NO_NEW_PRIVS = 8,
+    FLAG_HOLD = 16,            /* prepare everything, then wait for the start command before exec */
+    FLAG_ATTACH = 32,          /* exec: output is read only once somebody has attached */
+    FLAG_SECCOMP = 64,         /* a filter must be there: an empty one is an error, not freedom */
+};
+
+enum rootfs_kind { ROOTFS_OVERLAY = 1, ROOTFS_DIRECTORY = 2 };
+enum mount_kind { MOUNT_BIND = 1, MOUNT_TMPFS = 2 };
+enum mount_flag { MOUNT_READ_ONLY = 1, MOUNT_RECURSIVE = 2 };
+
+struct texts {
+    const char **items; /* ends with a null */
+    size_t count;
+};
+
+struct records {
+    void *items;
+    size_t count;
+};
+
+struct plan_rootfs {
+    uint64_t kind;
+    struct texts lower;
+    const char *upper, *work, *directory;
+};
+
+struct plan_mount {
+    uint64_t kind;
+    const char *source, *target;
+    uint64_t flags, size_bytes, mode;
+};
+
+struct plan_namespace {
+    uint64_t kind; /* CLONE_NEW* */
+    const char *path;
+};
+
+struct plan_rlimit {
+    uint64_t resource, soft, hard;
+};
+
+struct plan_sysctl {
+    const char *name, *value;
+};
+
+struct plan_device {
+    const char *path;
+    uint64_t type, major, minor, mode, uid, gid; /* type: 'c' or 'b' */
+};
+
+struct plan_port {
+    uint64_t protocol; /* IPPROTO_TCP, IPPROTO_UDP */
+    struct span address; /* 4 or 16 bytes */
+    uint64_t port;
+};
+
+struct plan {
+    uint64_t mode, flags, generation;
+    const char *container_id, *state_directory;
+    const char *log_directory;
+    uint64_t log_max_bytes, log_max_files, drain_millis;
+    struct texts argv, env;
+    const char *cwd, *user;
+    struct records extra_groups; /* uint64_t */
+    struct records rootfs, mounts, namespaces;
+    const char *cgroup_directory, *keeper_cgroup_directory;
+    struct texts cgroup_tasks, keeper_cgroup_tasks;
+    uint64_t caps_bounding, caps_permitted;
+    struct span seccomp;
+    struct records rlimits;
+    uint64_t oom_score_adj, keeper_oom_score_adj; /* signed */
+    struct texts masked_paths, readonly_paths;
+    struct records sysctls, devices;
+    uint64_t shm_bytes, rows, columns;
+    uint64_t target_pid, target_start_ticks;
+    const char *hostname, *pod_directory;
+    struct records ports;
+};
+
+/* Maps and reads the plan; fails with a sentence. The mapping stays until plan_forget. */
+void plan_read(int fd, struct plan *plan);
+void plan_forget(void);
+
+static inline bool plan_has(const struct plan *plan, uint64_t flag) { return (plan->flags & flag) != 0; }
+
+#endif

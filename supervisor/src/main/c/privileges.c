@@ -1,0 +1,81 @@
+/* What the process may do: limits, capabilities, ids, system calls. */
+#include "keeper.h"
+
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/prctl.h>
+#include <linux/resource.h>
+#include <linux/seccomp.h>
+
+/* Our own hard limit is the most we can give (root here may lack CAP_SYS_RESOURCE); what had to be clamped is told. */
+void limits_apply(const struct plan *plan)
+{
+    const struct plan_rlimit *limits = plan->rlimits.items;
+    for (size_t i = 0; i < plan->rlimits.count; i++) {
+        struct rlimit64 wanted = {limits[i].soft, limits[i].hard}, have;
+        long result = SYS(__NR_prlimit64, 0, limits[i].resource, &wanted, NULL);
+        if (result == -EPERM && SYS(__NR_prlimit64, 0, limits[i].resource, NULL, &have) == 0) {
+            struct rlimit64 given = wanted;
+            given.rlim_max = wanted.rlim_max < have.rlim_max ? wanted.rlim_max : have.rlim_max;
+            given.rlim_cur = wanted.rlim_cur < given.rlim_max ? wanted.rlim_cur : given.rlim_max;
+            result = SYS(__NR_prlimit64, 0, limits[i].resource, &given, NULL);
+            if (result == 0 && shared->clamp_count < sizeof shared->clamps / sizeof shared->clamps[0]) {
+                shared->clamps[shared->clamp_count++] =
+                    (struct clamp){limits[i].resource, wanted.rlim_cur, wanted.rlim_max, given.rlim_cur, given.rlim_max};
+            }
+        }
+        must(result, "rlimit", "the resource limit can't be set");
+    }
+}
+
+void seccomp_load(const struct plan *plan, bool last)
+{
+    bool no_new_privs = plan_has(plan, FLAG_NO_NEW_PRIVS);
+    if (!plan_has(plan, FLAG_SECCOMP) || last != no_new_privs) {
+        return;
+    }
+    size_t count = plan->seccomp.left / sizeof(struct sock_filter);
+    if (count == 0 || count > BPF_MAXINSNS || plan->seccomp.left % sizeof(struct sock_filter)) {
+        fail(-EINVAL, "seccomp", "the filter is not 1 to 4096 instructions of 8 bytes");
+    }
+    struct sock_fprog program = {(unsigned short)count, (struct sock_filter *)plan->seccomp.at};
+    must(SYS(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program), "seccomp", "the kernel refuses the filter");
+}
+
+static void bound_capabilities(uint64_t bounding)
+{
+    for (int capability = 0; capability < 64; capability++) {
+        if (!(bounding >> capability & 1)) {
+            long result = SYS(__NR_prctl, PR_CAPBSET_DROP, capability);
+            if (result == -EINVAL) {
+                return; /* past the kernel's last one */
+            }
+            must(result, "capabilities", "one can't be dropped from the bounding set");
+        } else if (SYS(__NR_prctl, PR_CAPBSET_READ, capability) == -EINVAL) {
+            return;
+        }
+    }
+}
+
+static void set_capabilities(uint64_t permitted)
+{
+    struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0}, probe = head;
+    struct __user_cap_data_struct have[2];
+    must(SYS(__NR_capget, &probe, have), "capabilities", "they can't be read");
+    /* nobody can be given what we don't have ourselves; inheritable stays empty (CVE-2022-24769) */
+    uint32_t low = (uint32_t)permitted & have[0].permitted, high = (uint32_t)(permitted >> 32) & have[1].permitted;
+    struct __user_cap_data_struct data[2] = {{low, low, 0}, {high, high, 0}};
+    must(SYS(__NR_capset, &head, data), "capabilities", "they can't be set");
+    SYS(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
+}
+
+void privileges_drop(const struct plan *plan, const struct user *user)
+{
+    bound_capabilities(plan->caps_bounding);
+    must(SYS(__NR_prctl, PR_SET_KEEPCAPS, 1), "capabilities", "they can't be kept over the change of ids");
+    must(SYS(__NR_setgroups, user->group_count, user->groups), "groups", "the supplementary groups can't be set");
+    must(SYS(__NR_setresgid, user->gid, user->gid, user->gid), "group", "the group id can't be set");
+    must(SYS(__NR_setresuid, user->uid, user->uid, user->uid), "user", "the user id can't be set");
+    must(SYS(__NR_prctl, PR_SET_DUMPABLE, 0), "", "the process can't be made undumpable"); /* again: ids have changed */
+    set_capabilities(plan->caps_permitted);
+}

@@ -1,0 +1,90 @@
+package dev.stowbook.supervisor.keeper;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What a keeper left in its state directory when its process ended. Kept until the daemon has made the exit durable.
+ *
+ * @param containerId of the plan
+ * @param generation of the plan: another one's file is an old one
+ * @param bootId the boot it happened in
+ * @param code exit code, 128 + signal if a signal ended it
+ * @param signal that ended it
+ * @param at wall clock
+ * @param sinceBoot clock since boot
+ * @param droppedBytes output that could not be written to the log
+ * @param startFailure set if the process was never executed
+ */
+public record ExitFile(
+        String containerId,
+        int generation,
+        String bootId,
+        int code,
+        OptionalInt signal,
+        Instant at,
+        Duration sinceBoot,
+        long droppedBytes,
+        Optional<KeeperMessage.StartFailed> startFailure) {
+
+    /** Its name in the state directory. */
+    public static final String NAME = "exit";
+
+    /**
+     * Reads it.
+     *
+     * @return empty if there is none (yet)
+     * @throws IOException if it is there and can't be understood
+     */
+    public static Optional<ExitFile> read(Path stateDirectory) throws IOException {
+        Path file = stateDirectory.resolve(NAME);
+        try {
+            return Optional.of(parse(Files.readString(file)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            throw new IOException(file + " is not an exit file: " + e.getMessage(), e);
+        }
+    }
+
+    static ExitFile parse(String text) {
+        Map<String, String> lines = new HashMap<>();
+        for (String line : text.split("\n")) {
+            int equals = line.indexOf('=');
+            lines.put(line.substring(0, equals), line.substring(equals + 1));
+        }
+        Optional<KeeperMessage.StartFailed> failure = Optional.ofNullable(lines.get("failed-step"))
+                .map(step -> new KeeperMessage.StartFailed(
+                        step,
+                        (int) number(lines, "errno"),
+                        lines.getOrDefault("path", ""),
+                        lines.getOrDefault("sentence", ""),
+                        (int) number(lines, "code")));
+        return new ExitFile(
+                lines.getOrDefault("container", ""),
+                (int) number(lines, "generation"),
+                lines.getOrDefault("boot-id", ""),
+                (int) number(lines, "code"),
+                lines.containsKey("signal") ? OptionalInt.of((int) number(lines, "signal")) : OptionalInt.empty(),
+                MessageParser.instant(number(lines, "wall-nanos")),
+                Duration.ofNanos(number(lines, "boot-nanos")),
+                number(lines, "dropped-bytes"),
+                failure);
+    }
+
+    private static long number(Map<String, String> lines, String key) {
+        String value = lines.get(key);
+        if (value == null) {
+            throw new IllegalArgumentException("the line `" + key + "=` is missing");
+        }
+        return Long.parseLong(value);
+    }
+}

@@ -1,0 +1,72 @@
+package dev.stowbook.supervisor.keeper;
+
+import dev.stowbook.linux.Fd;
+import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.process.SealedProgram;
+import dev.stowbook.linux.process.Spawn;
+import dev.stowbook.linux.process.UnixListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Spawns keepers. Safe for use by many threads; each call takes a worker for a fraction of a millisecond.
+ *
+ * <p>The program spawned leaves the keeper proper behind and ends at once, so that no keeper is a child of the daemon: it can't become
+ * a zombie, and a daemon that has restarted is in the same position as the one that started it.
+ */
+public final class KeeperSpawner implements AutoCloseable {
+    private static final int BACKLOG = 16;
+
+    private final SealedProgram program;
+    private final KeeperReactor reactor;
+
+    /**
+     * Reads the keeper's program once; from then on its file may change or vanish.
+     *
+     * @param program the file built from {@code supervisor/src/main/c}
+     */
+    public KeeperSpawner(Path program, KeeperReactor reactor) throws IOException, LinuxException {
+        this.program = SealedProgram.executable("stowbook-keeper", Files.readAllBytes(program));
+        this.reactor = reactor;
+    }
+
+    /**
+     * Starts a container. The listener hears Hello, then Started (or Held, or StartFailed).
+     *
+     * @param controlSocket a path that a later daemon finds again; replaced if it exists
+     * @throws LinuxException if the keeper could not be spawned
+     */
+    public KeeperConnection run(LaunchPlan plan, Path controlSocket, KeeperListener listener)
+            throws IOException, LinuxException {
+        return spawn("run " + plan.containerId(), plan.encode(), controlSocket, listener);
+    }
+
+    /** Starts one more process in a container. The listener hears Hello, then Started (or StartFailed). */
+    public KeeperConnection exec(ExecPlan plan, Path controlSocket, KeeperListener listener)
+            throws IOException, LinuxException {
+        return spawn("exec " + plan.execId(), plan.encode(), controlSocket, listener);
+    }
+
+    private KeeperConnection spawn(String label, byte[] plan, Path controlSocket, KeeperListener listener)
+            throws IOException, LinuxException {
+        Files.deleteIfExists(controlSocket);
+        int pid;
+        KeeperConnection connection;
+        // The socket listens before the keeper runs, so connecting never races. Our own copy is closed afterwards: a keeper that dies
+        // without a word then ends the connection.
+        try (Fd listening = UnixListener.bind(controlSocket, BACKLOG);
+                SealedProgram sealed = SealedProgram.data("stowbook-plan", plan)) {
+            pid = Spawn.program(program.fd(), List.of("stowbook-keeper", label), List.of(sealed.fd(), listening));
+            connection = reactor.connect(controlSocket, listener);
+        }
+        Spawn.reap(pid);
+        return connection;
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

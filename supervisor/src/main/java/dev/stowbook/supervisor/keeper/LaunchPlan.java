@@ -1,0 +1,84 @@
+package dev.stowbook.supervisor.keeper;
+
+import dev.stowbook.spi.cgroup.Placement;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Everything a keeper needs to start one container and keep it.
+ *
+ * @param containerId names it in messages and in the exit file
+ * @param generation how often this container has been started; repeated in the exit file, so that an older one is recognised
+ * @param stateDirectory an existing directory of the container in the daemon's root: the exit file is written there as {@code exit}
+ * @param output where its output goes
+ * @param process what is executed
+ * @param root its file systems
+ * @param join the namespaces of its pod, by their files; what is missing is the host's
+ * @param cgroup where the process is placed
+ * @param keeperCgroup where the keeper is placed
+ * @param privileges what the process may do
+ */
+public record LaunchPlan(
+        String containerId,
+        int generation,
+        Path stateDirectory,
+        OutputPlan output,
+        ProcessPlan process,
+        RootPlan root,
+        SortedMap<NamespaceKind, Path> join,
+        Placement cgroup,
+        Placement keeperCgroup,
+        PrivilegePlan privileges) {
+    public LaunchPlan {
+        join = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(join));
+    }
+
+    /** The plan as the keeper reads it. */
+    public byte[] encode() {
+        return PlanEncoder.encode(this);
+    }
+
+    /** Namespaces a pod's containers share; the container always has its own pid, mount and cgroup namespace. */
+    public enum NamespaceKind {
+        /** Network. */
+        NET(0x40000000, "net"),
+        /** System V IPC and POSIX message queues. */
+        IPC(0x08000000, "ipc"),
+        /** Host name. */
+        UTS(0x04000000, "uts");
+
+        private final int cloneFlag;
+        private final String fileName;
+
+        NamespaceKind(int cloneFlag, String fileName) {
+            this.cloneFlag = cloneFlag;
+            this.fileName = fileName;
+        }
+
+        /** CLONE_NEW* of clone(2). */
+        public int cloneFlag() {
+            return cloneFlag;
+        }
+
+        /** Its name below {@code /proc/<pid>/ns} and in the pod's directory. */
+        public String fileName() {
+            return fileName;
+        }
+
+        /** The files of a sandbox below a pod's directory. */
+        public static SortedMap<NamespaceKind, Path> below(Path podDirectory) {
+            SortedMap<NamespaceKind, Path> files = new TreeMap<>();
+            for (NamespaceKind kind : values()) {
+                files.put(kind, podDirectory.resolve(kind.fileName));
+            }
+            return files;
+        }
+    }
+
+    /** No namespace of a pod: the host's network, ipc and host name. */
+    public static SortedMap<NamespaceKind, Path> hostNamespaces() {
+        return new TreeMap<>(Map.of());
+    }
+}

@@ -1,0 +1,48 @@
+package dev.stowbook.supervisor.keeper;
+
+import dev.stowbook.spi.cgroup.Placement;
+import java.net.InetAddress;
+import java.util.List;
+
+/**
+ * Ports of the host that one process holds for a pod.
+ *
+ * @param podId names the process in its command line
+ * @param ports what is held
+ * @param keeperCgroup where the process is placed
+ */
+public record PortsPlan(String podId, List<HeldPort> ports, Placement keeperCgroup) {
+    public PortsPlan {
+        ports = List.copyOf(ports);
+    }
+
+    /** The plan as the keeper reads it. */
+    public byte[] encode() {
+        return PlanEncoder.encode(this);
+    }
+
+    /**
+     * A port.
+     *
+     * @param protocol transport protocol
+     * @param address the host's address
+     * @param port 1 to 65535
+     */
+    public record HeldPort(Protocol protocol, InetAddress address, int port) {}
+
+    /** Transport protocol, with its number in ip(7). */
+    public enum Protocol {
+        TCP(6),
+        UDP(17);
+
+        private final int number;
+
+        Protocol(int number) {
+            this.number = number;
+        }
+
+        int number() {
+            return number;
+        }
+    }
+}

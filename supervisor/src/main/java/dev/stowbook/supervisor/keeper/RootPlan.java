@@ -1,0 +1,81 @@
+package dev.stowbook.supervisor.keeper;
+
+import dev.stowbook.spi.graph.RootfsMount;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A container's file systems. proc, sysfs, /dev with its usual nodes, devpts, mqueue, shm and its cgroups come by themselves.
+ *
+ * @param rootfs what its root is
+ * @param readOnly whether the root refuses writes
+ * @param mounts files and directories bound in, and tmpfs, in this order
+ * @param devices further nodes in /dev
+ * @param shmBytes size of /dev/shm
+ * @param maskedPaths hidden if they exist
+ * @param readOnlyPaths made read-only if they exist
+ * @param sysctls of the container's own namespaces, such as {@code net.ipv4.ip_forward}; others are refused by name
+ */
+public record RootPlan(
+        RootfsMount rootfs,
+        boolean readOnly,
+        List<MountPlan> mounts,
+        List<DevicePlan> devices,
+        long shmBytes,
+        List<String> maskedPaths,
+        List<String> readOnlyPaths,
+        SortedMap<String, String> sysctls) {
+    public RootPlan {
+        mounts = List.copyOf(mounts);
+        devices = List.copyOf(devices);
+        maskedPaths = List.copyOf(maskedPaths);
+        readOnlyPaths = List.copyOf(readOnlyPaths);
+        sysctls = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(sysctls));
+    }
+
+    /** A writable root with nothing bound in, nothing masked, 64 MiB of shm. */
+    public static RootPlan of(RootfsMount rootfs) {
+        return new RootPlan(rootfs, false, List.of(), List.of(), 64L << 20, List.of(), List.of(), new TreeMap<>());
+    }
+
+    /** What is mounted at an absolute path of the container. */
+    public sealed interface MountPlan {
+        /** Where; missing directories and files are made in the container's root. */
+        String target();
+
+        /**
+         * A file or directory of the host.
+         *
+         * @param source absolute path on the host
+         * @param target where it appears
+         * @param readOnly whether it refuses writes
+         * @param recursive whether what is mounted below the source comes along
+         */
+        record Bind(Path source, String target, boolean readOnly, boolean recursive) implements MountPlan {}
+
+        /**
+         * An empty file system in memory.
+         *
+         * @param target where
+         * @param sizeBytes its limit
+         * @param mode permissions of its root, such as {@code 01777}
+         * @param readOnly whether it refuses writes
+         */
+        record Tmpfs(String target, long sizeBytes, int mode, boolean readOnly) implements MountPlan {}
+    }
+
+    /**
+     * A device node.
+     *
+     * @param path below /dev/
+     * @param type {@code c} or {@code b}
+     * @param major major number
+     * @param minor minor number
+     * @param mode permissions
+     * @param uid owner
+     * @param gid group
+     */
+    public record DevicePlan(String path, char type, int major, int minor, int mode, int uid, int gid) {}
+}

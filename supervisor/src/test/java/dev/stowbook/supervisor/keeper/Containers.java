@@ -1,0 +1,228 @@
+package dev.stowbook.supervisor.keeper;
+
+import dev.stowbook.linux.process.PidFd;
+import dev.stowbook.linux.process.ProcessIdentity;
+import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.spi.graph.RootfsMount;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/** What a test with real containers needs: a busybox root, groups of its own, a spawner; all of it is taken away at the end. */
+final class Containers implements AutoCloseable {
+    /** The capabilities of a default container. */
+    static final long DEFAULT_CAPABILITIES = 0xa80425fbL;
+
+    final Path directory;
+    final String name = "stowbook-test-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
+    final KeeperReactor reactor;
+    final KeeperSpawner spawner;
+    final Path image;
+    private final List<Path> groups = new ArrayList<>();
+    private final List<Heard> heard = new ArrayList<>();
+    private int count;
+
+    Containers() throws Exception {
+        directory = Files.createTempDirectory("stowbook-test-");
+        image = directory.resolve("image");
+        busybox(image);
+        reactor = KeeperReactor.start();
+        spawner = new KeeperSpawner(keeperProgram(), reactor);
+    }
+
+    static Path keeperProgram() {
+        return Path.of(System.getProperty("stowbook.repository"), "supervisor/target/keeper/stowbook-keeper");
+    }
+
+    private static void busybox(Path root) throws IOException {
+        for (String name : List.of("bin", "etc", "tmp", "proc", "sys", "dev", "root")) {
+            Files.createDirectories(root.resolve(name));
+        }
+        Files.setPosixFilePermissions(root.resolve("tmp"), PosixFilePermissions.fromString("rwxrwxrwx"));
+        Files.copy(Path.of("/bin/busybox"), root.resolve("bin/busybox"));
+        for (String applet : List.of(
+                "sh", "cat", "echo", "sleep", "ps", "ls", "mount", "umount", "hostname", "id", "kill", "true", "false", "mkdir",
+                "touch", "chroot", "readlink", "stat", "tty", "stty", "ipcs", "dd", "head", "seq", "grep", "env", "pwd", "wc",
+                "printf", "mknod", "ln", "rm", "yes", "test", "usleep", "su", "od", "ip", "nc", "sysctl")) {
+            Files.createSymbolicLink(root.resolve("bin").resolve(applet), Path.of("busybox"));
+        }
+        Files.writeString(root.resolve("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1001:A:/home/alice:/bin/sh\n");
+        Files.writeString(root.resolve("etc/group"), "root:x:0:\nalice:x:1001:\nwheel:x:10:root,alice\nstaff:x:50:alice\n");
+    }
+
+    /** A new container's directories: state, log, and an overlay over the image. */
+    Box box(String... argv) throws IOException {
+        String id = name + "-" + count++;
+        Path state = Files.createDirectories(directory.resolve(id));
+        for (String part : List.of("upper", "work", "log")) {
+            Files.createDirectories(state.resolve(part));
+        }
+        RootfsMount rootfs = new RootfsMount.Overlay(List.of(image), state.resolve("upper"), state.resolve("work"));
+        LaunchPlan plan = new LaunchPlan(
+                id,
+                1,
+                state,
+                OutputPlan.to(state.resolve("log")),
+                ProcessPlan.of(argv),
+                RootPlan.of(rootfs),
+                LaunchPlan.hostNamespaces(),
+                group(id),
+                new Placement(Optional.empty(), List.of()),
+                PrivilegePlan.capabilities(DEFAULT_CAPABILITIES));
+        return new Box(plan, state, this);
+    }
+
+    /** A shell command in a new container. */
+    Box shell(String script) throws IOException {
+        return box("sh", "-c", script);
+    }
+
+    /** A group of its own in each hierarchy that is there. */
+    private Placement group(String id) throws IOException {
+        List<Path> tasks = new ArrayList<>();
+        Optional<Path> unified = Optional.empty();
+        for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+            String[] halves = line.split(" - ");
+            Path mountPoint = Path.of(halves[0].split(" ")[4]);
+            String type = halves[1].split(" ")[0];
+            if (type.equals("cgroup2")) {
+                unified = Optional.of(makeGroup(mountPoint, id));
+            } else if (type.equals("cgroup") && !line.contains("cpuset")) {
+                tasks.add(makeGroup(mountPoint, id).resolve("tasks"));
+            }
+        }
+        return new Placement(unified, tasks);
+    }
+
+    private Path makeGroup(Path hierarchy, String id) throws IOException {
+        Path group = hierarchy.resolve(id);
+        if (!Files.isDirectory(group)) {
+            Files.createDirectory(group);
+        }
+        groups.add(group);
+        return group;
+    }
+
+    void remember(Heard ears) {
+        heard.add(ears);
+    }
+
+    @Override
+    public void close() throws Exception {
+        for (Path group : groups) {
+            for (String pid : Files.readAllLines(group.resolve("cgroup.procs"))) {
+                Optional<ProcessIdentity> process = ProcessIdentity.of(Integer.parseInt(pid));
+                if (process.isPresent()) {
+                    Optional<PidFd> open = PidFd.open(process.get());
+                    if (open.isPresent()) {
+                        try (PidFd fd = open.get()) {
+                            fd.signal(9);
+                        }
+                    }
+                }
+            }
+        }
+        for (Heard ears : heard) {
+            ears.awaitClosed();
+        }
+        for (Path group : groups) {
+            for (int i = 0; i < 100 && Files.isDirectory(group); i++) {
+                try {
+                    Files.delete(group);
+                } catch (IOException e) {
+                    Thread.sleep(20); // EBUSY until the last task is reaped
+                }
+            }
+        }
+        spawner.close();
+        reactor.close();
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    /** One container of a test. */
+    record Box(LaunchPlan plan, Path state, Containers in) {
+        Path socket() {
+            return state.resolve("control");
+        }
+
+        Box with(UnaryOperator<LaunchPlan> change) {
+            return new Box(change.apply(plan), state, in);
+        }
+
+        Box root(UnaryOperator<RootPlan> change) {
+            return with(p -> new LaunchPlan(
+                    p.containerId(), p.generation(), p.stateDirectory(), p.output(), p.process(), change.apply(p.root()),
+                    p.join(), p.cgroup(), p.keeperCgroup(), p.privileges()));
+        }
+
+        Box process(UnaryOperator<ProcessPlan> change) {
+            return with(p -> new LaunchPlan(
+                    p.containerId(), p.generation(), p.stateDirectory(), p.output(), change.apply(p.process()), p.root(),
+                    p.join(), p.cgroup(), p.keeperCgroup(), p.privileges()));
+        }
+
+        Box privileges(UnaryOperator<PrivilegePlan> change) {
+            return with(p -> new LaunchPlan(
+                    p.containerId(), p.generation(), p.stateDirectory(), p.output(), p.process(), p.root(),
+                    p.join(), p.cgroup(), p.keeperCgroup(), change.apply(p.privileges())));
+        }
+
+        Box output(UnaryOperator<OutputPlan> change) {
+            return with(p -> new LaunchPlan(
+                    p.containerId(), p.generation(), p.stateDirectory(), change.apply(p.output()), p.process(), p.root(),
+                    p.join(), p.cgroup(), p.keeperCgroup(), p.privileges()));
+        }
+
+        Box join(Path podDirectory) {
+            return with(p -> new LaunchPlan(
+                    p.containerId(), p.generation(), p.stateDirectory(), p.output(), p.process(), p.root(),
+                    LaunchPlan.NamespaceKind.below(podDirectory), p.cgroup(), p.keeperCgroup(), p.privileges()));
+        }
+
+        Heard start() throws Exception {
+            Heard ears = new Heard();
+            in.remember(ears);
+            ears.connection = in.spawner.run(plan, socket(), ears);
+            return ears;
+        }
+
+        /** Runs it to its end. */
+        KeeperMessage.Exited run() throws Exception {
+            return start().await(KeeperMessage.Exited.class);
+        }
+
+        List<LogLine> log() throws IOException {
+            return LogLine.parse(Files.readAllBytes(state.resolve("log/log")));
+        }
+
+        String stdout() throws IOException {
+            return text("stdout");
+        }
+
+        String stderr() throws IOException {
+            return text("stderr");
+        }
+
+        private String text(String stream) throws IOException {
+            return new String(LogLine.join(log(), stream), StandardCharsets.UTF_8);
+        }
+
+        boolean exists(String inUpper) {
+            return Files.exists(state.resolve("upper").resolve(inUpper), LinkOption.NOFOLLOW_LINKS);
+        }
+    }
+}
