@@ -1,0 +1,155 @@
+package dev.stowbook.supervisor.execute;
+
+import dev.stowbook.spi.DriverErrorCode;
+import dev.stowbook.spi.DriverException;
+import dev.stowbook.spi.cgroup.AppliedLimits;
+import dev.stowbook.spi.cgroup.CgroupDriver;
+import dev.stowbook.spi.cgroup.CgroupLimits;
+import dev.stowbook.spi.cgroup.CreateGroupRequest;
+import dev.stowbook.spi.cgroup.DeviceRule;
+import dev.stowbook.spi.cgroup.GroupId;
+import dev.stowbook.spi.cgroup.GroupTarget;
+import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.supervisor.driver.GuardedDriver;
+import dev.stowbook.supervisor.effect.Effect;
+import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.PodId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** What cgroup drivers are asked. */
+final class CgroupWork {
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+
+    private final GuardedDriver<CgroupDriver> cgroup;
+    private final List<DeviceRule> devices;
+    private final Outcomes outcomes;
+
+    CgroupWork(GuardedDriver<CgroupDriver> cgroup, List<DeviceRule> devices, Outcomes outcomes) {
+        this.cgroup = cgroup;
+        this.devices = List.copyOf(devices);
+        this.outcomes = outcomes;
+    }
+
+    /** Makes a group; a container's also says which devices may be used. Watched only where a limit can be hit. */
+    void create(Effect.CreateGroup effect, Outcomes.Origin origin) {
+        GroupId group = group(effect.pod(), effect.container());
+        CgroupLimits limits = effect.container().isPresent() ? withDevices(effect.limits()) : effect.limits();
+        String operation = effect.step().toString();
+        CompletableFuture<AppliedLimits> work = cgroup.call("create", group.path(), DEADLINE, driver -> {
+            AppliedLimits applied = driver.create(new CreateGroupRequest(group, limits, operation));
+            if (limits.memoryBytes().isPresent() || limits.pids().isPresent()) {
+                driver.watch(new GroupTarget(group, operation));
+            }
+            return applied;
+        });
+        outcomes.step(
+                effect.step(),
+                effect.pod(),
+                cgroup.name(),
+                origin,
+                work,
+                applied -> micros -> new StepEvent.CgroupCreated(
+                        effect.step(), effect.pod(), effect.container(), applied.written(), micros));
+    }
+
+    private CgroupLimits withDevices(CgroupLimits limits) {
+        return new CgroupLimits(
+                limits.cpuShares(),
+                limits.cpuPeriodMicros(),
+                limits.cpuQuotaMicros(),
+                limits.cpusetCpus(),
+                limits.memoryBytes(),
+                limits.memoryAndSwapBytes(),
+                limits.pids(),
+                limits.io(),
+                devices);
+    }
+
+    CompletableFuture<Placement> placement(PodId pod, ContainerId container, String operation) {
+        GroupId group = GroupId.ofContainer(pod.value(), container.value());
+        return cgroup.call("placement", group.path(), DEADLINE, driver -> driver.placement(new GroupTarget(group, operation)));
+    }
+
+    /** A daemon that begins anew watches again what has limits. */
+    CompletableFuture<Void> watch(PodId pod, ContainerId container) {
+        GroupId group = GroupId.ofContainer(pod.value(), container.value());
+        return cgroup.run("watch", group.path(), DEADLINE, driver -> driver.watch(new GroupTarget(group, "recover")));
+    }
+
+    void freeze(Effect.Freeze effect, Outcomes.Origin origin) {
+        GroupTarget target = target(effect.pod(), effect.container(), effect.step().toString());
+        outcomes.step(
+                effect.step(),
+                effect.pod(),
+                cgroup.name(),
+                origin,
+                cgroup.run("freeze", target.group().path(), DEADLINE, driver -> driver.freeze(target)),
+                nothing -> micros ->
+                        new StepEvent.ProcessesFrozen(effect.step(), effect.pod(), effect.container(), micros));
+    }
+
+    void kill(Effect.Kill effect, Outcomes.Origin origin) {
+        GroupTarget target = target(effect.pod(), effect.container(), effect.step().toString());
+        CompletableFuture<Integer> work =
+                cgroup.call("kill", target.group().path(), DEADLINE, driver -> driver.kill(target));
+        outcomes.step(
+                effect.step(),
+                effect.pod(),
+                cgroup.name(),
+                origin,
+                work,
+                seen -> micros -> new StepEvent.ProcessesKilled(
+                        effect.step(), effect.pod(), effect.container(), seen, micros));
+    }
+
+    /** Whatever an exec or a lost keeper left in it is killed first. */
+    void destroy(Effect.DestroyGroup effect, Outcomes.Origin origin) {
+        GroupId group = group(effect.pod(), effect.container());
+        GroupTarget target = new GroupTarget(group, effect.step().toString());
+        CompletableFuture<Void> work = cgroup.run("destroy", group.path(), DEADLINE, driver -> {
+            if (effect.container().isPresent() && anythingRuns(driver, target)) {
+                driver.kill(target);
+            }
+            driver.destroy(target);
+        });
+        outcomes.step(
+                effect.step(),
+                effect.pod(),
+                cgroup.name(),
+                origin,
+                work,
+                nothing -> micros ->
+                        new StepEvent.CgroupDestroyed(effect.step(), effect.pod(), effect.container(), micros));
+    }
+
+    private static boolean anythingRuns(CgroupDriver driver, GroupTarget target) throws DriverException {
+        try {
+            return !driver.processes(target).isEmpty();
+        } catch (DriverException e) {
+            if (e.code() == DriverErrorCode.NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    CompletableFuture<Void> removeOrphan(GroupId group) {
+        GroupTarget target = new GroupTarget(group, "orphan");
+        return cgroup.run("destroy", group.path(), DEADLINE, driver -> {
+            driver.kill(target);
+            driver.destroy(target);
+        });
+    }
+
+    private static GroupTarget target(PodId pod, ContainerId container, String operation) {
+        return new GroupTarget(GroupId.ofContainer(pod.value(), container.value()), operation);
+    }
+
+    private static GroupId group(PodId pod, Optional<ContainerId> container) {
+        return new GroupId(pod.value(), container.map(ContainerId::value));
+    }
+}

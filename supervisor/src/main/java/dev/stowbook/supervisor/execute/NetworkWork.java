@@ -1,0 +1,158 @@
+package dev.stowbook.supervisor.execute;
+
+import dev.stowbook.linux.Fd;
+import dev.stowbook.linux.LibC;
+import dev.stowbook.spi.DriverErrorCode;
+import dev.stowbook.spi.DriverException;
+import dev.stowbook.spi.network.CreateNetworkRequest;
+import dev.stowbook.spi.network.EndpointTarget;
+import dev.stowbook.spi.network.JoinRequest;
+import dev.stowbook.spi.network.JoinResult;
+import dev.stowbook.spi.network.NetworkDriver;
+import dev.stowbook.spi.network.NetworkState;
+import dev.stowbook.spi.network.PortMapping;
+import dev.stowbook.spi.network.PublishRequest;
+import dev.stowbook.supervisor.command.DaemonCommand;
+import dev.stowbook.supervisor.driver.GuardedDriver;
+import dev.stowbook.supervisor.effect.Effect;
+import dev.stowbook.supervisor.event.Actor;
+import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.PortSpec;
+import dev.stowbook.supervisor.model.ProcessIdentity;
+import dev.stowbook.supervisor.model.PublishedPort;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** What network drivers are asked. A pod has one endpoint, which has the pod's id. */
+final class NetworkWork {
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final String INTERFACE = "eth0";
+
+    private final GuardedDriver<NetworkDriver> network;
+    private final Directories directories;
+    private final PortHolders holders;
+    private final Outcomes outcomes;
+
+    NetworkWork(
+            GuardedDriver<NetworkDriver> network, Directories directories, PortHolders holders, Outcomes outcomes) {
+        this.network = network;
+        this.directories = directories;
+        this.holders = holders;
+        this.outcomes = outcomes;
+    }
+
+    void ensure(Effect.EnsureNetwork effect, Outcomes.Origin origin) {
+        CreateNetworkRequest request = new CreateNetworkRequest(
+                effect.network().value(),
+                effect.subnet(),
+                effect.gateway(),
+                OptionalInt.empty(),
+                effect.internal(),
+                "network");
+        CompletableFuture<NetworkState> work = network.call(
+                "createNetwork", effect.network().value(), DEADLINE, driver -> driver.createNetwork(request));
+        work.whenComplete((state, failure) -> {
+            var command = failure == null
+                    ? new DaemonCommand.NetworkIsReady(effect.network(), state.linkName())
+                    : missing(effect, Outcomes.cause(failure));
+            outcomes.report(command, Actor.Kind.DRIVER, network.name(), origin);
+        });
+    }
+
+    private static DaemonCommand missing(Effect.EnsureNetwork effect, Throwable failure) {
+        String code = failure instanceof DriverException e ? e.code().name() : DriverErrorCode.IO.name();
+        return new DaemonCommand.NetworkIsMissing(effect.network(), code, String.valueOf(failure.getMessage()));
+    }
+
+    void join(Effect.JoinEndpoint effect, Outcomes.Origin origin) {
+        Path sandbox = directories.namespace(effect.pod(), "net");
+        CompletableFuture<JoinResult> work = network.call("join", effect.pod().value(), DEADLINE, driver -> {
+            try (Fd fd = Fd.own(LibC.open(sandbox.toString(), LibC.O_RDONLY | LibC.O_CLOEXEC, 0))) {
+                return driver.join(new JoinRequest(
+                        effect.pod().value(),
+                        effect.generation(),
+                        effect.network().value(),
+                        fd.number(),
+                        effect.address(),
+                        effect.gateway(),
+                        INTERFACE,
+                        effect.step().toString()));
+            }
+        });
+        outcomes.step(
+                effect.step(),
+                effect.pod(),
+                network.name(),
+                origin,
+                work,
+                joined -> micros -> new StepEvent.EndpointJoined(
+                        effect.step(),
+                        effect.pod(),
+                        joined.hostLinkName(),
+                        joined.macAddress(),
+                        effect.address(),
+                        joined.nameservers(),
+                        micros));
+    }
+
+    /** The sockets are bound first, so that a port somebody else listens on is never shadowed. */
+    void publish(Effect.PublishPorts effect, Outcomes.Origin origin) {
+        PublishRequest request = new PublishRequest(
+                effect.pod().value(),
+                effect.generation(),
+                effect.network().value(),
+                effect.address(),
+                effect.ports().stream().map(NetworkWork::mapping).toList(),
+                effect.step().toString());
+        CompletableFuture<Optional<ProcessIdentity>> work = holders.hold(effect.pod(), effect.generation(), effect.ports())
+                .thenCompose(holder -> network.run(
+                                "publish", effect.pod().value(), DEADLINE, driver -> driver.publish(request))
+                        .handle((nothing, failure) -> {
+                            if (failure != null) {
+                                holders.release(holder);
+                                throw new CompletionException(Outcomes.cause(failure));
+                            }
+                            return Optional.of(holder);
+                        }));
+        outcomes.step(
+                effect.step(),
+                effect.pod(),
+                network.name(),
+                origin,
+                work,
+                holder -> micros ->
+                        new StepEvent.PortsPublished(effect.step(), effect.pod(), effect.ports(), holder, micros));
+    }
+
+    private static PortMapping mapping(PublishedPort port) {
+        return new PortMapping(
+                port.hostAddress(),
+                port.hostPort(),
+                port.containerPort(),
+                port.protocol() == PortSpec.Protocol.TCP ? PortMapping.Protocol.TCP : PortMapping.Protocol.UDP);
+    }
+
+    void leave(Effect.LeaveEndpoint effect, Outcomes.Origin origin) {
+        EndpointTarget target =
+                new EndpointTarget(effect.pod().value(), effect.generation(), effect.step().toString());
+        CompletableFuture<Void> work = network.run("leave", effect.pod().value(), DEADLINE, driver -> {
+            driver.unpublish(target);
+            driver.leave(target);
+        });
+        CompletableFuture<Void> all = work.thenRun(() -> {
+            effect.portHolder().ifPresent(holders::release);
+            holders.releaseOf(effect.pod());
+        });
+        outcomes.step(
+                effect.step(),
+                effect.pod(),
+                network.name(),
+                origin,
+                all,
+                nothing -> micros -> new StepEvent.EndpointLeft(effect.step(), effect.pod(), micros));
+    }
+}
