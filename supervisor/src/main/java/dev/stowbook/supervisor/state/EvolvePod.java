@@ -38,7 +38,7 @@ final class EvolvePod {
             case PodEvent.PodRestartCancelled e -> state.withPod(
                     state.pod(e.pod()).withRetry(0, Optional.empty()));
             case PodEvent.PodRemovalRequested e -> state.withPod(
-                    state.pod(e.pod()).withRemoval(state.pod(e.pod()).replacement()));
+                    state.pod(e.pod()).withRemoval(Optional.empty()));
             case PodEvent.PodReplacementRequested e -> state.withPod(
                     state.pod(e.pod()).withRemoval(Optional.of(e.spec())));
             case PodEvent.PodRemoving e -> begin(
