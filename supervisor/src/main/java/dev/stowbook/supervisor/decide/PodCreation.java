@@ -40,10 +40,15 @@ final class PodCreation {
         draft.emit(new PodEvent.PodStarting(id, pod.generation() + 1, Steps.startPod(draft.state(), pod)));
     }
 
+    /** Refuses before it emits anything, so that a draft that goes on after a refusal holds nothing by halves. */
     private static PodId create(Draft draft, PodSpec spec) {
         List<StoredImage> images = spec.containers().stream()
                 .map(container -> image(draft.state(), spec, container))
                 .toList();
+        List<ProcessConfig> processes = new ArrayList<>();
+        for (int i = 0; i < images.size(); i++) {
+            processes.add(process(spec.containers().get(i), images.get(i).run()));
+        }
         PodId id = new PodId(draft.inputs().newId());
         Network network = defaultNetwork(draft.state());
         String address = network.nextAddress()
@@ -54,19 +59,20 @@ final class PodCreation {
         draft.emit(new PodEvent.PodCreated(
                 id, spec, spec.hostname().orElse(spec.name()), network.id(), address, ports));
         for (int i = 0; i < images.size(); i++) {
-            container(draft, id, spec.containers().get(i), images.get(i));
+            container(draft, id, spec.containers().get(i), images.get(i), processes.get(i));
         }
         return id;
     }
 
-    private static void container(Draft draft, PodId pod, ContainerSpec spec, StoredImage image) {
+    private static void container(
+            Draft draft, PodId pod, ContainerSpec spec, StoredImage image, ProcessConfig process) {
         draft.emit(new ContainerEvent.ContainerCreated(
                 new ContainerId(draft.inputs().newId()),
                 pod,
                 spec.name(),
                 spec.image(),
                 image.id(),
-                process(spec, image.run()),
+                process,
                 spec.resources(),
                 spec.security(),
                 draft.inputs().newId(),

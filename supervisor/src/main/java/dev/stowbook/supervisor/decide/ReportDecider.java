@@ -101,6 +101,7 @@ final class ReportDecider {
         Exec exec = draft.state().execs().get(r.exec());
         if (exec != null && exec.exit().isEmpty()) {
             draft.emit(new ExecEvent.ExecExited(exec.id(), exec.container(), r.exit()));
+            Settling.settle(draft, exec.pod(), false);
         }
     }
 

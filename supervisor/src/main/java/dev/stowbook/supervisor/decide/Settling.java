@@ -212,7 +212,16 @@ final class Settling {
 
     private static void removed(Draft draft, Pod pod) {
         draft.emit(new PodEvent.PodRemoved(pod.id()));
-        pod.replacement().ifPresent(spec -> PodCreation.createAndStart(draft, spec));
+        pod.replacement().ifPresent(spec -> replace(draft, pod, spec));
+    }
+
+    /** What was possible when it was asked for may have become impossible: an image is gone, a port is taken. */
+    private static void replace(Draft draft, Pod pod, PodSpec spec) {
+        try {
+            PodCreation.createAndStart(draft, spec);
+        } catch (Draft.Refusal refusal) {
+            draft.emit(new PodEvent.PodReplacementFailed(pod.id(), spec.name(), refusal.getMessage()));
+        }
     }
 
     private static String reasonToStop(State state, Pod pod) {
@@ -227,7 +236,9 @@ final class Settling {
     }
 
     private static boolean nothingRuns(State state, PodId pod) {
-        return state.operations().values().stream()
+        boolean execs = state.execs().values().stream()
+                .anyMatch(exec -> exec.pod().equals(pod) && exec.running().isPresent());
+        return !execs && state.operations().values().stream()
                 .noneMatch(operation -> operation.pod().equals(Optional.of(pod)) && !operation.over());
     }
 

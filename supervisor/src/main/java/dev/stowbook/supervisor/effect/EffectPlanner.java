@@ -140,6 +140,7 @@ public final class EffectPlanner {
             case PodEvent.PodRestartCancelled e -> {}
             case PodEvent.PodRemovalRequested e -> {}
             case PodEvent.PodReplacementRequested e -> {}
+            case PodEvent.PodReplacementFailed e -> {}
             case PodEvent.PodRemoved e -> {}
         }
     }

@@ -43,6 +43,9 @@ public sealed interface PodEvent extends Event {
     /** It is to be removed and then made anew from another manifest. */
     record PodReplacementRequested(PodId pod, PodSpec spec) implements PodEvent {}
 
+    /** It is gone, but what was to take its place could not be made. */
+    record PodReplacementFailed(PodId pod, String name, String reason) implements PodEvent {}
+
     /** Intent: its layers and files are to go. */
     record PodRemoving(PodId pod, List<PlannedStep> steps) implements PodEvent {}
 

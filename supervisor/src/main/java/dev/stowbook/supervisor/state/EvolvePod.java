@@ -41,6 +41,7 @@ final class EvolvePod {
                     state.pod(e.pod()).withRemoval(Optional.empty()));
             case PodEvent.PodReplacementRequested e -> state.withPod(
                     state.pod(e.pod()).withRemoval(Optional.of(e.spec())));
+            case PodEvent.PodReplacementFailed e -> state;
             case PodEvent.PodRemoving e -> begin(
                     state.withPod(state.pod(e.pod()).withPhase(Pod.Phase.REMOVING)),
                     recorded.sequence(),

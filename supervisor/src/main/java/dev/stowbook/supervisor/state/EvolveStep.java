@@ -49,7 +49,7 @@ final class EvolveStep {
 
     private static State execStarted(State state, StepEvent.ExecStarted e) {
         Exec exec = state.execs().get(e.exec());
-        State next = exec == null
+        State next = exec == null || exec.exit().isPresent()
                 ? state
                 : state.withExecs(state.execs().plus(e.exec(), exec.started(e.process(), e.keeper())));
         return done(next, e.step());
