@@ -34,4 +34,13 @@ public interface CgroupFiles {
 
     /** Names of the groups directly below one, sorted; none if it is not there. */
     List<String> childDirectories(Path directory) throws LinuxException;
+
+    /**
+     * Leaves a mark on a group that only root can set or see: the extended attribute {@code trusted.<name>}, which kernfs keeps for
+     * the life of the directory (cgroup-v2.rst, xattr(7)). Idempotent.
+     */
+    void mark(Path directory, String name) throws LinuxException;
+
+    /** Whether a group has a mark; false if there is no such group. */
+    boolean isMarked(Path directory, String name) throws LinuxException;
 }

@@ -39,6 +39,11 @@ final class CgroupNative {
     /** SAFETY: struct statfs has 120 bytes on x86-64 and aarch64, f_type is its first eight; the buffer has 256. */
     static native int statfs(String path, byte[] buffer) throws LastErrorException;
 
+    static native int setxattr(String path, String name, byte[] value, long size, int flags) throws LastErrorException;
+
+    /** SAFETY: the kernel writes at most {@code size} bytes, the length of the buffer, and answers ERANGE if that is too little. */
+    static native long getxattr(String path, String name, byte[] value, long size) throws LastErrorException;
+
     static native int eventfd(int initial, int flags) throws LastErrorException;
 
     static native int epoll_create1(int flags) throws LastErrorException;

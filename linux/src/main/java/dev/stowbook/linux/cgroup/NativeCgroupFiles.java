@@ -112,6 +112,29 @@ final class NativeCgroupFiles implements CgroupFiles {
         return names;
     }
 
+    @Override
+    public void mark(Path directory, String name) throws LinuxException {
+        byte[] one = {'1'};
+        try {
+            CgroupNative.setxattr(directory.toString(), "trusted." + name, one, one.length, 0);
+        } catch (LastErrorException e) {
+            throw new LinuxException(e.getErrorCode(), "setxattr trusted." + name, directory.toString());
+        }
+    }
+
+    @Override
+    public boolean isMarked(Path directory, String name) throws LinuxException {
+        byte[] value = new byte[1];
+        try {
+            return CgroupNative.getxattr(directory.toString(), "trusted." + name, value, value.length) == 1;
+        } catch (LastErrorException e) {
+            if (e.getErrorCode() == Errno.ENODATA || e.getErrorCode() == Errno.ENOENT) {
+                return false;
+            }
+            throw new LinuxException(e.getErrorCode(), "getxattr trusted." + name, directory.toString());
+        }
+    }
+
     private static Fd open(Path file, int flags) throws LinuxException {
         try {
             return Fd.own(LibC.open(file.toString(), flags | LibC.O_CLOEXEC, 0));

@@ -33,15 +33,16 @@ final class LimitPlan {
      * @param limits what is asked for
      * @param swapAccounting whether the kernel has the memsw files
      * @param memoryAndSwapNow what memsw holds; empty for a new group, where it is unlimited
+     * @param defaults whether a field that is empty gets its default, as at creation, or stays as it is
      */
-    static List<Write> of(CgroupLimits limits, boolean swapAccounting, OptionalLong memoryAndSwapNow) {
+    static List<Write> of(CgroupLimits limits, boolean swapAccounting, OptionalLong memoryAndSwapNow, boolean defaults) {
         var writes = new ArrayList<Write>();
         // cpuset first: a cpuset without processors takes no task.
         limits.cpusetCpus().ifPresent(list -> writes.add(new Write("cpuset", "cpuset.cpus", list)));
         limits.cpuShares().ifPresent(shares -> writes.add(new Write("cpu", "cpu.shares", Conversions.cpuShares(shares))));
         limits.cpuPeriodMicros().ifPresent(p -> writes.add(new Write("cpu", "cpu.cfs_period_us", Long.toString(p))));
         limits.cpuQuotaMicros().ifPresent(q -> writes.add(new Write("cpu", "cpu.cfs_quota_us", Long.toString(q))));
-        writes.addAll(memory(limits, swapAccounting, memoryAndSwapNow));
+        writes.addAll(memory(limits, swapAccounting, memoryAndSwapNow, defaults));
         limits.pids().ifPresent(most -> writes.add(new Write("pids", "pids.max", Long.toString(most))));
         limits.io().forEach(limit -> writes.addAll(io(limit)));
         if (!limits.devices().isEmpty()) {
@@ -53,11 +54,12 @@ final class LimitPlan {
     }
 
     /** The kernel keeps limit &le; memsw at every moment: when raising, memsw goes first; when lowering, the limit. */
-    private static List<Write> memory(CgroupLimits limits, boolean swapAccounting, OptionalLong memoryAndSwapNow) {
+    private static List<Write> memory(
+            CgroupLimits limits, boolean swapAccounting, OptionalLong memoryAndSwapNow, boolean defaults) {
         var writes = new ArrayList<Write>();
         limits.memoryBytes().ifPresent(bytes -> writes.add(new Write("memory", LIMIT, Long.toString(bytes))));
         OptionalLong memsw = limits.memoryAndSwapBytes();
-        if (memsw.isEmpty() && limits.memoryBytes().isPresent() && memoryAndSwapNow.isEmpty()) {
+        if (memsw.isEmpty() && limits.memoryBytes().isPresent() && defaults) {
             memsw = OptionalLong.of(Conversions.defaultMemoryAndSwap(limits.memoryBytes().getAsLong()));
         }
         if (memsw.isPresent() && swapAccounting) {

@@ -37,8 +37,11 @@ final class LimitWriter {
                     + " off: add swapaccount=1 to the kernel's command line and reboot");
         }
         OptionalLong now = swapAccounting && !fresh ? OptionalLong.of(Long.parseLong(files.read(memsw))) : OptionalLong.empty();
-        List<Write> plan = LimitPlan.of(limits, swapAccounting, now);
-        checkAgainstMemsw(verb, group, limits, now);
+        boolean defaults = verb.equals("create");
+        if (!defaults) {
+            checkAgainstMemsw(verb, group, limits, now);
+        }
+        List<Write> plan = LimitPlan.of(limits, swapAccounting, now, defaults);
         write(group, plan);
         return readBack(group, plan);
     }

@@ -21,11 +21,14 @@ import org.jspecify.annotations.Nullable;
  * <p>v1 signals the group whose limit was hit <em>and all below it</em>, before it kills, and counts the kill in the victim's
  * group. So signals of a pod are gathered for a moment; the topmost group among them is the one whose limit was hit; and it is
  * reported when a counter has risen. A container's pod is therefore always watched with it.
+ *
+ * <p>{@code pids.events} of v1 notifies nobody (neither inotify nor poll, seen on Linux 6.18): it is read once a second.
  */
 final class Watches implements AutoCloseable {
     private static final Duration GATHER = Duration.ofMillis(2);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
     private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PIDS_INTERVAL = Duration.ofSeconds(1);
 
     private final CgroupFiles files;
     private final GroupTree tree;
@@ -57,6 +60,9 @@ final class Watches implements AutoCloseable {
         }
         if (events == null) {
             events = GroupEvents.open("stowbook-cgroup-v1-watch");
+            if (tree.hasController("pids")) {
+                events.later(PIDS_INTERVAL, this::readPidsEvents);
+            }
         }
         var watch = new Watch();
         watch.oomKills = stats.oomKills(group).orElse(0);
@@ -65,10 +71,6 @@ final class Watches implements AutoCloseable {
             if (tree.hasController("memory")) {
                 watch.registrations.add(
                         events.onOutOfMemory(tree.directory("memory", group), () -> outOfMemory(group)));
-            }
-            if (tree.hasController("pids")) {
-                watch.registrations.add(events.onModified(
-                        tree.directory("pids", group).resolve("pids.events"), () -> pidsRefused(group)));
             }
         } catch (LinuxException e) {
             watch.registrations.forEach(GroupEvents.Registration::end);
@@ -153,7 +155,14 @@ final class Watches implements AutoCloseable {
         }
     }
 
-    private synchronized void pidsRefused(GroupId group) {
+    private synchronized void readPidsEvents() {
+        if (events != null) {
+            List.copyOf(watches.keySet()).forEach(this::readPidsEvents);
+            events.later(PIDS_INTERVAL, this::readPidsEvents);
+        }
+    }
+
+    private void readPidsEvents(GroupId group) {
         Watch watch = watches.get(group);
         if (watch == null) {
             return;
