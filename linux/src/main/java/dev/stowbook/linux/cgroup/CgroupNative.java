@@ -2,6 +2,7 @@ package dev.stowbook.linux.cgroup;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
+import com.sun.jna.Pointer;
 
 /**
  * System calls of this area, mapped directly.
@@ -65,4 +66,7 @@ final class CgroupNative {
      * on both architectures.
      */
     static native long syscall(long number, long a, long b, long c, long d) throws LastErrorException;
+
+    /** SAFETY: as above, with a pointer to memory that the caller keeps and sizes, for bpf(2). */
+    static native long syscall(long number, long command, Pointer attr, long size) throws LastErrorException;
 }

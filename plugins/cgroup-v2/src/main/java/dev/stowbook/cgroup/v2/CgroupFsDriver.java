@@ -1,0 +1,277 @@
+package dev.stowbook.cgroup.v2;
+
+import dev.stowbook.linux.Errno;
+import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.cgroup.CgroupFiles;
+import dev.stowbook.linux.cgroup.DevicePrograms;
+import dev.stowbook.linux.cgroup.Patience;
+import dev.stowbook.linux.cgroup.ProcessControl;
+import dev.stowbook.spi.DriverContext;
+import dev.stowbook.spi.DriverException;
+import dev.stowbook.spi.Inspection;
+import dev.stowbook.spi.Presence;
+import dev.stowbook.spi.cgroup.AppliedLimits;
+import dev.stowbook.spi.cgroup.CgroupDriver;
+import dev.stowbook.spi.cgroup.CgroupLimits;
+import dev.stowbook.spi.cgroup.CgroupStats;
+import dev.stowbook.spi.cgroup.ControllerInfo;
+import dev.stowbook.spi.cgroup.CreateGroupRequest;
+import dev.stowbook.spi.cgroup.GroupId;
+import dev.stowbook.spi.cgroup.GroupTarget;
+import dev.stowbook.spi.cgroup.LimitLegality;
+import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.spi.cgroup.UpdateGroupRequest;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+
+/** Cgroups by their files: the one v2 hierarchy. */
+final class CgroupFsDriver implements CgroupDriver {
+    private static final Duration FREEZE_PATIENCE = Duration.ofSeconds(2);
+    private static final Duration KILL_FREEZE_PATIENCE = Duration.ofMillis(200);
+    private static final Duration REAP_PATIENCE = Duration.ofSeconds(2);
+
+    private final CgroupFiles files;
+    private final Controllers controllers;
+    private final GroupTree tree;
+    private final ProcessControl control;
+    private final LimitWriter writer;
+    private final StatsReader stats;
+    private final Watches watches;
+    private final SortedSet<Integer> onlineCpus;
+
+    CgroupFsDriver(
+            CgroupFiles files,
+            DevicePrograms devices,
+            Controllers controllers,
+            GroupTree tree,
+            ProcessControl control,
+            SortedSet<Integer> onlineCpus,
+            DriverContext context) {
+        this.files = files;
+        this.controllers = controllers;
+        this.tree = tree;
+        this.control = control;
+        this.onlineCpus = onlineCpus;
+        this.writer = new LimitWriter(files, devices, tree);
+        this.stats = new StatsReader(files, tree);
+        this.watches = new Watches(tree, stats, context);
+    }
+
+    @Override
+    public AppliedLimits create(CreateGroupRequest request) throws DriverException {
+        GroupId group = request.group();
+        check("create", group, request.limits());
+        try {
+            if (group.container().isPresent() && !tree.exists(GroupId.ofPod(group.pod()))) {
+                throw Failures.notFound("create", GroupId.ofPod(group.pod()));
+            }
+            boolean fresh = tree.make(group);
+            AppliedLimits applied = writer.apply("create", group, request.limits(), fresh);
+            tree.complete(group);
+            return applied;
+        } catch (LinuxException e) {
+            throw Failures.of(e, "create", group);
+        }
+    }
+
+    @Override
+    public AppliedLimits update(UpdateGroupRequest request) throws DriverException {
+        GroupId group = request.group();
+        check("update", group, request.limits());
+        requireThere("update", group);
+        try {
+            return writer.apply("update", group, request.limits(), false);
+        } catch (LinuxException e) {
+            throw Failures.of(e, "update", group);
+        }
+    }
+
+    private void check(String verb, GroupId group, CgroupLimits limits) throws DriverException {
+        requireLegal(verb, group);
+        List<String> violations = LimitLegality.violations(limits, onlineCpus);
+        if (!violations.isEmpty()) {
+            throw Failures.invalid(verb, group, violations);
+        }
+        List<String> missing = controllers.missingFor(limits);
+        if (!missing.isEmpty()) {
+            throw Failures.unsupported(verb, group, String.join("; ", missing));
+        }
+    }
+
+    private static void requireLegal(String verb, GroupId group) throws DriverException {
+        if (!GroupTree.isLegal(group)) {
+            throw Failures.invalid(verb, group, List.of("ids of pods and containers are 64 characters of [0-9a-f]"));
+        }
+    }
+
+    private void requireThere(String verb, GroupId group) throws DriverException {
+        requireLegal(verb, group);
+        if (!tree.exists(group)) {
+            throw Failures.notFound(verb, group);
+        }
+    }
+
+    @Override
+    public Placement placement(GroupTarget target) throws DriverException {
+        GroupId group = target.group();
+        requireThere("placement", group);
+        return new Placement(Optional.of(tree.directory(group)), List.of());
+    }
+
+    @Override
+    public void freeze(GroupTarget target) throws DriverException {
+        GroupId group = target.group();
+        requireThere("freeze", group);
+        try {
+            if (!control.freeze(tree.directory(group), FREEZE_PATIENCE)) {
+                throw Failures.busy("freeze", group, "not all processes stood still within " + FREEZE_PATIENCE.toSeconds()
+                        + " s; one may be waiting for a disk: try again, or thaw it");
+            }
+        } catch (LinuxException e) {
+            throw Failures.of(e, "freeze", group);
+        }
+    }
+
+    @Override
+    public void thaw(GroupTarget target) throws DriverException {
+        requireThere("thaw", target.group());
+        try {
+            control.thaw(tree.directory(target.group()));
+        } catch (LinuxException e) {
+            throw Failures.of(e, "thaw", target.group());
+        }
+    }
+
+    @Override
+    public int kill(GroupTarget target) throws DriverException {
+        requireLegal("kill", target.group());
+        if (!tree.exists(target.group())) {
+            return 0;
+        }
+        try {
+            return control.kill(tree.directory(target.group()), KILL_FREEZE_PATIENCE);
+        } catch (LinuxException e) {
+            if (isGone(e)) {
+                return 0;
+            }
+            throw Failures.of(e, "kill", target.group());
+        }
+    }
+
+    @Override
+    public List<Integer> processes(GroupTarget target) throws DriverException {
+        requireThere("processes", target.group());
+        try {
+            return List.copyOf(ProcessControl.processes(files, tree.directory(target.group())));
+        } catch (LinuxException e) {
+            throw Failures.of(e, "processes", target.group());
+        }
+    }
+
+    @Override
+    public CgroupStats stats(GroupTarget target) throws DriverException {
+        requireThere("stats", target.group());
+        try {
+            return stats.read(target.group());
+        } catch (LinuxException e) {
+            throw Failures.of(e, "stats", target.group());
+        }
+    }
+
+    @Override
+    public void watch(GroupTarget target) throws DriverException {
+        requireThere("watch", target.group());
+        try {
+            watches.watch(target.group());
+        } catch (LinuxException e) {
+            throw Failures.of(e, "watch", target.group());
+        }
+    }
+
+    @Override
+    public Inspection inspect(GroupTarget target) throws DriverException {
+        GroupId group = target.group();
+        requireLegal("inspect", group);
+        if (!tree.exists(group)) {
+            return new Inspection(Presence.ABSENT, "there is no " + tree.directory(group));
+        }
+        try {
+            return tree.isComplete(group)
+                    ? new Inspection(Presence.PRESENT, "complete at " + tree.directory(group))
+                    : new Inspection(Presence.PARTIAL, tree.directory(group) + " is there, but not all its limits were written");
+        } catch (LinuxException e) {
+            throw Failures.of(e, "inspect", group);
+        }
+    }
+
+    @Override
+    public List<GroupId> list() throws DriverException {
+        try {
+            return List.copyOf(tree.groups());
+        } catch (LinuxException e) {
+            throw Failures.of(e, "list", GroupId.ofPod("*"));
+        }
+    }
+
+    @Override
+    public void destroy(GroupTarget target) throws DriverException {
+        GroupId group = target.group();
+        requireLegal("destroy", group);
+        try {
+            Path directory = tree.directory(group);
+            if (!Patience.until(REAP_PATIENCE, () -> removed(group, directory))) {
+                throw Failures.busy("destroy", group, directory + " still has processes or groups below it: "
+                        + ProcessControl.processesBelow(files, directory) + " " + files.childDirectories(directory)
+                        + "; kill and remove them first");
+            }
+            watches.end(group);
+        } catch (LinuxException e) {
+            throw Failures.of(e, "destroy", group);
+        }
+    }
+
+    /** A container may have made groups below its own; a pod's are containers, whose removal is not ours to decide. */
+    private boolean removed(GroupId group, Path directory) throws LinuxException {
+        try {
+            files.removeDirectory(directory);
+            return true;
+        } catch (LinuxException e) {
+            if (isGone(e)) {
+                return true;
+            }
+            if (e.errno() != Errno.EBUSY && e.errno() != Errno.ENOTEMPTY) {
+                throw e;
+            }
+            if (group.container().isPresent()) {
+                for (String inner : files.childDirectories(directory)) {
+                    removed(group, directory.resolve(inner));
+                }
+            }
+            return false;
+        }
+    }
+
+    private static boolean isGone(LinuxException e) {
+        return e.errno() == Errno.ENOENT || e.errno() == Errno.ENODEV;
+    }
+
+    @Override
+    public List<ControllerInfo> controllers() {
+        return controllers.list();
+    }
+
+    /** Also removes the instance's parent group if nothing is left in it. */
+    @Override
+    public void close() {
+        watches.close();
+        try {
+            files.removeDirectory(tree.parent());
+        } catch (LinuxException e) {
+            // Groups outlive the driver: a parent in use stays.
+            return;
+        }
+    }
+}

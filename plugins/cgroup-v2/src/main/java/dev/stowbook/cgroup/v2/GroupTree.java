@@ -1,0 +1,144 @@
+package dev.stowbook.cgroup.v2;
+
+import dev.stowbook.linux.Errno;
+import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.cgroup.CgroupFiles;
+import dev.stowbook.linux.cgroup.CgroupHierarchies;
+import dev.stowbook.spi.cgroup.GroupId;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Where a group's directory is: below {@code stowbook-<instance>} of the one hierarchy.
+ *
+ * <p>A group's limits are written after its directory was made; a mark on the directory says that all were, so a daemon that died
+ * in the middle leaves something recognisable.
+ *
+ * <p>Controllers are handed down from the top, level by level, through {@code cgroup.subtree_control}; the levels above containers
+ * hold no process (cgroup-v2.rst "No Internal Process Constraint").
+ */
+final class GroupTree {
+    /** The v2 controllers we use. */
+    private static final List<String> CONTROLLERS = List.of("cpu", "memory", "pids", "io", "cpuset");
+
+    private static final String ID = "[0-9a-f]{64}";
+    private static final String COMPLETE = "stowbook.complete";
+
+    private final CgroupFiles files;
+    private final Path mount;
+    private final Path parent;
+    private final Set<String> controllers = new TreeSet<>();
+    private volatile boolean parentReady;
+
+    GroupTree(CgroupFiles files, CgroupHierarchies hierarchies, Path mount, String instanceId) {
+        this.files = files;
+        this.mount = mount;
+        this.parent = mount.resolve("stowbook-" + instanceId);
+        CONTROLLERS.stream().filter(hierarchies.v2Controllers()::contains).forEach(controllers::add);
+    }
+
+    static boolean isLegal(GroupId group) {
+        return group.pod().matches(ID) && group.container().map(c -> c.matches(ID)).orElse(true);
+    }
+
+    boolean hasController(String name) {
+        return controllers.contains(name);
+    }
+
+    Path directory(GroupId group) {
+        return parent.resolve(group.path());
+    }
+
+    boolean exists(GroupId group) {
+        return files.exists(directory(group));
+    }
+
+    boolean isComplete(GroupId group) throws LinuxException {
+        return files.isMarked(directory(group), COMPLETE);
+    }
+
+    /** Makes the group's directory; a pod's hands the controllers on to its containers. @return whether it was new */
+    boolean make(GroupId group) throws LinuxException {
+        ensureParent();
+        boolean fresh;
+        try {
+            fresh = makeIfAbsent(directory(group));
+        } catch (LinuxException e) {
+            if (e.errno() != Errno.ENOENT || group.container().isPresent()) {
+                throw e;
+            }
+            // Another daemon of this instance removed the empty parent when it closed.
+            parentReady = false;
+            ensureParent();
+            fresh = makeIfAbsent(directory(group));
+        }
+        if (group.container().isEmpty()) {
+            handDown(directory(group));
+        }
+        return fresh;
+    }
+
+    void complete(GroupId group) throws LinuxException {
+        files.mark(directory(group), COMPLETE);
+    }
+
+    private boolean makeIfAbsent(Path directory) throws LinuxException {
+        try {
+            files.makeDirectory(directory);
+            return true;
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.EEXIST) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private void ensureParent() throws LinuxException {
+        if (parentReady) {
+            return;
+        }
+        synchronized (this) {
+            handDown(mount);
+            makeIfAbsent(parent);
+            handDown(parent);
+            parentReady = true;
+        }
+    }
+
+    /** Lets the groups below a directory have the controllers we use; leaves those that are on already. */
+    private void handDown(Path directory) throws LinuxException {
+        if (controllers.isEmpty()) {
+            return;
+        }
+        Path subtree = directory.resolve("cgroup.subtree_control");
+        Set<String> on = Set.of(files.read(subtree).split(" "));
+        String more = String.join(" ", controllers.stream().filter(name -> !on.contains(name)).map(name -> "+" + name).toList());
+        if (!more.isEmpty()) {
+            files.write(subtree, more);
+        }
+    }
+
+    /** Groups that there are; parents first. Directories whose name is no id are not ours. */
+    SortedSet<GroupId> groups() throws LinuxException {
+        var found = new TreeSet<GroupId>();
+        for (String pod : files.childDirectories(parent)) {
+            if (!pod.matches(ID)) {
+                continue;
+            }
+            found.add(GroupId.ofPod(pod));
+            files.childDirectories(parent.resolve(pod)).stream()
+                    .filter(name -> name.matches(ID))
+                    .forEach(container -> found.add(GroupId.ofContainer(pod, container)));
+        }
+        return found;
+    }
+
+    /** The instance's parent. */
+    Path parent() {
+        return parent;
+    }
+}
