@@ -3,11 +3,13 @@ package dev.stowbook.supervisor.log;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import org.jspecify.annotations.Nullable;
 
 /** Checks frames one after the other: checksum, gapless sequence, hash chain, time that never runs backwards. One thread. */
 final class ChainCheck {
     private final MessageDigest sha256 = sha256();
     private LogHead head;
+    private EntryFrame.@Nullable Header header;
     /** False until a frame has been seen, if it began in the middle: what comes before is not known then. */
     private boolean anchored;
 
@@ -45,35 +47,47 @@ final class ChainCheck {
     }
 
     /**
-     * Checks the cursor's current frame and makes it the head.
+     * Moves a cursor to the next frame, checks it and makes it the head.
      *
+     * @return false if there is none
      * @throws LogException DAMAGED, naming place and sequence
      */
-    EntryFrame.Header accept(FrameCursor cursor) throws LogException {
-        EntryFrame.Header header;
+    boolean next(FrameCursor cursor) throws LogException {
         try {
-            header = EntryFrame.check(cursor.frame(), cursor.length());
+            if (!cursor.next()) {
+                return false;
+            }
+            EntryFrame.Header found = EntryFrame.check(cursor.frame(), cursor.length());
+            if (anchored) {
+                checkFollows(found, cursor);
+            }
+            anchored = true;
+            header = found;
+            head = new LogHead(found.lastSequence(), EntryFrame.time(found.timeNanos()), hash(cursor), cursor.position());
+            return true;
         } catch (EntryFrame.Malformed e) {
             throw damaged(cursor.place(), nextSequence(), e.getMessage());
         }
-        if (anchored) {
-            checkFollows(cursor, header);
+    }
+
+    /** The header of the last entry accepted. */
+    EntryFrame.Header header() {
+        if (header == null) {
+            throw new IllegalStateException("no entry has been read yet");
         }
-        anchored = true;
-        head = new LogHead(header.lastSequence(), EntryFrame.time(header.timeNanos()), hash(cursor), cursor.position());
         return header;
     }
 
-    private void checkFollows(FrameCursor cursor, EntryFrame.Header header) throws LogException {
-        if (header.firstSequence() != nextSequence()) {
-            throw damaged(
-                    cursor.place(), nextSequence(), "the entry there begins with event " + header.firstSequence() + ", so that some are missing or double");
+    private void checkFollows(EntryFrame.Header found, FrameCursor cursor) throws EntryFrame.Malformed {
+        if (found.firstSequence() != nextSequence()) {
+            throw new EntryFrame.Malformed(
+                    "the entry there begins with event " + found.firstSequence() + ", so that some are missing or double");
         }
         if (!EntryFrame.follows(cursor.frame(), head.hash())) {
-            throw damaged(cursor.place(), nextSequence(), "the entry there does not carry the hash of the entry before");
+            throw new EntryFrame.Malformed("the entry there does not carry the hash of the entry before");
         }
-        if (EntryFrame.time(header.timeNanos()).isBefore(head.time())) {
-            throw damaged(cursor.place(), nextSequence(), "the entry there is older than the entry before");
+        if (EntryFrame.time(found.timeNanos()).isBefore(head.time())) {
+            throw new EntryFrame.Malformed("the entry there is older than the entry before");
         }
     }
 

@@ -196,8 +196,12 @@ public final class EntryFrame {
     public static final class Malformed extends Exception {
         private static final long serialVersionUID = 1L;
 
-        Malformed(String message) {
+        public Malformed(String message) {
             super(message);
+        }
+
+        public Malformed(String message, Throwable cause) {
+            super(message, cause);
         }
     }
 }

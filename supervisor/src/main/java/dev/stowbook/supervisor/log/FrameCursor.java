@@ -7,9 +7,10 @@ public interface FrameCursor extends AutoCloseable {
      * Moves to the next frame.
      *
      * @return false if there is none yet
-     * @throws LogException DAMAGED if the bytes there are no frame of this store
+     * @throws EntryFrame.Malformed if the bytes there are no frame of this store; the message says why, {@link #place} where
+     * @throws LogException BROKEN if they cannot be read at all
      */
-    boolean next() throws LogException;
+    boolean next() throws EntryFrame.Malformed, LogException;
 
     /** The current frame; valid until the next call of next, longer than {@link #length} if it likes. */
     byte[] frame();

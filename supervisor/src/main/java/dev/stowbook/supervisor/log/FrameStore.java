@@ -21,9 +21,9 @@ public interface FrameStore extends AutoCloseable {
      * Called once, when all frames have been read and found good, before the first append.
      *
      * @param end a cursor that has just said that there is no more
-     * @throws LogException DAMAGED if more frames were written than the cursor could read
+     * @throws EntryFrame.Malformed if more frames were written than the cursor could read
      */
-    void sealed(FrameCursor end) throws LogException;
+    void sealed(FrameCursor end) throws EntryFrame.Malformed, LogException;
 
     /**
      * Makes room for a frame.

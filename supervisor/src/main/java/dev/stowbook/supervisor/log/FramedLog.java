@@ -1,9 +1,9 @@
 package dev.stowbook.supervisor.log;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -20,6 +20,7 @@ public final class FramedLog implements EventLog {
     private volatile LogHead head;
     private volatile long durableSequence;
     private volatile boolean broken;
+    private Optional<LogHead> openedFrom = Optional.empty();
     private boolean closed;
 
     /** Opens a store in a directory that is locked already. */
@@ -69,6 +70,8 @@ public final class FramedLog implements EventLog {
             LogHead verified = options.verified().get();
             try (FrameCursor cursor = store.at(verified.position())) {
                 if (holds(cursor, verified)) {
+                    openedFrom = options.verified();
+                    index.add(verified.sequence(), verified.position());
                     scan(cursor, ChainCheck.after(verified));
                     return;
                 }
@@ -82,12 +85,9 @@ public final class FramedLog implements EventLog {
     /** Whether an entry is where an earlier run says; anything else means that all has to be checked. */
     private static boolean holds(FrameCursor cursor, LogHead verified) {
         try {
-            if (!cursor.next()) {
-                return false;
-            }
             ChainCheck check = ChainCheck.fromMiddle();
-            check.accept(cursor);
-            return check.head().sequence() == verified.sequence()
+            return check.next(cursor)
+                    && check.head().sequence() == verified.sequence()
                     && MessageDigest.isEqual(check.head().hash(), verified.hash());
         } catch (LogException e) {
             return false;
@@ -95,19 +95,20 @@ public final class FramedLog implements EventLog {
     }
 
     private void scan(FrameCursor cursor, ChainCheck check) throws LogException {
-        while (cursor.next()) {
-            EntryFrame.Header header = check.accept(cursor);
-            index.add(header.firstSequence(), cursor.position());
+        while (check.next(cursor)) {
+            index.add(check.header().firstSequence(), cursor.position());
         }
         head = check.head();
         try {
             store.sealed(cursor);
-        } catch (LogException e) {
-            if (e.code() == LogException.Code.DAMAGED) {
-                throw ChainCheck.damaged(cursor.place(), check.nextSequence(), e.getMessage());
-            }
-            throw e;
+        } catch (EntryFrame.Malformed e) {
+            throw ChainCheck.damaged(cursor.place(), check.nextSequence(), e.getMessage());
         }
+    }
+
+    /** The verified entry that the check at opening began at; empty if all of the log was checked. */
+    public Optional<LogHead> openedFrom() {
+        return openedFrom;
     }
 
     @Override
@@ -147,7 +148,9 @@ public final class FramedLog implements EventLog {
     private long write(byte[] frame) throws LogException {
         try {
             return store.append(frame);
-        } catch (IOException | RuntimeException | InternalError e) {
+        } catch (LogException e) {
+            throw e;
+        } catch (Exception | InternalError e) {
             // InternalError is what a SIGBUS in a mapped file becomes: no block for the page, or a truncated file.
             throw broken("a write to the book failed: " + e.getMessage(), e);
         }
@@ -175,7 +178,7 @@ public final class FramedLog implements EventLog {
         if (target > durableSequence) {
             try {
                 store.force();
-            } catch (IOException | RuntimeException | InternalError e) {
+            } catch (Exception | InternalError e) {
                 throw broken("bringing the book to the disk failed: " + e.getMessage(), e);
             }
             durableSequence = target;

@@ -22,13 +22,12 @@ final class FramedReader implements EntryReader {
     public Optional<Entry> next() throws LogException {
         // The head is asked first: what is behind it has been written in full, and is damage if it cannot be read.
         while (Math.max(readSequence + 1, fromSequence) <= log.lastSequence()) {
-            if (!cursor.next()) {
+            if (!check.next(cursor)) {
                 throw ChainCheck.damaged(cursor.place(), readSequence + 1, "the file ends there, but events up to " + log.lastSequence() + " have been written");
             }
-            EntryFrame.Header header = check.accept(cursor);
-            readSequence = header.lastSequence();
+            readSequence = check.head().sequence();
             if (readSequence >= fromSequence) {
-                return Optional.of(decode(header));
+                return Optional.of(decode(check.header()));
             }
         }
         return Optional.empty();

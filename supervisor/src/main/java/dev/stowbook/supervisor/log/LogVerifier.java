@@ -18,15 +18,15 @@ public final class LogVerifier {
         TextCache texts = new TextCache();
         long entries = 0;
         try {
-            while (check.head().sequence() < upTo && cursor.next()) {
-                LogHead before = check.head();
-                EntryFrame.Header header = check.accept(cursor);
+            LogHead before = check.head();
+            while (before.sequence() < upTo && check.next(cursor)) {
                 try {
-                    EntryFrame.decode(cursor.frame(), cursor.length(), header, check.head().hash(), texts);
+                    EntryFrame.decode(cursor.frame(), cursor.length(), check.header(), check.head().hash(), texts);
                 } catch (EntryFrame.Malformed e) {
-                    String problem = ChainCheck.damaged(cursor.place(), header.firstSequence(), e.getMessage()).getMessage();
+                    String problem = ChainCheck.damaged(cursor.place(), before.sequence() + 1, e.getMessage()).getMessage();
                     return new LogReport(entries, before.sequence(), before, Optional.of(problem));
                 }
+                before = check.head();
                 entries++;
             }
             if (upTo != Long.MAX_VALUE && check.head().sequence() < upTo) {

@@ -4,12 +4,16 @@ import dev.stowbook.supervisor.log.EntryFrame;
 import dev.stowbook.supervisor.log.FrameCursor;
 import dev.stowbook.supervisor.log.LogException;
 import java.io.File;
+import java.util.function.Predicate;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.queue.ExcerptTailer;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.wire.DocumentContext;
 
-/** Reads a queue with a tailer of its own. */
+/**
+ * Reads a queue with a tailer of its own. The library throws checked exceptions that its methods do not declare, so that all are
+ * caught here; InternalError is a page of the mapping that is not there.
+ */
 final class ChronicleCursor implements FrameCursor {
     static final long NOTHING = -1;
 
@@ -29,39 +33,38 @@ final class ChronicleCursor implements FrameCursor {
     }
 
     static ChronicleCursor first(SingleChronicleQueue queue) throws LogException {
-        ExcerptTailer tailer = tailer(queue);
-        try {
+        return open(queue, "its first record", tailer -> {
             tailer.toStart();
-            return new ChronicleCursor(queue, tailer, true);
-        } catch (RuntimeException | InternalError e) {
-            tailer.close();
-            throw unreadable(queue.fileAbsolutePath(), e);
-        }
+            return true;
+        });
     }
 
     static ChronicleCursor at(SingleChronicleQueue queue, long index) throws LogException {
-        ExcerptTailer tailer = tailer(queue);
-        try {
-            return new ChronicleCursor(queue, tailer, tailer.moveToIndex(index));
-        } catch (RuntimeException | InternalError e) {
-            tailer.close();
-            throw unreadable(queue.fileAbsolutePath() + ", index 0x" + Long.toHexString(index), e);
-        }
+        return open(queue, "index 0x" + Long.toHexString(index), tailer -> tailer.moveToIndex(index));
     }
 
-    private static ExcerptTailer tailer(SingleChronicleQueue queue) {
-        ExcerptTailer tailer = queue.createTailer();
-        tailer.singleThreadedCheckDisabled(true); // a reader may wander between threads, one at a time
-        return tailer;
+    private static ChronicleCursor open(SingleChronicleQueue queue, String what, Predicate<ExcerptTailer> move)
+            throws LogException {
+        ExcerptTailer tailer = null;
+        try {
+            tailer = queue.createTailer();
+            tailer.singleThreadedCheckDisabled(true); // a reader may wander between threads, one at a time
+            return new ChronicleCursor(queue, tailer, move.test(tailer));
+        } catch (Exception | InternalError e) {
+            if (tailer != null) {
+                tailer.close();
+            }
+            throw unreadable(queue.fileAbsolutePath() + ", " + what, e);
+        }
     }
 
     private static LogException unreadable(String place, Throwable cause) {
         return new LogException(
-                LogException.Code.DAMAGED, "the book is damaged: " + place + " cannot be read: " + cause, cause);
+                LogException.Code.DAMAGED, "the book is damaged: " + place + " cannot be read: " + cause + ". Restore the directory from a copy", cause);
     }
 
     @Override
-    public boolean next() throws LogException {
+    public boolean next() throws EntryFrame.Malformed {
         onFrame = false;
         if (!found) {
             return false;
@@ -74,7 +77,7 @@ final class ChronicleCursor implements FrameCursor {
             offset = bytes.readPosition();
             long remaining = bytes.readRemaining();
             if (remaining > EntryFrame.MAX_BYTES) {
-                throw new LogException(LogException.Code.DAMAGED, place() + ": a record of " + remaining + " bytes is longer than any can be");
+                throw new EntryFrame.Malformed("a record of " + remaining + " bytes is longer than any can be");
             }
             length = (int) remaining;
             if (frame.length < length) {
@@ -84,8 +87,10 @@ final class ChronicleCursor implements FrameCursor {
             position = document.index();
             onFrame = true;
             return true;
-        } catch (RuntimeException | InternalError e) {
-            throw unreadable(place(), e);
+        } catch (EntryFrame.Malformed e) {
+            throw e;
+        } catch (Exception | InternalError e) {
+            throw new EntryFrame.Malformed("it cannot be read: " + e, e);
         }
     }
 

@@ -14,6 +14,8 @@ public final class ChronicleEventLog {
         // shown already that nobody else writes, so that a lock left in its metadata is a dead process's, whoever has its pid now.
         System.setProperty("chronicle.analytics.disable", "true");
         System.setProperty("queue.force.unlock.mode", "ALWAYS");
+        // It advertises itself in the log otherwise.
+        System.setProperty("chronicle.announcer.disable", "true");
         // The disk is watched by our own guard; this would be one more thread.
         System.setProperty("chronicle.disk.monitor.disable", "true");
     }

@@ -62,8 +62,12 @@ final class ChronicleFrameStore implements FrameStore {
                     .build();
             queue.refreshDirectoryListing();
             return new ChronicleFrameStore(queue, new BookFiles(disk, directory), paths, time);
-        } catch (RuntimeException | InternalError e) {
-            throw new LogException(LogException.Code.DAMAGED, "the queue in " + directory + " cannot be opened: " + e, e);
+        } catch (Exception | InternalError e) {
+            // The library throws checked exceptions that it does not declare.
+            throw new LogException(
+                    LogException.Code.DAMAGED,
+                    "the book in " + directory + " cannot be opened: " + e + ". Restore the directory from a copy",
+                    e);
         }
     }
 
@@ -139,33 +143,42 @@ final class ChronicleFrameStore implements FrameStore {
     }
 
     @Override
-    public void sealed(FrameCursor end) throws LogException {
+    public void sealed(FrameCursor end) throws EntryFrame.Malformed, LogException {
         ChronicleCursor cursor = (ChronicleCursor) end;
         try {
             long last = queue.lastIndex();
             if (last >= 0 && last != cursor.position()) {
-                throw new LogException(LogException.Code.DAMAGED, "the file ends there for a reader, but its last record has index 0x" + Long.toHexString(last));
+                throw new EntryFrame.Malformed("a reader comes to an end there, but the last record has index 0x" + Long.toHexString(last));
             }
             if (cursor.position() != ChronicleCursor.NOTHING) {
                 resume(cursor);
             }
             appender = queue.createAppender();
             appender.singleThreadedCheckDisabled(true);
-        } catch (RuntimeException | InternalError e) {
-            throw new LogException(LogException.Code.DAMAGED, "the queue cannot be read to its end: " + e, e);
-        } catch (IOException e) {
-            throw new LogException(LogException.Code.BROKEN, "cannot open the book's files: " + e.getMessage(), e);
+        } catch (EntryFrame.Malformed | LogException e) {
+            throw e;
+        } catch (Exception | InternalError e) {
+            throw new EntryFrame.Malformed("the queue cannot be read to its end: " + e, e);
         }
     }
 
     /** Goes on where an earlier process ended. The file before the last is synced as well: the roll may have come just before the end. */
-    private void resume(ChronicleCursor cursor) throws IOException {
+    private void resume(ChronicleCursor cursor) throws LogException {
         cycle = CYCLE.toCycle(cursor.position());
-        for (long known : queue.listCyclesBetween(Math.max(queue.firstCycle(), cycle - 1), cycle)) {
-            files.roll(path(Math.toIntExact(known)));
+        List<Long> cycles = List.copyOf(queue.listCyclesBetween(queue.firstCycle(), cycle));
+        for (long known : cycles.subList(Math.max(0, cycles.size() - 2), cycles.size())) {
+            open(path(Math.toIntExact(known)));
         }
         files.written(cursor.endOffset());
         time.notBeforeMillis((long) cycle * CYCLE.lengthInMillis());
+    }
+
+    private void open(Path file) throws LogException {
+        try {
+            files.roll(file);
+        } catch (IOException e) {
+            throw new LogException(LogException.Code.BROKEN, "cannot open " + file + ": " + e.getMessage(), e);
+        }
     }
 
     private Path path(int ofCycle) {

@@ -85,11 +85,11 @@ final class FileFrameStore implements FrameStore {
     }
 
     @Override
-    public void sealed(FrameCursor end) throws LogException {
+    public void sealed(FrameCursor end) throws EntryFrame.Malformed, LogException {
         SegmentCursor cursor = (SegmentCursor) end;
         try {
             if (cursor.number() != number) {
-                throw new LogException(LogException.Code.DAMAGED, "the file ends there, but " + files.path(number) + " follows");
+                throw new EntryFrame.Malformed("the file ends there, but " + files.path(number) + " follows");
             }
             offset = cursor.offset();
             long size = current.size();
@@ -104,7 +104,7 @@ final class FileFrameStore implements FrameStore {
     }
 
     /** A length of zero is a write that was cut off only if nothing but zeros follows. */
-    private void requireTorn(long size) throws IOException, LogException {
+    private void requireTorn(long size) throws IOException, EntryFrame.Malformed {
         try (FileChannel in = FileChannel.open(files.path(number), StandardOpenOption.READ)) {
             ByteBuffer rest = ByteBuffer.allocate((int) Math.min(size - offset, out.capacity()));
             in.read(rest, offset);
@@ -114,7 +114,7 @@ final class FileFrameStore implements FrameStore {
             }
             while (rest.hasRemaining()) {
                 if (rest.get() != 0) {
-                    throw new LogException(LogException.Code.DAMAGED, "zeros stand where a record should be, and more bytes follow");
+                    throw new EntryFrame.Malformed("zeros stand where a record should be, and more bytes follow");
                 }
             }
         }

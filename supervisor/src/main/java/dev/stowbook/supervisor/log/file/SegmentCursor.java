@@ -33,7 +33,7 @@ final class SegmentCursor implements FrameCursor {
     }
 
     @Override
-    public boolean next() throws LogException {
+    public boolean next() throws EntryFrame.Malformed, LogException {
         onRecord = false;
         try {
             while (!record()) {
@@ -52,7 +52,7 @@ final class SegmentCursor implements FrameCursor {
     }
 
     /** Reads one record, or says that none is there in full. */
-    private boolean record() throws IOException, LogException {
+    private boolean record() throws IOException, EntryFrame.Malformed {
         if (!fill(SegmentFiles.RECORD_HEADER_BYTES)) {
             return false;
         }
@@ -62,7 +62,7 @@ final class SegmentCursor implements FrameCursor {
             return false; // what a lost write leaves; the writer never leaves it, so the store decides
         }
         if (piece.getInt(from + 4) != lengthCrc(bytes) || bytes < EntryFrame.HEADER_BYTES || bytes > EntryFrame.MAX_BYTES) {
-            throw new LogException(LogException.Code.DAMAGED, "the length of the record at " + place() + " does not fit its checksum");
+            throw new EntryFrame.Malformed("the length of the record does not fit its checksum");
         }
         if (!fill(SegmentFiles.RECORD_HEADER_BYTES + bytes)) {
             return false;

@@ -1,0 +1,84 @@
+package dev.stowbook.supervisor.log.chronicle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stowbook.supervisor.log.DamageContract;
+import dev.stowbook.supervisor.log.Drafts;
+import dev.stowbook.supervisor.log.FramedLog;
+import dev.stowbook.supervisor.log.LogException;
+import dev.stowbook.supervisor.log.LogOptions;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.Test;
+
+class ChronicleDamageTest extends DamageContract {
+    @Override
+    protected FramedLog open(LogOptions options) throws LogException {
+        return ChronicleEventLog.open(options);
+    }
+
+    @Override
+    protected Path dataFile() throws IOException {
+        try (var files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".cq4")).sorted().reduce((a, b) -> b).orElseThrow();
+        }
+    }
+
+    private void truncate(long size) throws IOException {
+        try (FileChannel channel = FileChannel.open(dataFile(), StandardOpenOption.WRITE)) {
+            channel.truncate(size);
+        }
+    }
+
+    @Test
+    void aTruncatedFileIsFound() throws IOException {
+        truncate(offsetOf(1000));
+        assertDamagedAt(1000);
+    }
+
+    @Test
+    void aZeroedTailIsFound() throws IOException {
+        long from = offsetOf(1000);
+        write(from, new byte[(int) (Files.size(dataFile()) - from)]);
+        assertDamagedAt(1000);
+    }
+
+    @Test
+    void aZeroedLastEntryIsFound() throws IOException {
+        long from = offsetOf(2000) - 200;
+        write(from, new byte[1000]);
+        LogException e = assertThrows(LogException.class, () -> open().close());
+        assertEquals(LogException.Code.DAMAGED, e.code(), e.getMessage());
+    }
+
+    @Test
+    void aDamagedFileHeaderIsFound() throws IOException {
+        write(8, new byte[64]);
+        LogException e = assertThrows(LogException.class, () -> open().close());
+        assertEquals(LogException.Code.DAMAGED, e.code(), e.getMessage());
+        assertTrue(e.getMessage().contains(directory.toString()), e.getMessage());
+    }
+
+    @Test
+    void queueMetadataThatIsZeroedOrGoneLosesNothing() throws IOException, LogException {
+        Path metadata = directory.resolve("metadata.cq4t");
+        Files.write(metadata, new byte[(int) Files.size(metadata)]);
+        try (FramedLog log = open()) {
+            assertEquals(2000, Drafts.read(log, 1).size());
+            log.append(Drafts.draft(2001, 1));
+        }
+        Files.delete(metadata);
+        try (FramedLog log = open()) {
+            assertEquals(2001, Drafts.read(log, 1).size());
+            log.append(Drafts.draft(2002, 1));
+        }
+        try (FramedLog log = open()) {
+            assertEquals(2002, Drafts.read(log, 1).size());
+        }
+    }
+}
