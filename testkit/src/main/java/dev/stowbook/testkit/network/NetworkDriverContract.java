@@ -2,97 +2,28 @@ package dev.stowbook.testkit.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stowbook.linux.net.Link;
-import dev.stowbook.linux.net.LinkAddress;
-import dev.stowbook.spi.DriverContext;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
-import dev.stowbook.spi.Observation;
 import dev.stowbook.spi.Presence;
-import dev.stowbook.spi.network.CreateNetworkRequest;
 import dev.stowbook.spi.network.EndpointTarget;
-import dev.stowbook.spi.network.JoinRequest;
 import dev.stowbook.spi.network.JoinResult;
 import dev.stowbook.spi.network.NetworkDriver;
-import dev.stowbook.spi.network.NetworkDriverProvider;
 import dev.stowbook.spi.network.NetworkListing;
 import dev.stowbook.spi.network.NetworkTarget;
 import dev.stowbook.spi.network.PortMapping;
 import dev.stowbook.spi.network.PortMapping.Protocol;
 import dev.stowbook.spi.network.PublishRequest;
 import dev.stowbook.spi.network.RepairRequest;
-import dev.stowbook.testkit.RequiresRoot;
-import dev.stowbook.testkit.TestNames;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalInt;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What every network driver must do, shown on the real kernel inside a namespace that stands for the host. Extend it, name the
- * provider, and all tests run. Needs root.
+ * What every network driver must do, shown on the real kernel. Extend it, name the provider, and all tests run. Needs root.
  */
-@RequiresRoot
-@ExtendWith(PrivateHostExtension.class)
-public abstract class NetworkDriverContract {
-    /** First network: its subnet, gateway and two members. */
-    protected static final String SUBNET = "10.213.7.0/24";
-
-    protected static final String GATEWAY = "10.213.7.1";
-    protected static final String FIRST = "10.213.7.2/24";
-    protected static final String SECOND = "10.213.7.3/24";
-
-    @TempDir
-    protected Path directory;
-
-    protected String instance;
-    protected NetworkDriver driver;
-    private final List<AutoCloseable> open = new ArrayList<>();
-    private NetworkSnapshot before;
-
-    /** The provider under test. */
-    protected abstract NetworkDriverProvider provider();
-
-    @BeforeEach
-    void openDriver() throws Exception {
-        instance = TestNames.instanceId();
-        before = NetworkSnapshot.take();
-        driver = reopened();
-    }
-
-    @AfterEach
-    void nothingIsLeftInTheKernel() throws Exception {
-        for (var port : driver.list().published()) {
-            driver.unpublish(new EndpointTarget(port.endpointId(), 1, "clean"));
-        }
-        for (var endpoint : driver.list().endpoints()) {
-            driver.leave(new EndpointTarget(endpoint.endpointId(), endpoint.generation(), "clean"));
-        }
-        for (var network : driver.list().networks()) {
-            driver.deleteNetwork(new NetworkTarget(network.networkId(), "clean"));
-        }
-        driver.close();
-        for (AutoCloseable closeable : open.reversed()) {
-            closeable.close();
-        }
-        List<String> left = NetworkSnapshot.take().differenceFrom(before);
-        // The kernel takes a dead namespace's links away a little later.
-        for (int attempt = 0; attempt < 100 && !left.isEmpty(); attempt++) {
-            Thread.sleep(50);
-            left = NetworkSnapshot.take().differenceFrom(before);
-        }
-        assertEquals(List.of(), left);
-    }
+public abstract class NetworkDriverContract extends NetworkDriverHarness {
 
     @Test
     void aNetworkIsThereFromCreateToDelete() throws Exception {
@@ -131,8 +62,8 @@ public abstract class NetworkDriverContract {
                         && route.gateway().orElseThrow().getHostAddress().equals(GATEWAY)),
                 one.routes().toString());
 
-        open.add(one.serve("one", 80));
-        open.add(two.serve("two", 80));
+        closeAfterTest(one.serve("one", 80));
+        closeAfterTest(two.serve("two", 80));
         assertEquals("two saw 10.213.7.2", one.fetch("10.213.7.3", 80).orElse("no answer"));
         assertEquals("one saw 10.213.7.3", two.fetch("10.213.7.2", 80).orElse("no answer"));
         assertEquals("one saw 127.0.0.1", one.fetch("127.0.0.1", 80).orElse("no answer"));
@@ -165,7 +96,7 @@ public abstract class NetworkDriverContract {
         Sandbox witness = sandbox();
         driver.join(join(2, 1, witness, SECOND));
         Sandbox sandbox = sandbox();
-        open.add(sandbox.serve("first", 80));
+        closeAfterTest(sandbox.serve("first", 80));
         driver.join(join(1, 1, sandbox, FIRST));
         driver.leave(new EndpointTarget(id(1), 1, "op"));
         assertEquals("no answer", witness.fetch("10.213.7.2", 80).orElse("no answer"));
@@ -175,7 +106,7 @@ public abstract class NetworkDriverContract {
         driver.leave(new EndpointTarget(id(1), 1, "op"));
 
         Sandbox next = sandbox();
-        open.add(next.serve("next", 80));
+        closeAfterTest(next.serve("next", 80));
         driver.join(join(1, 2, next, FIRST));
         assertEquals("next saw 10.213.7.3", witness.fetch("10.213.7.2", 80).orElse("no answer"));
     }
@@ -216,7 +147,7 @@ public abstract class NetworkDriverContract {
         driver.createNetwork(network(1, SUBNET, GATEWAY));
         Sandbox sandbox = sandbox();
         driver.join(join(1, 1, sandbox, FIRST));
-        open.add(sandbox.serve("web", 80));
+        closeAfterTest(sandbox.serve("web", 80));
         assertEquals("no answer", Sandbox.fetchHere("127.0.0.1", 18080).orElse("no answer"));
 
         PublishRequest request = publish(1, "10.213.7.2", new PortMapping("127.0.0.1", 18080, 80, Protocol.TCP));
@@ -310,81 +241,5 @@ public abstract class NetworkDriverContract {
                 List.of(),
                 driver.repair(new RepairRequest(List.of(network(1, SUBNET, GATEWAY)), List.of(published), "op")));
         assertEquals(List.of(), NetworkSnapshot.take().differenceFrom(whole));
-    }
-
-    /** An id of 64 hex digits. */
-    protected static String id(int number) {
-        return "%064x".formatted(number);
-    }
-
-    protected CreateNetworkRequest network(int number, String subnet, String gateway) {
-        return new CreateNetworkRequest(id(number), subnet, gateway, OptionalInt.empty(), false, "op");
-    }
-
-    /** A request to join network 1. */
-    protected JoinRequest join(int endpoint, int generation, Sandbox sandbox, String address) {
-        return new JoinRequest(id(endpoint), generation, id(1), sandbox.fd(), address, GATEWAY, "eth0", "op");
-    }
-
-    /** A request to publish on network 1. */
-    protected PublishRequest publish(int endpoint, String address, PortMapping... ports) {
-        return new PublishRequest(id(endpoint), 1, id(1), address, List.of(ports), "op");
-    }
-
-    /** A sandbox that ends with the test. */
-    protected Sandbox sandbox() throws Exception {
-        Sandbox sandbox = Sandbox.create();
-        open.add(sandbox);
-        return sandbox;
-    }
-
-    /** Closes something when the test ends. */
-    protected void closeAfterTest(AutoCloseable closeable) {
-        open.add(closeable);
-    }
-
-    /** A driver with no memory. */
-    protected NetworkDriver reopened() throws Exception {
-        return provider().open(context(instance));
-    }
-
-    protected static DriverException refused(DriverErrorCode code, org.junit.jupiter.api.function.Executable verb) {
-        DriverException refusal = assertThrows(DriverException.class, verb);
-        assertEquals(code, refusal.code(), refusal.getMessage());
-        return refusal;
-    }
-
-    private static List<String> addresses(Sandbox sandbox) throws Exception {
-        return sandbox.addresses().stream().map(LinkAddress::cidr).toList();
-    }
-
-    /** A context for an instance, with fresh directories. */
-    protected DriverContext context(String instanceId) throws Exception {
-        Path privateDirectory = Files.createTempDirectory(directory, "private");
-        Path runDirectory = Files.createTempDirectory(directory, "run");
-        return new DriverContext() {
-            @Override
-            public Path privateDirectory() {
-                return privateDirectory;
-            }
-
-            @Override
-            public Path runDirectory() {
-                return runDirectory;
-            }
-
-            @Override
-            public String instanceId() {
-                return instanceId;
-            }
-
-            @Override
-            public Map<String, String> configuration() {
-                return Map.of();
-            }
-
-            @Override
-            public void observe(Observation observation) {}
-        };
     }
 }

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -95,6 +96,24 @@ public final class Sandbox implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * Runs a program inside, as root of the machine otherwise.
+     *
+     * @return what it printed
+     * @throws IOException if it ended with an error, with what it printed
+     */
+    public String run(String... command) throws IOException, InterruptedException {
+        List<String> line = new ArrayList<>(
+                List.of("nsenter", "--net=/proc/" + ProcessHandle.current().pid() + "/fd/" + fd()));
+        line.addAll(List.of(command));
+        Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IOException(String.join(" ", command) + ": " + printed.strip());
+        }
+        return printed;
     }
 
     /** Connects from inside; empty if refused, unreachable or without answer for 0.7 seconds. */

@@ -58,11 +58,14 @@ final class Endpoints {
         }
         Link bridge = bridges.require(request.networkId(), "join");
         String name = names.veth(id, request.generation());
-        claim(address, name, id);
+        boolean claimed = claim(address, name, id);
         try (Netlink sandbox = Netlink.open(request.sandboxFd())) {
             boolean made = make(name, request, address, bridge);
             Link near = host.link(name).orElseThrow(() -> vanished(id, name));
             try {
+                if (!made) {
+                    refuseOther(sandbox, near, request);
+                }
                 mark(near, request, bridge, made);
                 configure(sandbox, near, request, address, gateway, made);
                 settle(near, request);
@@ -71,7 +74,9 @@ final class Endpoints {
                 throw e;
             }
         } catch (LinuxException | DriverException e) {
-            holders.remove(address.bits(), name);
+            if (claimed) {
+                holders.remove(address.bits(), name);
+            }
             throw e;
         }
         return result(name, request, address);
@@ -107,6 +112,23 @@ final class Endpoints {
         return false;
     }
 
+    /** Refuses a link found from before that does not lead where the request wants it; nothing has been changed then. */
+    private void refuseOther(Netlink sandbox, Link near, JoinRequest request) throws LinuxException, DriverException {
+        Optional<Link> far = sandbox.link(request.interfaceName());
+        if (far.isEmpty() || !far.get().peerIndex().equals(OptionalInt.of(near.index())) || !far.get().kind().equals("veth")) {
+            throw busy(request, near.name() + " leads to another sandbox; a new sandbox needs a new generation");
+        }
+        Optional<LinkAlias.Endpoint> before = names.endpoint(near);
+        boolean live = before.isPresent() && before.get().phase() != LinkAlias.Phase.LEFT;
+        if (live && !before.get().in(LinkAlias.Phase.JOINED).equals(alias(request, LinkAlias.Phase.JOINED))) {
+            throw busy(request, "it is joined as " + before.get().address() + " to " + before.get().networkId() + "; leave first");
+        }
+    }
+
+    private static DriverException busy(JoinRequest request, String detail) {
+        return Failures.of(DriverErrorCode.BUSY, "join", request.endpointId(), detail);
+    }
+
     /** Says whose the link is, and ties one found from before to the bridge again. */
     private void mark(Link near, JoinRequest request, Link bridge, boolean made) throws LinuxException {
         OptionalInt master = made ? OptionalInt.empty() : OptionalInt.of(bridge.index());
@@ -117,15 +139,9 @@ final class Endpoints {
 
     private void configure(Netlink sandbox, Link near, JoinRequest request, Cidr address, int gateway, boolean made)
             throws LinuxException, DriverException {
-        Optional<Link> far = sandbox.link(request.interfaceName());
-        if (far.isEmpty() || !far.get().peerIndex().equals(OptionalInt.of(near.index())) || !far.get().kind().equals("veth")) {
-            throw Failures.of(
-                    DriverErrorCode.BUSY,
-                    "join",
-                    request.endpointId(),
-                    near.name() + " leads to another sandbox; a new sandbox needs a new generation");
-        }
-        int index = far.get().index();
+        int index = sandbox.link(request.interfaceName())
+                .orElseThrow(() -> vanished(request.endpointId(), near.name()))
+                .index();
         List<LinkRequest> inside = new ArrayList<>();
         inside.add(up(LOOPBACK_INDEX));
         inside.add(up(index));
@@ -218,10 +234,11 @@ final class Endpoints {
                 .toList();
     }
 
-    private void claim(Cidr address, String name, String id) throws LinuxException, DriverException {
+    /** Notes who holds an address; true if nobody or somebody gone did before, false if this link does already. */
+    private boolean claim(Cidr address, String name, String id) throws LinuxException, DriverException {
         String holder = holders.putIfAbsent(address.bits(), name);
         if (holder == null || holder.equals(name)) {
-            return;
+            return holder == null;
         }
         Optional<LinkAlias.Endpoint> other = host.link(holder).flatMap(names::endpoint);
         boolean held = other.isPresent()
@@ -235,6 +252,7 @@ final class Endpoints {
                     "address " + Cidr.dotted(address.bits()) + " is held by link " + holder
                             + other.map(alias -> " of endpoint " + alias.endpointId()).orElse(""));
         }
+        return true;
     }
 
     private JoinResult result(String name, JoinRequest request, Cidr address) throws DriverException {
