@@ -8,7 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The platform threads on which one driver is called. A driver may block in native code, which would pin a virtual thread's
- * carrier. Threads are made when all others are busy, and end after a minute of idleness.
+ * carrier. A thread is made when none waits for a task,
+ * and ends after a minute of idleness.
  */
 final class Workers {
     /** Four starts of three parallel steps each, and the calls that may hang before the breaker opens. */
