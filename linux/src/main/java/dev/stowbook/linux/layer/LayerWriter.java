@@ -1,0 +1,169 @@
+package dev.stowbook.linux.layer;
+
+import dev.stowbook.linux.Fd;
+import dev.stowbook.linux.LibC;
+import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.file.FileCalls;
+import dev.stowbook.linux.file.FileStatus;
+import dev.stowbook.linux.file.RawPath;
+import dev.stowbook.linux.file.Trees;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Writes files as a layer's tar: names sorted within their directory, deletions as {@code .wh.} entries, a file's further names as hard
+ * links. Sockets and the host's labels are left out. Writes one tar, on one thread.
+ */
+public final class LayerWriter {
+    private static final SortedMap<String, byte[]> NO_XATTRS = Collections.unmodifiableSortedMap(new TreeMap<>());
+
+    private final FileCalls files;
+    private final TarWriter tar;
+    private final Map<Long, String> linked = new HashMap<>();
+    private final byte[] buffer = new byte[128 * 1024];
+
+    public LayerWriter(FileCalls files, OutputStream out) {
+        this.files = files;
+        this.tar = new TarWriter(out);
+    }
+
+    /** An I/O failure of the stream inside a walk, which knows failures of the kernel only. */
+    private static final class StreamFailed extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final IOException failure;
+
+        StreamFailed(IOException failure) {
+            super(failure);
+            this.failure = failure;
+        }
+    }
+
+    /** Writes all of an overlay layer's directory, marks turned into entries. */
+    public void addOverlayLayer(int layerFd) throws IOException, LinuxException {
+        try {
+            new Trees(files).walk(layerFd, (dirFd, name, path, status) -> {
+                try {
+                    addOverlayFile(dirFd, name, path, status);
+                } catch (IOException e) {
+                    throw new StreamFailed(e);
+                }
+                return true;
+            });
+        } catch (StreamFailed e) {
+            throw e.failure;
+        }
+    }
+
+    private void addOverlayFile(int dirFd, String name, String path, FileStatus status) throws IOException, LinuxException {
+        if (status.isWhiteout()) {
+            addWhiteout(path);
+            return;
+        }
+        for (String mark : new String[] {"trusted.overlay.redirect", "trusted.overlay.metacopy"}) {
+            if (files.xattr(dirFd, name, mark).isPresent()) {
+                throw new IOException("\"" + RawPath.display(path) + "\" has overlay's mark " + mark
+                        + ", which no tar can hold: mount layers with redirect_dir=off and metacopy=off");
+            }
+        }
+        add(dirFd, name, path, status);
+        if (status.isDirectory() && LowerLayers.isOpaque(files, dirFd, name)) {
+            addEmpty(RawPath.join(path, Whiteouts.OPAQUE));
+        }
+    }
+
+    /** Says that a path of the layers below is deleted. */
+    public void addWhiteout(String path) throws IOException {
+        addEmpty(RawPath.join(RawPath.parent(path), Whiteouts.PREFIX + RawPath.name(path)));
+    }
+
+    private void addEmpty(String path) throws IOException {
+        tar.begin(new TarEntry(path, TarEntry.Kind.FILE, 0, 0, 0, 0, 0, 0, "", 0, 0, NO_XATTRS));
+    }
+
+    /**
+     * Writes one file as it is now. A regular file that shrinks meanwhile is filled up with zeros, one that grows is cut.
+     *
+     * @param dirFd the directory it lies in
+     * @param name its name there; empty for the directory itself
+     * @param path its path in the layer; empty for the root
+     * @param status what it is
+     */
+    public void add(int dirFd, String name, String path, FileStatus status) throws IOException, LinuxException {
+        switch (status.type()) {
+            case FileStatus.S_IFDIR -> begin(dirFd, name, path.isEmpty() ? "./" : path, status, TarEntry.Kind.DIRECTORY, "");
+            case FileStatus.S_IFLNK ->
+                begin(dirFd, name, path, status, TarEntry.Kind.SYMLINK, files.readLink(dirFd, name));
+            case FileStatus.S_IFREG -> addRegular(dirFd, name, path, status);
+            case FileStatus.S_IFCHR -> begin(dirFd, name, path, status, TarEntry.Kind.CHARACTER_DEVICE, "");
+            case FileStatus.S_IFBLK -> begin(dirFd, name, path, status, TarEntry.Kind.BLOCK_DEVICE, "");
+            case FileStatus.S_IFIFO -> begin(dirFd, name, path, status, TarEntry.Kind.FIFO, "");
+            default -> {
+                // a socket means nothing without the process that listened on it
+            }
+        }
+    }
+
+    private void addRegular(int dirFd, String name, String path, FileStatus status) throws IOException, LinuxException {
+        String first = status.links() > 1 ? linked.putIfAbsent(status.inode(), path) : null;
+        if (first != null) {
+            begin(dirFd, name, path, status, TarEntry.Kind.HARD_LINK, first);
+            return;
+        }
+        try (Fd file = files.open(dirFd, name, LibC.O_RDONLY, 0, FileCalls.RESOLVE_BENEATH)) {
+            begin(dirFd, name, path, status, TarEntry.Kind.FILE, "");
+            for (long left = status.sizeBytes(); left > 0; ) {
+                int wanted = (int) Math.min(left, buffer.length);
+                int got = files.read(file.number(), buffer, wanted);
+                if (got == 0) {
+                    Arrays.fill(buffer, 0, wanted, (byte) 0);
+                    got = wanted;
+                }
+                tar.write(buffer, got);
+                left -= got;
+            }
+        }
+    }
+
+    private void begin(int dirFd, String name, String path, FileStatus status, TarEntry.Kind kind, String target)
+            throws IOException, LinuxException {
+        boolean device = kind == TarEntry.Kind.CHARACTER_DEVICE || kind == TarEntry.Kind.BLOCK_DEVICE;
+        tar.begin(new TarEntry(
+                path,
+                kind,
+                status.permissions(),
+                status.uid(),
+                status.gid(),
+                kind == TarEntry.Kind.FILE ? status.sizeBytes() : 0,
+                status.mtimeSeconds(),
+                status.mtimeNanos(),
+                target,
+                device ? status.rdevMajor() : 0,
+                device ? status.rdevMinor() : 0,
+                kind == TarEntry.Kind.HARD_LINK ? NO_XATTRS : xattrs(dirFd, name)));
+    }
+
+    private SortedMap<String, byte[]> xattrs(int dirFd, String name) throws LinuxException {
+        SortedMap<String, byte[]> found = NO_XATTRS;
+        for (String xattr : files.xattrNames(dirFd, name)) {
+            if (!xattr.startsWith(LowerLayers.OVERLAY_XATTR_PREFIX) && !xattr.equals("security.selinux")) {
+                var value = files.xattr(dirFd, name, xattr);
+                if (value.isPresent()) {
+                    found = found.isEmpty() ? new TreeMap<>() : found;
+                    found.put(xattr, value.get());
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Writes the end mark. Does not close the stream. */
+    public void finish() throws IOException {
+        tar.finish();
+    }
+}
