@@ -5,12 +5,13 @@
 #include <linux/openat2.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/stat.h>
 
 #include <asm/ioctls.h>
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-static void take_terminal(struct prepared *with)
+void take_terminal(struct prepared *with)
 {
     /* the terminal's other end by its own descriptor, never by a name in /dev/pts (CVE-2025-52565) */
     int end = (int)must(SYS(__NR_ioctl, with->terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC), "terminal", "its other end can't be opened");
@@ -28,12 +29,25 @@ static void attach_console(struct prepared *with)
     sys_close(cover);
 }
 
+/* The container's, not the host's: but in a running container anything may stand there by now. */
+static int open_own_null(void)
+{
+    int fd = (int)must(sys_open("/dev/null", O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), "/dev/null",
+                       "the container's can't be opened");
+    struct statx about;
+    must(SYS(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &about), "/dev/null", "the container's can't be examined");
+    if ((about.stx_mode & 0170000) != 0020000 || about.stx_rdev_major != 1 || about.stx_rdev_minor != 3) {
+        fail(-EPERM, "/dev/null", "the container's /dev/null is not the character device 1:3");
+    }
+    return fd;
+}
+
 static void arrange_stdio(struct prepared *with, const struct user *user)
 {
     for (int i = 0; i < 3; i++) {
         int fd = with->stdio[i];
         if (fd < 0) {
-            fd = (int)must(sys_open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null", "the container's can't be opened");
+            fd = open_own_null();
         } else {
             SYS(__NR_fchown, fd, user->uid, -1); /* otherwise a plain user could not open /dev/stdout */
         }

@@ -39,6 +39,7 @@ void keep_remember(const struct plan *plan)
     kept.log_max_bytes = plan->log_max_bytes ? plan->log_max_bytes : 10 << 20;
     kept.log_max_files = plan->log_max_files ? plan->log_max_files : 3;
     kept.keeper_start_ticks = process_start_ticks((uint64_t)SYS(__NR_getpid));
+    SYS(__NR_fcntl, FD_CONTROL, F_SETFL, O_NONBLOCK);
     kept.outputs[0] = kept.outputs[1] = kept.input = kept.terminal = kept.status_pipe = -1;
 }
 
@@ -75,10 +76,11 @@ void keep_report_failure(void)
     exit_file_write();
     struct pollfd wait = {FD_CONTROL, POLLIN, 0};
     struct __kernel_timespec patience = {2, 0};
-    if (control_connected() || SYS(__NR_ppoll, &wait, 1, &patience, NULL, 8) > 0) {
-        control_accept();
-        control_failed();
+    if (!control_connected()) {
+        SYS(__NR_ppoll, &wait, 1, &patience, NULL, 8);
     }
+    control_accept();
+    control_failed();
     sys_exit(1);
 }
 

@@ -139,11 +139,11 @@ void seccomp_load(const struct plan *plan, bool last);
 
 /* ---- child.c ---- */
 _Noreturn void child_run(const struct plan *plan, struct prepared *with);
+void take_terminal(struct prepared *with); /* the other end of with->terminal becomes controlling terminal and stdio */
 _Noreturn void child_exec(const struct plan *plan, struct prepared *with); /* from the user lookup on: run and exec alike */
 
 /* ---- exec.c ---- */
 uint64_t exec_start(const struct plan *plan, struct prepared *with);
-int exec_terminal(const struct prepared *with); /* takes the terminal that the process opened */
 
 /* ---- sandbox.c, ports.c: these answer on FD_CONTROL, a pipe, and not by control messages ---- */
 _Noreturn void sandbox_main(const struct plan *plan);

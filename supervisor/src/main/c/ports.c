@@ -1,2 +1,120 @@
+/* Published ports are held by bound sockets, so that no foreign listener is silently shadowed by our redirection. */
 #include "keeper.h"
-void ports_main(const struct plan *plan) { (void)plan; sys_exit(1); }
+
+#include <linux/fcntl.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/prctl.h>
+
+#include <asm/socket.h>
+
+enum { AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, SOCK_DGRAM = 2, CLOEXEC = 0x80000, IPV6_ONLY = 26 };
+
+static uint16_t network_order(uint64_t port)
+{
+    return (uint16_t)((port & 0xff) << 8 | (port >> 8 & 0xff));
+}
+
+static void describe(struct text *to, const struct plan_port *port)
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *at = port->address.at;
+    if (port->address.left == 4) {
+        for (int i = 0; i < 4; i++) {
+            text_number(text_add(to, i ? "." : ""), at[i]);
+        }
+    } else {
+        text_add(to, "[");
+        for (int i = 0; i < 16; i++) {
+            char pair[2] = {digits[at[i] >> 4], digits[at[i] & 15]};
+            text_bytes(text_add(to, i && i % 2 == 0 ? ":" : ""), pair, 2);
+        }
+        text_add(to, "]");
+    }
+    text_add(text_number(text_add(to, ":"), port->port), port->protocol == IPPROTO_UDP ? "/udp" : "/tcp");
+}
+
+static void bind_port(const struct plan_port *port)
+{
+    char name[80];
+    struct text text = text_into(name, sizeof name);
+    describe(&text, port);
+    bool six = port->address.left == 16, stream = port->protocol == IPPROTO_TCP;
+    long fd = SYS(__NR_socket, six ? AF_INET6 : AF_INET, (stream ? SOCK_STREAM : SOCK_DGRAM) | CLOEXEC, 0);
+    must(fd, name, "no socket");
+    int yes = 1, no = 0;
+    if (six) {
+        must(SYS(__NR_setsockopt, fd, IPPROTO_IPV6, IPV6_ONLY, &yes, sizeof yes), name, "it can't be for IPv6 alone");
+    }
+    if (stream) { /* connections of an earlier holder that are still in TIME_WAIT are no reason to refuse */
+        SYS(__NR_setsockopt, fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    }
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = network_order(port->port)};
+    struct sockaddr_in6 sixth = {.sin6_family = AF_INET6, .sin6_port = network_order(port->port)};
+    memcpy(six ? (void *)&sixth.sin6_addr : (void *)&four.sin_addr, port->address.at, port->address.left);
+    long result = SYS(__NR_bind, fd, six ? (void *)&sixth : (void *)&four, six ? sizeof sixth : sizeof four);
+    must(result, name, result == -EADDRINUSE ? "this address and port of the host are in use" : "it can't be bound");
+    if (stream) { /* but from now on nobody shares it with us */
+        SYS(__NR_setsockopt, fd, SOL_SOCKET, SO_REUSEADDR, &no, sizeof no);
+    }
+}
+
+static void line(struct text *to, const char *key, uint64_t value)
+{
+    text_add(text_number(text_add(text_add(to, key), "="), value), "\n");
+}
+
+/* So that a daemon that was not there finds us again: pid, start time and boot id. */
+static void write_identity(const char *directory, uint64_t pid, uint64_t start_ticks)
+{
+    char path[600], temporary[600], content[160], boot[37];
+    struct text text = text_into(path, sizeof path);
+    text_add(text_add(&text, directory), "/ports");
+    text = text_into(temporary, sizeof temporary);
+    text_add(text_add(&text, path), ".tmp");
+    boot_id(boot);
+    text = text_into(content, sizeof content);
+    line(&text, "pid", pid);
+    line(&text, "start-ticks", start_ticks);
+    text_add(text_add(text_add(&text, "boot-id="), boot), "\n");
+    long fd = SYS(__NR_openat, AT_FDCWD, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    must(fd, temporary, "the identity of the port holder can't be written");
+    must(sys_write((int)fd, content, text.length), temporary, "the identity of the port holder can't be written");
+    sys_close((int)fd);
+    must(SYS(__NR_renameat2, AT_FDCWD, temporary, AT_FDCWD, path, 0), path, "the identity of the port holder can't be put in place");
+}
+
+void ports_main(const struct plan *plan)
+{
+    step(STEP_PORTS);
+    on_failure = answer_failure;
+    const struct plan_port *ports = plan->ports.items;
+    if (!plan->pod_directory) {
+        fail(-EINVAL, "launch plan", "a port holder needs its pod's directory");
+    }
+    for (size_t i = 0; i < plan->ports.count; i++) {
+        if ((ports[i].address.left != 4 && ports[i].address.left != 16) || ports[i].port < 1 || ports[i].port > 65535 ||
+            (ports[i].protocol != IPPROTO_TCP && ports[i].protocol != IPPROTO_UDP)) {
+            fail(-EINVAL, "launch plan", "a port has an address of 4 or 16 bytes, a number from 1 to 65535, and is tcp or udp");
+        }
+        bind_port(&ports[i]);
+    }
+    hygiene_detach(plan->keeper_cgroup_directory);
+    hygiene_process(plan);
+    SYS(__NR_prctl, PR_SET_NAME, "stowbook-ports");
+    uint64_t pid = (uint64_t)SYS(__NR_getpid), ticks = process_start_ticks(pid);
+    write_identity(plan->pod_directory, pid, ticks);
+    uint8_t bytes[64];
+    struct writer answer = {bytes, sizeof bytes, 0, false};
+    wire_put_number(&answer, 1, 1);
+    wire_put_number(&answer, 2, pid);
+    wire_put_number(&answer, 3, ticks);
+    sys_write(FD_CONTROL, bytes, answer.length);
+    hygiene_place(&plan->keeper_cgroup_tasks);
+    sys_close(FD_CONTROL);
+    sys_close(FD_PLAN);
+    plan_forget();
+    for (;;) { /* SIGKILL by pidfd ends it; there is nothing to clean up */
+        SYS(__NR_ppoll, NULL, 0, NULL, NULL, 0);
+    }
+}

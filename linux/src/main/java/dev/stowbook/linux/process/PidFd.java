@@ -1,6 +1,7 @@
 package dev.stowbook.linux.process;
 
 import com.sun.jna.LastErrorException;
+import com.sun.jna.Memory;
 import dev.stowbook.linux.Errno;
 import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.LinuxException;
@@ -62,6 +63,24 @@ public final class PidFd implements AutoCloseable {
                 return false;
             }
             throw new LinuxException(e.getErrorCode(), "pidfd_send_signal " + number, identity.toString());
+        }
+    }
+
+    /**
+     * Waits until the process has ended (it may still be a zombie). Blocks.
+     *
+     * @return false if it has not within the time
+     */
+    public boolean awaitEnd(int timeoutMillis) throws LinuxException {
+        // SAFETY: struct pollfd: int fd, short events, short revents
+        Memory polled = new Memory(8);
+        polled.setInt(0, fd.number());
+        polled.setShort(4, (short) 1 /* POLLIN */);
+        polled.setShort(6, (short) 0);
+        try {
+            return ProcessCalls.poll(polled, 1, timeoutMillis) == 1;
+        } catch (LastErrorException e) {
+            throw new LinuxException(e.getErrorCode(), "poll", identity.toString());
         }
     }
 

@@ -24,15 +24,10 @@ final class ProcessCalls {
     static final int SPAWN_SETSIGDEF = 0x04;
     static final int SPAWN_SETSIGMASK = 0x08;
     static final int SPAWN_SETSID = 0x80;
-    static final int P_PIDFD = 3;
-    static final int WNOHANG = 1;
     static final int WEXITED = 4;
     static final int AF_UNIX = 1;
     static final int SOCK_STREAM = 1;
     static final int SOCK_CLOEXEC = 0x80000;
-    static final int EPOLL_CTL_ADD = 1;
-    static final int EPOLL_CTL_DEL = 2;
-    static final int EPOLLIN = 1;
     static final int MNT_DETACH = 2;
     static final int UMOUNT_NOFOLLOW = 8;
     static final int LOCK_EX = 2;
@@ -93,9 +88,5 @@ final class ProcessCalls {
 
     static native int umount2(String path, int flags) throws LastErrorException;
 
-    static native int epoll_create1(int flags) throws LastErrorException;
-
-    static native int epoll_ctl(int epoll, int operation, int fd, Memory event) throws LastErrorException;
-
-    static native int epoll_wait(int epoll, Memory events, int capacity, int timeoutMillis) throws LastErrorException;
+    static native int poll(Memory fds, long count, int timeoutMillis) throws LastErrorException;
 }

@@ -2,6 +2,8 @@ package dev.stowbook.supervisor.keeper;
 
 import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.process.Pipe;
+import dev.stowbook.linux.process.ProcessIdentity;
 import dev.stowbook.linux.process.SealedProgram;
 import dev.stowbook.linux.process.Spawn;
 import dev.stowbook.linux.process.UnixListener;
@@ -9,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.TreeMap;
 
 /**
  * Spawns keepers. Safe for use by many threads; each call takes a worker for a fraction of a millisecond.
@@ -63,6 +66,48 @@ public final class KeeperSpawner implements AutoCloseable {
         }
         Spawn.reap(pid);
         return connection;
+    }
+
+    /**
+     * Makes a pod's shared namespaces. Blocks for about a millisecond.
+     *
+     * @throws KeeperFailedException if it could not be made; nothing of it is left
+     */
+    public Sandbox sandbox(SandboxPlan plan) throws LinuxException, KeeperFailedException {
+        Wire.Fields answer = ask("sandbox " + plan.podDirectory().getFileName(), plan.encode());
+        TreeMap<String, Long> inodes = new TreeMap<>();
+        inodes.put("net", answer.number(2));
+        inodes.put("ipc", answer.number(3));
+        inodes.put("uts", answer.number(4));
+        return new Sandbox(plan.podDirectory(), inodes);
+    }
+
+    /**
+     * Starts the process that holds a pod's ports; {@link PortHolder#release} ends it.
+     *
+     * @throws KeeperFailedException with EADDRINUSE and the address if somebody else has one of them; then none is held
+     */
+    public PortHolder ports(PortsPlan plan) throws LinuxException, KeeperFailedException {
+        Wire.Fields answer = ask("ports " + plan.podId(), plan.encode());
+        return new PortHolder(new ProcessIdentity(
+                (int) answer.number(2), answer.number(3), ProcessIdentity.currentBootId()));
+    }
+
+    private Wire.Fields ask(String label, byte[] plan) throws LinuxException, KeeperFailedException {
+        byte[] answer;
+        try (Pipe pipe = Pipe.open();
+                SealedProgram sealed = SealedProgram.data("stowbook-plan", plan)) {
+            int pid = Spawn.program(program.fd(), List.of("stowbook-keeper", label), List.of(sealed.fd(), pipe.writeEnd()));
+            pipe.writeEnd().close();
+            answer = pipe.readAll();
+            Spawn.reap(pid);
+        }
+        Wire.Fields fields = Wire.Fields.parse(answer);
+        if (fields.number(1) != 1) {
+            throw new KeeperFailedException(
+                    fields.text(10), (int) fields.number(11), fields.text(12), answer.length == 0 ? "the keeper died without a word" : fields.text(13));
+        }
+        return fields;
     }
 
     @Override

@@ -65,6 +65,7 @@ final class PlanEncoder {
 
     static byte[] encode(PortsPlan plan) {
         Wire.Writer to = new Wire.Writer().number(1, PORTS).text(2, plan.podId());
+        to.text(41, plan.podDirectory().toString()).number(36, KEEPER_OOM_SCORE_ADJ);
         placements(to, new Placement(java.util.Optional.empty(), java.util.List.of()), plan.keeperCgroup());
         plan.ports().forEach(port -> to.record(50, r -> r.number(1, port.protocol().number())
                 .bytes(2, port.address().getAddress())

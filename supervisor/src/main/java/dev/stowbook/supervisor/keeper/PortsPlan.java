@@ -2,16 +2,18 @@ package dev.stowbook.supervisor.keeper;
 
 import dev.stowbook.spi.cgroup.Placement;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
  * Ports of the host that one process holds for a pod.
  *
  * @param podId names the process in its command line
+ * @param podDirectory an existing directory; the holder's identity is written there as {@code ports}
  * @param ports what is held
  * @param keeperCgroup where the process is placed
  */
-public record PortsPlan(String podId, List<HeldPort> ports, Placement keeperCgroup) {
+public record PortsPlan(String podId, Path podDirectory, List<HeldPort> ports, Placement keeperCgroup) {
     public PortsPlan {
         ports = List.copyOf(ports);
     }

@@ -1,0 +1,34 @@
+package dev.stowbook.supervisor.keeper;
+
+import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.process.MountedFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A pod's shared namespaces, as they were made.
+ *
+ * @param podDirectory where their files are
+ * @param namespaceInodes inode of each: net, ipc, uts
+ */
+public record Sandbox(Path podDirectory, SortedMap<String, Long> namespaceInodes) {
+    public Sandbox {
+        namespaceInodes = Collections.unmodifiableSortedMap(new TreeMap<>(namespaceInodes));
+    }
+
+    /**
+     * Lets the namespaces go: they end with the last process in them. Idempotent; also takes away what is left of a sandbox that was
+     * half made.
+     */
+    public static void remove(Path podDirectory) throws IOException, LinuxException {
+        for (LaunchPlan.NamespaceKind kind : LaunchPlan.NamespaceKind.values()) {
+            Path file = podDirectory.resolve(kind.fileName());
+            MountedFiles.detach(file);
+            Files.deleteIfExists(file);
+        }
+    }
+}
