@@ -28,7 +28,7 @@ class TerminalTest extends ContainersTest {
     @Test
     void aTerminalIsTheConsoleAndCanBeResized() throws Exception {
         Containers.Box box = terminal("trap 'echo resized; stty size' WINCH; tty; test -c /dev/console && readlink /proc/self/fd/0; "
-                + "cat /proc/self/mountinfo | grep console; echo ready; while test -z "$a"; do read a; done; echo got $a; exit 4");
+                + "cat /proc/self/mountinfo | grep console; echo ready; while test -z $a; do read a; done; echo got $a; exit 4");
         Heard ears = box.start();
         ears.started();
         ears.connection().attach(true, true).get();
