@@ -7,7 +7,7 @@ import com.sun.jna.Pointer;
 /**
  * System calls of this area, mapped directly.
  *
- * <p>SAFETY: each method throws LastErrorException, so JNA reads errno on the calling thread within the same call. Byte arrays are
+ * <p>SAFETY: each method but access throws LastErrorException, so JNA reads errno on the calling thread within the same call. Byte arrays are
  * copied or pinned by JNA for the length of the call only; the kernel keeps no pointer to any of them. Strings are passed as
  * NUL-terminated UTF-8. No call changes a property of the thread.
  */
@@ -35,7 +35,8 @@ final class CgroupNative {
 
     static native int rmdir(String path) throws LastErrorException;
 
-    static native int access(String path, int mode) throws LastErrorException;
+    /** Without errno: 0 if it is there; the reason why not is of no use, and an exception would cost more than the call. */
+    static native int access(String path, int mode);
 
     /** SAFETY: struct statfs has 120 bytes on x86-64 and aarch64, f_type is its first eight; the buffer has 256. */
     static native int statfs(String path, byte[] buffer) throws LastErrorException;

@@ -12,7 +12,8 @@ import java.util.SortedSet;
 
 /**
  * By the v1 freezer hierarchy (freezer-subsystem.rst): freeze so that nothing forks, signal each process, thaw, since a process
- * that v1 froze dies only then; look again, because the freezer may have given up on a process that could not be stopped.
+ * that v1 froze dies only then; look again, because the freezer may have given up on a process that could not be stopped. Where a
+ * group above is frozen, the processes die when that one thaws.
  *
  * @param files how its files are written
  */
@@ -42,13 +43,20 @@ public record FreezerProcessControl(CgroupFiles files) implements ProcessControl
                 signal(present, directory);
                 signalled.addAll(present);
             } finally {
-                thaw(directory);
+                thawAll(directory);
             }
             if (signalled.containsAll(ProcessControl.processesBelow(files, directory))) {
                 break;
             }
         }
         return signalled.size();
+    }
+
+    /** A group below that was frozen by itself stays so when those above thaw. */
+    private void thawAll(Path directory) throws LinuxException {
+        for (Path group : ProcessControl.withDescendants(files, directory)) {
+            thaw(group);
+        }
     }
 
     /**

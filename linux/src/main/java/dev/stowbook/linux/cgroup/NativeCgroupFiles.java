@@ -86,17 +86,15 @@ final class NativeCgroupFiles implements CgroupFiles {
 
     @Override
     public boolean exists(Path path) {
-        try {
-            CgroupNative.access(path.toString(), 0);
-            return true;
-        } catch (LastErrorException e) {
-            return false;
-        }
+        return CgroupNative.access(path.toString(), 0) == 0;
     }
 
     @Override
     public List<String> childDirectories(Path directory) throws LinuxException {
         var names = new ArrayList<String>();
+        if (hasNoChildren(directory)) {
+            return names;
+        }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
                 if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
@@ -110,6 +108,18 @@ final class NativeCgroupFiles implements CgroupFiles {
         }
         names.sort(null);
         return names;
+    }
+
+    /**
+     * A directory's link count is 2 and one for each directory in it, on kernfs as on ext4: one system call instead of looking at
+     * each of a group's thirty files. Any other count, as on btrfs, means to look.
+     */
+    private static boolean hasNoChildren(Path directory) {
+        try {
+            return Files.getAttribute(directory, "unix:nlink") instanceof Integer links && links == 2;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Override

@@ -33,7 +33,9 @@ public record UnifiedProcessControl(CgroupFiles files) implements ProcessControl
             files.write(directory.resolve("cgroup.kill"), "1");
             return seen;
         } finally {
-            thaw(directory);
+            for (Path group : ProcessControl.withDescendants(files, directory)) {
+                thaw(group);
+            }
         }
     }
 }

@@ -124,7 +124,7 @@ public abstract class CgroupDriverContract extends CgroupDriverFixture {
     }
 
     @Test
-    void c13_aFrozenProcessUsesNoTimeUntilItIsThawed() throws Exception {
+    void c2_c13_aFrozenProcessUsesNoTimeUntilItIsThawed() throws Exception {
         create(pod);
         create(container);
         try (var process = start(container, "while :; do :; done")) {
@@ -189,6 +189,20 @@ public abstract class CgroupDriverContract extends CgroupDriverFixture {
             assertEquals(2, driver.kill(target(pod)));
             assertEquals(137, one.exitStatus(PATIENCE));
             assertEquals(137, two.exitStatus(PATIENCE));
+        }
+    }
+
+    @Test
+    void killingAPodReachesAContainerThatIsFrozenByItself() throws Exception {
+        create(pod);
+        create(container);
+        try (var paused = start(container, "exec sleep 60")) {
+            driver.freeze(target(container));
+            assertEquals(1, driver.kill(target(pod)));
+            assertEquals(137, paused.exitStatus(PATIENCE));
+        }
+        try (var next = start(container, "echo runs")) {
+            assertEquals("runs\n", next.output(), "the container's group was thawed too");
         }
     }
 

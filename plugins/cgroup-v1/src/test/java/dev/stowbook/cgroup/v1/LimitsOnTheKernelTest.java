@@ -63,7 +63,7 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
     }
 
     @Test
-    void c4_twoBusyLoopsOnOneCoreShareItByTheirWeights() throws Exception {
+    void c2_c4_twoBusyLoopsOnOneCoreShareItByTheirWeights() throws Exception {
         GroupId other = GroupId.ofContainer(pod.pod(), TestNames.id());
         create(pod, Limits.of().shares(262144));
         create(container, Limits.of().shares(1000).cpus("1"));
@@ -99,7 +99,7 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
     }
 
     @Test
-    void c5_aQuotaOfAFifthThrottles() throws Exception {
+    void c2_c5_aQuotaOfAFifthThrottles() throws Exception {
         create(pod);
         var applied = create(container, Limits.of().period(1_000_000).quota(200_000));
         assertEquals(Map.of("cpu/cpu.cfs_period_us", "1000000", "cpu/cpu.cfs_quota_us", "200000"), applied.written());
@@ -321,7 +321,7 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
     }
 
     @Test
-    void c14_accountingCountsABusyLoop() throws Exception {
+    void c2_c14_accountingCountsABusyLoop() throws Exception {
         create(pod);
         create(container);
         try (var busy = start(container, BUSY)) {

@@ -183,7 +183,10 @@ class FakeHierarchyTest {
         assertEquals(2, driver.kill(new GroupTarget(pod, "2/kill")));
         String below = parent() + "/" + pod.path() + "/";
         assertEquals(
-                List.of(below + "cgroup.freeze = 1", below + "cgroup.kill = 1", below + "cgroup.freeze = 0"), files.writes());
+                List.of(
+                        below + "cgroup.freeze = 1", below + "cgroup.kill = 1", below + "cgroup.freeze = 0",
+                        parent() + "/" + container.path() + "/cgroup.freeze = 0"),
+                files.writes());
     }
 
     @Test
