@@ -5,6 +5,8 @@ import dev.stowbook.supervisor.log.FramedLog;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.log.LogOptions;
 import java.time.InstantSource;
+import net.openhft.chronicle.core.Jvm;
+import net.openhft.chronicle.core.onoes.Slf4jExceptionHandler;
 
 /** Opens a log in a Chronicle Queue. */
 public final class ChronicleEventLog {
@@ -18,6 +20,8 @@ public final class ChronicleEventLog {
         System.setProperty("chronicle.announcer.disable", "true");
         // The disk is watched by our own guard; this would be one more thread.
         System.setProperty("chronicle.disk.monitor.disable", "true");
+        // Errors and warnings only: it also reports what each mapping took.
+        Jvm.setExceptionHandlers(Slf4jExceptionHandler.ERROR, Slf4jExceptionHandler.WARN, null, null);
     }
 
     private ChronicleEventLog() {}

@@ -1,0 +1,5 @@
+/** Programs that measure. */
+@NullMarked
+package dev.stowbook.bench;
+
+import org.jspecify.annotations.NullMarked;
