@@ -6,6 +6,7 @@ import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.disk.Disk;
 import dev.stowbook.supervisor.log.LogException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,7 @@ final class BookFiles implements AutoCloseable {
     static final long STEP_BYTES = 4 << 20;
 
     private static final long MARGIN_BYTES = 256 << 10;
+    private static final long NEW_FILE_BYTES = 1 << 20;
 
     private final Disk disk;
     private final Path directory;
@@ -57,6 +59,26 @@ final class BookFiles implements AutoCloseable {
     /** How far the current file has been written. Writer thread. */
     void written(long offset) {
         writtenTo = offset;
+    }
+
+    /**
+     * A new file is about to begin: room cannot be set aside in it before the queue has made it, with its header and index pages.
+     *
+     * @throws LogException DISK_FULL if there is not enough for that and a frame
+     */
+    void requireRoomForFile(int bytes) throws LogException {
+        long usable;
+        try {
+            usable = Files.getFileStore(directory).getUsableSpace();
+        } catch (IOException e) {
+            throw new LogException(LogException.Code.BROKEN, "cannot ask how much room " + directory + " has: " + e.getMessage(), e);
+        }
+        if (usable < bytes + NEW_FILE_BYTES) {
+            throw new LogException(
+                    LogException.Code.DISK_FULL,
+                    "the file system of " + directory + " has " + usable + " bytes left and a new file of the book needs "
+                            + (bytes + NEW_FILE_BYTES) + ": nothing was written; make room there and try again");
+        }
     }
 
     /** Sets room aside in the current file. Writer thread. @throws LogException DISK_FULL */

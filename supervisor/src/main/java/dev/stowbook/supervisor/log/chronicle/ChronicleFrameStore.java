@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.core.io.BackgroundResourceReleaser;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.ExcerptTailer;
 import net.openhft.chronicle.queue.RollCycles;
@@ -62,7 +63,13 @@ final class ChronicleFrameStore implements FrameStore {
                     .build();
             queue.refreshDirectoryListing();
             return new ChronicleFrameStore(queue, new BookFiles(disk, directory), paths, time);
-        } catch (Exception | InternalError e) {
+        } catch (InternalError e) {
+            throw new LogException(
+                    LogException.Code.DISK_FULL,
+                    "a page of the files of the book in " + directory + " could not be had (" + e.getMessage()
+                            + "): the file system is full, or failing. Make room there and start again",
+                    e);
+        } catch (Exception e) {
             // The library throws checked exceptions that it does not declare.
             throw new LogException(
                     LogException.Code.DAMAGED,
@@ -191,6 +198,9 @@ final class ChronicleFrameStore implements FrameStore {
 
     @Override
     public void reserve(int bytes) throws LogException {
+        if (queue.cycle() != cycle) {
+            files.requireRoomForFile(bytes);
+        }
         files.reserve(bytes);
     }
 
@@ -232,6 +242,7 @@ final class ChronicleFrameStore implements FrameStore {
             appender.close();
         }
         queue.close();
+        BackgroundResourceReleaser.releasePendingResources(); // or a thread unmaps the files some time later
         files.close();
     }
 }
