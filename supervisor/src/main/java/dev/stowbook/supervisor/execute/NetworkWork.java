@@ -17,6 +17,7 @@ import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.Actor;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PortSpec;
 import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.PublishedPort;
@@ -108,12 +109,12 @@ final class NetworkWork {
                 effect.address(),
                 effect.ports().stream().map(NetworkWork::mapping).toList(),
                 effect.step().toString());
-        CompletableFuture<Optional<ProcessIdentity>> work = holders.hold(effect.pod(), effect.generation(), effect.ports())
+        CompletableFuture<Optional<ProcessIdentity>> work = holders.hold(effect.pod(), effect.ports())
                 .thenCompose(holder -> network.run(
                                 "publish", effect.pod().value(), DEADLINE, driver -> driver.publish(request))
                         .handle((nothing, failure) -> {
                             if (failure != null) {
-                                holders.release(holder);
+                                release(effect.pod());
                                 throw new CompletionException(Outcomes.cause(failure));
                             }
                             return Optional.of(holder);
@@ -143,10 +144,7 @@ final class NetworkWork {
             driver.unpublish(target);
             driver.leave(target);
         });
-        CompletableFuture<Void> all = work.thenRun(() -> {
-            effect.portHolder().ifPresent(holders::release);
-            holders.releaseOf(effect.pod());
-        });
+        CompletableFuture<Void> all = work.thenRun(() -> release(effect.pod()));
         outcomes.step(
                 effect.step(),
                 effect.pod(),
@@ -154,5 +152,13 @@ final class NetworkWork {
                 origin,
                 all,
                 nothing -> micros -> new StepEvent.EndpointLeft(effect.step(), effect.pod(), micros));
+    }
+
+    private void release(PodId pod) {
+        try {
+            holders.release(pod);
+        } catch (Exception e) {
+            throw new CompletionException(e);
+        }
     }
 }

@@ -1,20 +1,64 @@
 package dev.stowbook.supervisor.execute;
 
+import dev.stowbook.linux.Errno;
+import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.supervisor.keeper.KeeperFailedException;
+import dev.stowbook.supervisor.keeper.KeeperSpawner;
+import dev.stowbook.supervisor.keeper.PortHolder;
+import dev.stowbook.supervisor.keeper.PortsPlan;
 import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.PortSpec;
 import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.PublishedPort;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** The small processes that hold the sockets of published ports, one a pod; they outlive the daemon. */
-interface PortHolders {
+final class PortHolders {
+    private final KeeperSpawner spawner;
+    private final Directories directories;
+    private final Placement placement;
+    private final Workers workers;
 
-    /** Binds all of them or none; a port somebody else has fails with IN_USE. */
-    CompletableFuture<ProcessIdentity> hold(PodId pod, int generation, List<PublishedPort> ports);
+    PortHolders(KeeperSpawner spawner, Directories directories, Placement placement, Workers workers) {
+        this.spawner = spawner;
+        this.directories = directories;
+        this.placement = placement;
+        this.workers = workers;
+    }
 
-    /** Ends a holder. Gone is success. */
-    void release(ProcessIdentity holder);
+    /** Binds all of them or none; a port somebody else has fails with IN_USE. A holder that is left from before is ended. */
+    CompletableFuture<ProcessIdentity> hold(PodId pod, List<PublishedPort> ports) {
+        return workers.call(() -> {
+            Path directory = directories.pod(pod);
+            PortHolder.release(directory);
+            List<PortsPlan.HeldPort> held = new ArrayList<>();
+            for (PublishedPort port : ports) {
+                held.add(new PortsPlan.HeldPort(
+                        port.protocol() == PortSpec.Protocol.TCP ? PortsPlan.Protocol.TCP : PortsPlan.Protocol.UDP,
+                        InetAddress.getByName(port.hostAddress()),
+                        port.hostPort()));
+            }
+            try {
+                return Identities.model(
+                        spawner.ports(new PortsPlan(directory, held, placement)).process());
+            } catch (KeeperFailedException e) {
+                boolean taken = e.errno() == Errno.EADDRINUSE;
+                throw new StartFailure(
+                        taken ? "IN_USE" : e.step(),
+                        e.errno(),
+                        128,
+                        taken ? "port " + e.path() + " of the host is used by another program: choose another hostPort or end it"
+                                : e.getMessage());
+            }
+        });
+    }
 
-    /** Ends whichever holder a pod has, known or not. */
-    void releaseOf(PodId pod);
+    /** Ends a pod's holder. Gone is success. */
+    void release(PodId pod) throws Exception {
+        PortHolder.release(directories.pod(pod));
+    }
 }

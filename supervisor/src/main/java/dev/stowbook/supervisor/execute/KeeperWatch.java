@@ -1,0 +1,100 @@
+package dev.stowbook.supervisor.execute;
+
+import dev.stowbook.supervisor.keeper.KeeperConnection;
+import dev.stowbook.supervisor.keeper.KeeperListener;
+import dev.stowbook.supervisor.keeper.KeeperMessage;
+import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.reconcile.Survey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Hears one keeper from its first word to its last. What it says comes in order on the reactor's thread, so a start is always reported
+ * before its end.
+ */
+final class KeeperWatch implements KeeperListener {
+    /** Told what becomes of the process. Reactor thread. */
+    interface Ends {
+        void exited(ExitStatus exit, long droppedBytes);
+
+        void outputDropped(long bytes);
+
+        void lost();
+    }
+
+    private final CompletableFuture<Survey.Started> started = new CompletableFuture<>();
+    private final Ends ends;
+    private Optional<KeeperMessage.Hello> hello = Optional.empty();
+    private boolean over;
+
+    KeeperWatch(Ends ends) {
+        this.ends = ends;
+    }
+
+    /** Completes with what was started, or with {@link StartFailure}. */
+    CompletableFuture<Survey.Started> started() {
+        return started;
+    }
+
+    @Override
+    public void message(KeeperConnection from, KeeperMessage message) {
+        switch (message) {
+            case KeeperMessage.Hello first -> hello = Optional.of(first);
+            case KeeperMessage.Started begun -> started.complete(new Survey.Started(
+                    Identities.model(begun.process()),
+                    1,
+                    Identities.model(hello.orElseThrow().keeper()),
+                    begun.namespaceInodes(),
+                    clamps(begun.clamps())));
+            case KeeperMessage.StartFailed failed -> {
+                over = true;
+                started.completeExceptionally(
+                        new StartFailure(failed.step(), failed.errno(), failed.exitCode(), failed.describe()));
+            }
+            case KeeperMessage.Exited exited -> {
+                over = true;
+                ends.exited(status(exited), exited.droppedBytes());
+            }
+            case KeeperMessage.OutputDropped dropped -> ends.outputDropped(dropped.bytes());
+            default -> {
+                // answers to requests of others, and output, which nobody attached to here
+            }
+        }
+    }
+
+    @Override
+    public void closed(KeeperConnection connection, Optional<Exception> reason) {
+        if (over) {
+            return;
+        }
+        over = true;
+        if (!started.completeExceptionally(new StartFailure(
+                "keeper", 0, 128, "its keeper ended without a word" + reason.map(r -> ": " + r.getMessage()).orElse("")))) {
+            ends.lost();
+        }
+    }
+
+    static ExitStatus status(KeeperMessage.Exited exited) {
+        return new ExitStatus(
+                exited.signal().isPresent() ? ExitStatus.Kind.SIGNALLED : ExitStatus.Kind.EXITED,
+                exited.code(),
+                exited.signal(),
+                exited.at().truncatedTo(java.time.temporal.ChronoUnit.MICROS),
+                false,
+                "");
+    }
+
+    private static List<String> clamps(List<KeeperMessage.Clamp> clamps) {
+        List<String> sentences = new ArrayList<>();
+        for (KeeperMessage.Clamp clamp : clamps) {
+            String what = clamp.resource() == KeeperMessage.Clamp.OOM_SCORE_ADJ
+                    ? "oom_score_adj"
+                    : "resource limit " + clamp.resource();
+            sentences.add(what + ": asked for " + clamp.wantedSoft() + ":" + clamp.wantedHard() + ", given "
+                    + clamp.soft() + ":" + clamp.hard());
+        }
+        return sentences;
+    }
+}

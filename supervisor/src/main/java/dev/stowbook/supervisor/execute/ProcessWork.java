@@ -1,0 +1,222 @@
+package dev.stowbook.supervisor.execute;
+
+import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.spi.graph.RootfsMount;
+import dev.stowbook.supervisor.command.Report;
+import dev.stowbook.supervisor.decide.Signals;
+import dev.stowbook.supervisor.effect.Effect;
+import dev.stowbook.supervisor.event.Actor;
+import dev.stowbook.supervisor.event.Cause;
+import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.keeper.ExitFile;
+import dev.stowbook.supervisor.keeper.KeeperConnection;
+import dev.stowbook.supervisor.keeper.KeeperReactor;
+import dev.stowbook.supervisor.keeper.KeeperSpawner;
+import dev.stowbook.supervisor.keeper.LaunchPlan;
+import dev.stowbook.supervisor.keeper.OutputPlan;
+import dev.stowbook.supervisor.keeper.ProcessPlan;
+import dev.stowbook.supervisor.keeper.RootPlan;
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.reconcile.Survey;
+import dev.stowbook.supervisor.state.Container;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Starts containers through keepers, signals them, and hears how they end. */
+final class ProcessWork {
+    private static final Duration RECONNECT = Duration.ofSeconds(5);
+    private static final long SHM_BYTES = 64L << 20;
+
+    /** What it works with. */
+    record Parts(
+            KeeperSpawner spawner,
+            KeeperReactor reactor,
+            Directories directories,
+            LaunchPolicy policy,
+            OutputSettings output,
+            Placement keeperPlacement,
+            Workers workers) {}
+
+    private final Parts parts;
+    private final RootfsWork rootfs;
+    private final CgroupWork cgroups;
+    private final Outcomes outcomes;
+    private final Map<ContainerId, KeeperConnection> connections = new ConcurrentHashMap<>();
+
+    ProcessWork(Parts parts, RootfsWork rootfs, CgroupWork cgroups, Outcomes outcomes) {
+        this.parts = parts;
+        this.rootfs = rootfs;
+        this.cgroups = cgroups;
+        this.outcomes = outcomes;
+    }
+
+    /** Asks both drivers what the keeper needs, then spawns it. */
+    void start(Effect.StartProcess effect, Outcomes.Origin origin) {
+        Container.Definition container = effect.container();
+        String operation = effect.step().toString();
+        CompletableFuture<Survey.Started> work = rootfs.mounts(container.layerId(), operation)
+                .thenCombine(
+                        cgroups.placement(container.pod(), container.id(), operation),
+                        (mount, placement) -> parts.workers().call(() -> spawn(effect, mount, placement, origin)))
+                .thenCompose(spawned -> spawned)
+                .thenCompose(started -> started);
+        outcomes.step(
+                effect.step(),
+                container.pod(),
+                "keeper",
+                origin,
+                work,
+                started -> micros -> new StepEvent.ProcessStarted(
+                        effect.step(),
+                        container.pod(),
+                        container.id(),
+                        effect.attempt(),
+                        started.process(),
+                        started.namespacePid(),
+                        started.keeper(),
+                        started.namespaces(),
+                        started.clamped(),
+                        micros));
+    }
+
+    private CompletableFuture<Survey.Started> spawn(
+            Effect.StartProcess effect, RootfsMount mount, Placement placement, Outcomes.Origin origin)
+            throws Exception {
+        ContainerId id = effect.container().id();
+        Files.createDirectories(parts.directories().logs(id));
+        Files.deleteIfExists(parts.directories().container(id).resolve(ExitFile.NAME));
+        KeeperWatch watch = new KeeperWatch(ends(effect.container(), effect.attempt(), origin));
+        connections.put(id, parts.spawner().run(plan(effect, mount, placement), socket(id), watch));
+        return watch.started();
+    }
+
+    private LaunchPlan plan(Effect.StartProcess effect, RootfsMount mount, Placement placement) throws Exception {
+        Container.Definition container = effect.container();
+        Path directory = parts.directories().container(container.id());
+        List<RootPlan.MountPlan> files = LaunchFiles.write(directory, effect);
+        return new LaunchPlan(
+                container.id().value(),
+                effect.attempt(),
+                directory,
+                new OutputPlan(
+                        Optional.of(parts.directories().logs(container.id())),
+                        parts.output().maxBytes(),
+                        parts.output().maxFiles(),
+                        parts.output().drain()),
+                process(container),
+                new RootPlan(
+                        mount,
+                        container.security().readOnlyRootFilesystem(),
+                        files,
+                        List.of(),
+                        SHM_BYTES,
+                        parts.policy().maskedPaths(),
+                        parts.policy().readOnlyPaths(),
+                        new TreeMap<>()),
+                LaunchPlan.NamespaceKind.below(parts.directories().pod(container.pod())),
+                placement,
+                parts.keeperPlacement(),
+                parts.policy().privileges(container.security()));
+    }
+
+    private static ProcessPlan process(Container.Definition container) {
+        return new ProcessPlan(
+                container.process().argv(),
+                container.process().env(),
+                container.process().workingDir(),
+                container.process().user(),
+                List.of(),
+                false,
+                Optional.empty(),
+                false);
+    }
+
+    private KeeperWatch.Ends ends(Container.Definition container, int attempt, Outcomes.Origin origin) {
+        return new KeeperWatch.Ends() {
+            @Override
+            public void exited(ExitStatus exit, long droppedBytes) {
+                connections.remove(container.id());
+                report(new Report.ReportExit(container.id(), attempt, exit, droppedBytes));
+            }
+
+            @Override
+            public void outputDropped(long bytes) {
+                report(new Report.ReportOutputDropped(container.id(), bytes));
+            }
+
+            @Override
+            public void lost() {
+                connections.remove(container.id());
+                report(new Report.ReportKeeperLost(container.id(), attempt));
+            }
+
+            private void report(Report report) {
+                outcomes.report(report, Actor.Kind.KEEPER, container.name(), origin);
+            }
+        };
+    }
+
+    void signal(Effect.SendSignal effect, Outcomes.Origin origin) {
+        KeeperConnection connection = connections.get(effect.container());
+        CompletableFuture<Integer> work = connection == null
+                ? CompletableFuture.failedFuture(new StartFailure("signal", 0, 128, "it has no keeper any more"))
+                : connection.signal(Signals.number(effect.signal()));
+        outcomes.step(
+                effect.step(),
+                effect.pod(),
+                "keeper",
+                origin,
+                work,
+                errno -> micros -> new StepEvent.SignalSent(
+                        effect.step(), effect.pod(), effect.container(), effect.signal(), micros));
+    }
+
+    /** Looks for the keeper of an earlier daemon: it answers, or has left its file, or there is none. */
+    Survey.Finding find(Container.Definition container, int attempt) {
+        Outcomes.Origin origin = new Outcomes.Origin(0, new Cause("Recover", 0, ""));
+        KeeperWatch watch = new KeeperWatch(ends(container, attempt, origin));
+        try {
+            KeeperConnection connection = parts.reactor().connect(socket(container.id()), watch);
+            connections.put(container.id(), connection);
+            Survey.Started started = watch.started().get(RECONNECT.toMillis(), TimeUnit.MILLISECONDS);
+            return new Survey.Finding.Alive(started);
+        } catch (IOException | ExecutionException | TimeoutException e) {
+            connections.remove(container.id());
+            return ExitFiles.finding(parts.directories().container(container.id()), attempt);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Survey.Finding.Gone();
+        }
+    }
+
+    /** The end is in the book: what told of it may go. */
+    void forget(Effect.ForgetExit effect) {
+        parts.workers().call(() -> {
+            Path directory = parts.directories().container(effect.container());
+            Optional<ExitFile> file = ExitFile.read(directory);
+            if (file.isPresent() && file.get().generation() <= effect.attempt()) {
+                Files.deleteIfExists(directory.resolve(ExitFile.NAME));
+            }
+            if (!connections.containsKey(effect.container())) {
+                Files.deleteIfExists(socket(effect.container()));
+            }
+            return true;
+        });
+    }
+
+    Path socket(ContainerId id) {
+        return parts.directories().keepers().resolve(id.value());
+    }
+}
