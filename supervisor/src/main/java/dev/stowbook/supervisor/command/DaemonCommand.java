@@ -5,6 +5,9 @@ import dev.stowbook.supervisor.model.NetworkId;
 /** What the daemon's own life asks for. */
 public sealed interface DaemonCommand extends Command {
 
+    /** Gives a new log its instance id; changes nothing in an old one. */
+    record CreateInstance() implements DaemonCommand {}
+
     /** A daemon takes the log over. */
     record StartDaemon(
             String version,

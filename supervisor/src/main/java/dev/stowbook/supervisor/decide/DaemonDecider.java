@@ -23,6 +23,7 @@ final class DaemonDecider {
 
     static Decision decide(Draft draft, DaemonCommand command) {
         switch (command) {
+            case DaemonCommand.CreateInstance c -> instance(draft);
             case DaemonCommand.StartDaemon c -> start(draft, c);
             case DaemonCommand.StopDaemon c -> draft.emit(new DaemonEvent.DaemonStopped(c.reason()));
             case DaemonCommand.NetworkIsReady c -> {
@@ -40,10 +41,14 @@ final class DaemonDecider {
         return draft.accepted();
     }
 
-    private static void start(Draft draft, DaemonCommand.StartDaemon c) {
+    private static void instance(Draft draft) {
         if (draft.state().instance().id().isEmpty()) {
             draft.emit(new DaemonEvent.InstanceCreated(draft.inputs().newId().substring(0, 12)));
         }
+    }
+
+    private static void start(Draft draft, DaemonCommand.StartDaemon c) {
+        instance(draft);
         String lastBoot = draft.state().instance().bootId();
         boolean rebooted = !lastBoot.isEmpty() && !lastBoot.equals(c.bootId());
         draft.emit(new DaemonEvent.DaemonStarted(

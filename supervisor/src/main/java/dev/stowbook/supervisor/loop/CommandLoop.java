@@ -17,6 +17,7 @@ import dev.stowbook.supervisor.log.EventFormat;
 import dev.stowbook.supervisor.log.EventLog;
 import dev.stowbook.supervisor.log.EventRecord;
 import dev.stowbook.supervisor.log.LogException;
+import dev.stowbook.supervisor.log.LogHead;
 import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.state.State;
 import java.time.Duration;
@@ -50,7 +51,8 @@ public final class CommandLoop {
             SyncRequests sync,
             Consumer<Throwable> fault) {}
 
-    private record Published(long sequence, State state) {}
+    /** A state and the log as it was when it had just come to be. */
+    public record Published(LogHead head, State state) {}
 
     private record HeldEffect(long sequence, Effect effect, Cause cause) {}
 
@@ -61,6 +63,7 @@ public final class CommandLoop {
     private final Deque<Published> unpublished = new ArrayDeque<>();
     private final Deque<HeldEffect> heldEffects = new ArrayDeque<>();
     private final List<Consumer<State>> readers = new ArrayList<>();
+    private final List<Consumer<Published>> archivers = new ArrayList<>();
     private State state;
     private volatile State durableState;
     private boolean broken;
@@ -89,16 +92,24 @@ public final class CommandLoop {
         readers.add(reader);
     }
 
+    /** As {@link #onDurable}, with the log's head that belongs to the state: for whoever takes snapshots. */
+    public void onDurableHead(Consumer<Published> archiver) {
+        archivers.add(archiver);
+    }
+
     /** The log is durable up to a sequence. Loop thread. */
     public void durable(long sequence) {
-        State newest = null;
-        while (!unpublished.isEmpty() && unpublished.peek().sequence() <= sequence) {
-            newest = unpublished.poll().state();
+        Published newest = null;
+        while (!unpublished.isEmpty() && unpublished.peek().head().sequence() <= sequence) {
+            newest = unpublished.poll();
         }
         if (newest != null) {
-            durableState = newest;
+            durableState = newest.state();
             for (Consumer<State> reader : readers) {
-                reader.accept(newest);
+                reader.accept(newest.state());
+            }
+            for (Consumer<Published> archiver : archivers) {
+                archiver.accept(newest);
             }
         }
         replies.durable(sequence);
@@ -177,7 +188,7 @@ public final class CommandLoop {
             return false;
         }
         state = accepted.state();
-        unpublished.add(new Published(state.sequence(), state));
+        unpublished.add(new Published(parts.log().head(), state));
         replies.applied(state);
         letGo(accepted.events(), first, time, cause);
         return true;

@@ -1,0 +1,152 @@
+package dev.stowbook.supervisor.execute;
+
+import dev.stowbook.linux.LinuxException;
+import dev.stowbook.spi.cgroup.CgroupDriver;
+import dev.stowbook.spi.cgroup.CgroupLimits;
+import dev.stowbook.spi.cgroup.CreateGroupRequest;
+import dev.stowbook.spi.cgroup.GroupId;
+import dev.stowbook.spi.cgroup.GroupTarget;
+import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.spi.graph.GraphDriver;
+import dev.stowbook.spi.network.NetworkDriver;
+import dev.stowbook.supervisor.command.Command;
+import dev.stowbook.supervisor.driver.GuardedDriver;
+import dev.stowbook.supervisor.event.Actor;
+import dev.stowbook.supervisor.keeper.KeeperConnection;
+import dev.stowbook.supervisor.keeper.KeeperListener;
+import dev.stowbook.supervisor.keeper.KeeperReactor;
+import dev.stowbook.supervisor.keeper.KeeperSpawner;
+import dev.stowbook.supervisor.loop.EffectSink;
+import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.StoredLayer;
+import dev.stowbook.supervisor.reconcile.Survey;
+import dev.stowbook.supervisor.state.State;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+
+/** Everything through which the daemon works on its host, put together: what boot hands to the loop and to the API. */
+public final class Host implements AutoCloseable {
+    /** The group that keepers live in: outside the daemon's own and outside the containers'. */
+    private static final GroupId KEEPERS = GroupId.ofPod("0".repeat(64));
+
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+    /** The drivers in use. */
+    public record Drivers(
+            GuardedDriver<GraphDriver> graph,
+            GuardedDriver<CgroupDriver> cgroup,
+            GuardedDriver<NetworkDriver> network) {}
+
+    /** What else it takes. */
+    public record Settings(Directories directories, Path keeperProgram, LaunchPolicy policy, OutputSettings output) {}
+
+    /** Where commands go. */
+    public interface Submitter {
+        void submit(Command command, Actor actor, long causeSequence, String request);
+    }
+
+    /** Takes layers and configurations out of the content store. */
+    public interface ImageContent {
+        void remove(String image, List<StoredLayer> layers) throws Exception;
+    }
+
+    private final KeeperReactor reactor;
+    private final KeeperSpawner spawner;
+    private final Workers workers = new Workers("work");
+    private final Executor executor;
+    private final HostSurvey survey;
+    private final ExecWork execs;
+    private final Semaphore imageLock = new Semaphore(1, true);
+
+    private Host(
+            Drivers drivers,
+            Settings settings,
+            Submitter submitter,
+            ImageContent images,
+            Supplier<State> newest,
+            Placement keepers)
+            throws IOException, LinuxException {
+        reactor = KeeperReactor.start();
+        spawner = new KeeperSpawner(settings.keeperProgram(), reactor);
+        Directories directories = settings.directories();
+        Outcomes outcomes = new Outcomes(submitter::submit);
+        CgroupWork cgroups = new CgroupWork(drivers.cgroup(), settings.policy().deviceRules(), outcomes);
+        RootfsWork layers = new RootfsWork(drivers.graph(), outcomes);
+        SandboxWork sandboxes = new SandboxWork(spawner, directories, workers, outcomes);
+        PortHolders holders = new PortHolders(spawner, directories, keepers, workers);
+        NetworkWork networks = new NetworkWork(drivers.network(), directories, holders, outcomes);
+        ProcessWork.Parts parts = new ProcessWork.Parts(
+                spawner, reactor, directories, settings.policy(), settings.output(), keepers, workers);
+        ProcessWork processes = new ProcessWork(parts, layers, cgroups, outcomes);
+        execs = new ExecWork(parts, cgroups, outcomes);
+        ImageWork imageWork = new ImageWork(images::remove, imageLock, newest, workers, outcomes);
+        OrphanWork orphans = new OrphanWork(
+                directories, cgroups, layers, sandboxes, holders, drivers.network(), workers, outcomes);
+        executor = new Executor(
+                new Executor.Work(sandboxes, cgroups, networks, layers, processes, execs, imageWork, orphans),
+                directories,
+                workers,
+                outcomes);
+        survey = new HostSurvey(
+                drivers.graph(), drivers.cgroup(), drivers.network(), processes, execs, cgroups, directories, KEEPERS);
+    }
+
+    /**
+     * Makes directories and the keepers' group. Blocks.
+     *
+     * @param newest the newest durable state
+     */
+    public static Host open(
+            Drivers drivers, Settings settings, Submitter submitter, ImageContent images, Supplier<State> newest)
+            throws IOException, LinuxException, InterruptedException, ExecutionException {
+        Directories directories = settings.directories();
+        for (Path directory : List.of(
+                directories.root().resolve("containers"),
+                directories.run().resolve("pods"),
+                directories.keepers(),
+                directories.tmp())) {
+            Files.createDirectories(directory);
+        }
+        Placement keepers = drivers.cgroup()
+                .call("create", KEEPERS.path(), DEADLINE, driver -> {
+                    driver.create(new CreateGroupRequest(KEEPERS, CgroupLimits.none(), "keepers"));
+                    return driver.placement(new GroupTarget(KEEPERS, "keepers"));
+                })
+                .get();
+        return new Host(drivers, settings, submitter, images, newest, keepers);
+    }
+
+    /** Carries effects out. */
+    public EffectSink effects() {
+        return executor;
+    }
+
+    /** Looks at the host after a restart. */
+    public Survey survey() {
+        return survey;
+    }
+
+    /** Held by whoever adds images, from before they look for layers until their images are in the book. */
+    public Semaphore imageLock() {
+        return imageLock;
+    }
+
+    /** Connects a reader to a process that exec started; see {@link KeeperConnection#attach}. */
+    public KeeperConnection attach(ExecId exec, KeeperListener listener) throws IOException {
+        return execs.connect(exec, listener);
+    }
+
+    /** Lets go of keepers and threads; containers go on. */
+    @Override
+    public void close() {
+        workers.close();
+        spawner.close();
+        reactor.close();
+    }
+}

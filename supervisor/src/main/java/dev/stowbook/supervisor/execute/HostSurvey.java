@@ -1,0 +1,174 @@
+package dev.stowbook.supervisor.execute;
+
+import dev.stowbook.spi.cgroup.CgroupDriver;
+import dev.stowbook.spi.cgroup.GroupId;
+import dev.stowbook.spi.graph.GraphDriver;
+import dev.stowbook.spi.graph.LayerEntry;
+import dev.stowbook.spi.network.EndpointState;
+import dev.stowbook.spi.network.NetworkDriver;
+import dev.stowbook.supervisor.driver.GuardedDriver;
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.StoredImage;
+import dev.stowbook.supervisor.model.StoredLayer;
+import dev.stowbook.supervisor.reconcile.Survey;
+import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Exec;
+import dev.stowbook.supervisor.state.Pod;
+import dev.stowbook.supervisor.state.State;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What drivers, keepers and our own directories have, held against the book. */
+final class HostSurvey implements Survey {
+    static final String GROUP = "cgroup";
+    static final String LAYER = "layer";
+    static final String ENDPOINT = "endpoint";
+    static final String SANDBOX = "sandbox";
+    static final String FILES = "container files";
+    static final String SOCKET = "control socket";
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+    private final GuardedDriver<GraphDriver> graph;
+    private final GuardedDriver<CgroupDriver> cgroup;
+    private final GuardedDriver<NetworkDriver> network;
+    private final ProcessWork processes;
+    private final ExecWork execs;
+    private final CgroupWork groups;
+    private final Directories directories;
+    private final GroupId keepers;
+
+    HostSurvey(
+            GuardedDriver<GraphDriver> graph,
+            GuardedDriver<CgroupDriver> cgroup,
+            GuardedDriver<NetworkDriver> network,
+            ProcessWork processes,
+            ExecWork execs,
+            CgroupWork groups,
+            Directories directories,
+            GroupId keepers) {
+        this.graph = graph;
+        this.cgroup = cgroup;
+        this.network = network;
+        this.processes = processes;
+        this.execs = execs;
+        this.groups = groups;
+        this.directories = directories;
+        this.keepers = keepers;
+    }
+
+    @Override
+    public Finding container(Container.Definition container, int attempt) {
+        Finding finding = processes.find(container, attempt);
+        boolean limited = container.resources().memoryBytes().isPresent()
+                || container.resources().pids().isPresent();
+        if (finding instanceof Finding.Alive && limited) {
+            groups.watch(container.pod(), container.id());
+        }
+        return finding;
+    }
+
+    @Override
+    public Finding exec(Exec exec) {
+        return execs.find(exec);
+    }
+
+    @Override
+    public List<Orphan> orphans(State state) {
+        List<Orphan> orphans = new ArrayList<>();
+        sandboxes(state, orphans);
+        endpoints(state, orphans);
+        cgroups(state, orphans);
+        layers(state, orphans);
+        files(state, orphans);
+        return orphans;
+    }
+
+    private static boolean active(State state, PodId id) {
+        Pod pod = state.pods().get(id);
+        return pod != null && pod.active();
+    }
+
+    private void sandboxes(State state, List<Orphan> orphans) {
+        for (String name : names(directories.run().resolve("pods"))) {
+            if (!active(state, new PodId(name))) {
+                orphans.add(new Orphan(SANDBOX, name));
+            }
+        }
+    }
+
+    private void endpoints(State state, List<Orphan> orphans) {
+        for (EndpointState endpoint : network.call("list", "list", DEADLINE, NetworkDriver::list)
+                .join()
+                .endpoints()) {
+            PodId pod = new PodId(endpoint.endpointId());
+            if (!active(state, pod) || state.pod(pod).generation() != endpoint.generation()) {
+                orphans.add(new Orphan(ENDPOINT, endpoint.endpointId() + "/" + endpoint.generation()));
+            }
+        }
+    }
+
+    /** Children first: a group with a group in it does not go. */
+    private void cgroups(State state, List<Orphan> orphans) {
+        List<GroupId> all = new ArrayList<>(cgroup.call("list", "list", DEADLINE, CgroupDriver::list).join());
+        Collections.reverse(all);
+        for (GroupId group : all) {
+            if (!group.equals(keepers) && !active(state, new PodId(group.pod()))) {
+                orphans.add(new Orphan(GROUP, group.path()));
+            }
+        }
+    }
+
+    private void layers(State state, List<Orphan> orphans) {
+        Set<String> known = new HashSet<>();
+        for (Container container : state.containers().values()) {
+            known.add(container.definition().layerId());
+        }
+        for (StoredImage image : state.images().values()) {
+            image.layers().stream().map(StoredLayer::cacheId).forEach(known::add);
+        }
+        state.removals().values().forEach(going -> going.stream().map(StoredLayer::cacheId).forEach(known::add));
+        List<LayerEntry> entries = new ArrayList<>(graph.call("list", "list", DEADLINE, GraphDriver::list).join());
+        entries.sort((a, b) -> Boolean.compare(b.writable(), a.writable()));
+        for (LayerEntry layer : entries) {
+            if (!known.contains(layer.layerId())) {
+                orphans.add(new Orphan(LAYER, layer.layerId()));
+            }
+        }
+    }
+
+    private void files(State state, List<Orphan> orphans) {
+        for (String name : names(directories.root().resolve("containers"))) {
+            if (!state.containers().containsKey(new ContainerId(name))) {
+                orphans.add(new Orphan(FILES, name));
+            }
+        }
+        for (String name : names(directories.keepers())) {
+            if (!state.containers().containsKey(new ContainerId(name))
+                    && !state.execs().containsKey(new ExecId(name))) {
+                orphans.add(new Orphan(SOCKET, name));
+            }
+        }
+    }
+
+    private static List<String> names(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> children = Files.list(directory)) {
+            return children.map(path -> path.getFileName().toString()).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

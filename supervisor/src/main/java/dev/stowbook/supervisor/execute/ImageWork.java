@@ -1,0 +1,79 @@
+package dev.stowbook.supervisor.execute;
+
+import dev.stowbook.supervisor.command.Report;
+import dev.stowbook.supervisor.effect.Effect;
+import dev.stowbook.supervisor.event.Actor;
+import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.StoredImage;
+import dev.stowbook.supervisor.model.StoredLayer;
+import dev.stowbook.supervisor.state.State;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+
+/** Takes images out of the content store. */
+final class ImageWork {
+    /** What the content store does for it. */
+    interface Content {
+        void remove(String image, List<StoredLayer> layers) throws Exception;
+    }
+
+    private final Content content;
+    private final Semaphore lock;
+    private final Supplier<State> newest;
+    private final Workers workers;
+    private final Outcomes outcomes;
+
+    /**
+     * @param lock held by whoever adds images until they are in the book: a layer found in the store by one who adds is not removed
+     *     under their hands
+     * @param newest the newest durable state
+     */
+    ImageWork(Content content, Semaphore lock, Supplier<State> newest, Workers workers, Outcomes outcomes) {
+        this.content = content;
+        this.lock = lock;
+        this.newest = newest;
+        this.workers = workers;
+        this.outcomes = outcomes;
+    }
+
+    void remove(Effect.RemoveImage effect, Outcomes.Origin origin) {
+        long begun = System.nanoTime();
+        workers.call(() -> {
+                    lock.acquire();
+                    try {
+                        removeUnused(effect);
+                        return true;
+                    } finally {
+                        lock.release();
+                    }
+                })
+                .whenComplete((done, failure) -> {
+                    StepEvent outcome = failure == null
+                            ? new StepEvent.ImageRemoved(
+                                    effect.step(), effect.image(), (System.nanoTime() - begun) / 1000)
+                            : new StepEvent.ImageRemovalFailed(
+                                    effect.step(),
+                                    effect.image(),
+                                    String.valueOf(Outcomes.cause(failure).getMessage()));
+                    outcomes.report(new Report.CompleteStep(outcome), Actor.Kind.DRIVER, "image store", origin);
+                });
+    }
+
+    /** What an image that came since shares stays. */
+    private void removeUnused(Effect.RemoveImage effect) throws Exception {
+        Set<String> used = new HashSet<>();
+        State state = newest.get();
+        for (StoredImage image : state.images().values()) {
+            image.layers().forEach(layer -> used.add(layer.chainId()));
+        }
+        if (state.images().containsKey(effect.image())) {
+            return;
+        }
+        content.remove(
+                effect.image(),
+                effect.layers().stream().filter(layer -> !used.contains(layer.chainId())).toList());
+    }
+}
