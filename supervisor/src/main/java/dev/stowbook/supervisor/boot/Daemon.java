@@ -1,7 +1,7 @@
 package dev.stowbook.supervisor.boot;
 
 import dev.stowbook.linux.LinuxException;
-import dev.stowbook.linux.seccomp.SeccompCompiler;
+import dev.stowbook.linux.seccomp.LibSeccomp;
 import dev.stowbook.linux.seccomp.SeccompException;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.supervisor.command.Command;
@@ -156,7 +156,7 @@ public final class Daemon implements AutoCloseable {
         Host.Drivers drivers = new Host.Drivers(
                 driverHost.graphDriver(), driverHost.cgroupDriver(), driverHost.networkDriver());
         LaunchPolicy policy = new LaunchPolicy(
-                SeccompProfiles.builtIn(new SeccompCompiler()), Runtime.getRuntime().availableProcessors());
+                SeccompProfiles.builtIn(LibSeccomp.load()), Runtime.getRuntime().availableProcessors());
         Host host = keep(Host.open(
                 drivers,
                 new Host.Settings(directories, installation.keeper(), policy, config.output()),

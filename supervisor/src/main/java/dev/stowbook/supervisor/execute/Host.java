@@ -144,7 +144,7 @@ public final class Host implements AutoCloseable {
 
     /** Lets go of keepers and threads; containers go on. */
     @Override
-    public void close() {
+    public void close() throws IOException {
         workers.close();
         spawner.close();
         reactor.close();

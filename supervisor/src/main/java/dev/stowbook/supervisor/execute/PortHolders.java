@@ -44,7 +44,7 @@ final class PortHolders {
             }
             try {
                 return Identities.model(
-                        spawner.ports(new PortsPlan(directory, held, placement)).process());
+                        spawner.ports(new PortsPlan(pod.value(), directory, held, placement)).process());
             } catch (KeeperFailedException e) {
                 boolean taken = e.errno() == Errno.EADDRINUSE;
                 throw new StartFailure(
