@@ -25,7 +25,7 @@ public final class LibSeccomp implements SeccompCompiler {
 
     private final NativeSeccomp seccomp;
 
-    private LibSeccomp(NativeSeccomp seccomp) {
+    LibSeccomp(NativeSeccomp seccomp) {
         this.seccomp = seccomp;
     }
 
