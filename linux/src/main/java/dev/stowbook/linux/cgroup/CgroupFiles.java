@@ -21,7 +21,12 @@ public interface CgroupFiles {
     String read(Path file) throws LinuxException;
 
     /** Writes a value in one write(2); the file must exist. */
-    void write(Path file, String value) throws LinuxException;
+    default void write(Path file, String value) throws LinuxException {
+        write(file, List.of(value));
+    }
+
+    /** Writes values one after the other, each in one write(2), through one descriptor: opening costs most. */
+    void write(Path file, List<String> values) throws LinuxException;
 
     /** Makes a group. @throws LinuxException EEXIST if it is there; ENOENT if its parent is not */
     void makeDirectory(Path directory) throws LinuxException;

@@ -47,17 +47,21 @@ final class NativeCgroupFiles implements CgroupFiles {
     }
 
     @Override
-    public void write(Path file, String value) throws LinuxException {
-        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+    public void write(Path file, List<String> values) throws LinuxException {
+        String current = values.getFirst();
         try (var fd = open(file, LibC.O_WRONLY)) {
-            long written = LibC.write(fd.number(), bytes, bytes.length);
-            if (written != bytes.length) {
-                throw new LinuxException(Errno.EIO, writeOf(value) + " (only " + written + " bytes taken)", file.toString());
+            for (String value : values) {
+                current = value;
+                byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+                long written = LibC.write(fd.number(), bytes, bytes.length);
+                if (written != bytes.length) {
+                    throw new LinuxException(Errno.EIO, writeOf(value) + " took only " + written + " bytes", file.toString());
+                }
             }
         } catch (LastErrorException e) {
-            throw new LinuxException(e.getErrorCode(), writeOf(value), file.toString());
+            throw new LinuxException(e.getErrorCode(), writeOf(current), file.toString());
         } catch (LinuxException e) {
-            throw e.call().startsWith("open") ? new LinuxException(e.errno(), e.call() + " for " + writeOf(value), e.target()) : e;
+            throw e.call().equals("open") ? new LinuxException(e.errno(), "open for " + writeOf(current), e.target()) : e;
         }
     }
 

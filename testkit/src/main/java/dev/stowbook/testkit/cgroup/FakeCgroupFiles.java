@@ -70,16 +70,16 @@ public final class FakeCgroupFiles implements CgroupFiles {
     }
 
     @Override
-    public synchronized void write(Path file, String value) throws LinuxException {
+    public synchronized void write(Path file, List<String> values) throws LinuxException {
         if (!Files.exists(file)) {
-            throw new LinuxException(Errno.ENOENT, "open for write \"" + value + "\"", file.toString());
+            throw new LinuxException(Errno.ENOENT, "open for write " + values, file.toString());
         }
         try {
-            Files.writeString(file, value + "\n");
+            Files.writeString(file, values.getLast() + "\n");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        writes.add(root.relativize(file) + " = " + value);
+        values.forEach(value -> writes.add(root.relativize(file) + " = " + value));
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.stowbook.spi.cgroup.GroupId;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -58,23 +59,33 @@ final class LimitWriter {
     }
 
     private void write(GroupId group, List<Write> plan) throws LinuxException {
-        Write deferred = null;
-        for (Write write : plan) {
-            Path file = tree.directory(write.controller(), group).resolve(write.file());
+        Optional<Write> deferred = Optional.empty();
+        for (int at = 0; at < plan.size(); ) {
+            Write write = plan.get(at);
+            List<String> values = sameFile(plan.subList(at, plan.size()));
             try {
-                files.write(file, write.value());
+                files.write(file(group, write), values);
             } catch (LinuxException e) {
                 // The kernel checks quota/period against the parent at each write: a longer period may fit only with its quota.
-                if (e.errno() == Errno.EINVAL && write.file().equals("cpu.cfs_period_us") && deferred == null) {
-                    deferred = write;
-                } else {
+                if (e.errno() != Errno.EINVAL || !write.file().equals("cpu.cfs_period_us")) {
                     throw e;
                 }
+                deferred = Optional.of(write);
             }
+            at += values.size();
         }
-        if (deferred != null) {
-            files.write(tree.directory("cpu", group).resolve(deferred.file()), deferred.value());
+        if (deferred.isPresent()) {
+            files.write(file(group, deferred.get()), deferred.get().value());
         }
+    }
+
+    private Path file(GroupId group, Write write) {
+        return tree.directory(write.controller(), group).resolve(write.file());
+    }
+
+    /** The values at the head of a plan that go into the same file, as the device rules do. */
+    private static List<String> sameFile(List<Write> plan) {
+        return plan.stream().takeWhile(next -> next.key().equals(plan.getFirst().key())).map(Write::value).toList();
     }
 
     private AppliedLimits readBack(GroupId group, List<Write> plan) throws LinuxException {
@@ -83,7 +94,7 @@ final class LimitWriter {
             // devices.allow and devices.deny can't be read; devices.list is what became of them.
             Write read = write.controller().equals("devices") ? new Write("devices", "devices.list", "") : write;
             if (!written.containsKey(read.key())) {
-                written.put(read.key(), files.read(tree.directory(read.controller(), group).resolve(read.file())));
+                written.put(read.key(), files.read(file(group, read)));
             }
         }
         return new AppliedLimits(Collections.unmodifiableSortedMap(written));

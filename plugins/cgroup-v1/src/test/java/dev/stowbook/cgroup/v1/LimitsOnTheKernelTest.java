@@ -86,11 +86,15 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
         create(container, Limits.of().shares(50).cpus("1"));
         try (var busy = start(container, BUSY)) {
             assertTrue(busy.isAlive());
-            long before = usage(container);
-            long start = System.nanoTime();
-            Thread.sleep(1500);
-            double part = (double) (usage(container) - before) / (System.nanoTime() - start);
-            assertTrue(part > 0.85, "alone at weight 50 it got " + part + " of the core");
+            // A weight that limited would do so in every window; a neighbour or the host may take a part of one.
+            double best = 0;
+            for (int window = 0; window < 20 && best < 0.9; window++) {
+                long before = usage(container);
+                long start = System.nanoTime();
+                Thread.sleep(300);
+                best = Math.max(best, (double) (usage(container) - before) / (System.nanoTime() - start));
+            }
+            assertTrue(best >= 0.9, "alone at weight 50 it got " + best + " of the core");
         }
     }
 

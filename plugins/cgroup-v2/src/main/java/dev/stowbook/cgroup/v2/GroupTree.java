@@ -60,12 +60,19 @@ final class GroupTree {
         return files.isMarked(directory(group), COMPLETE);
     }
 
-    /** Makes the group's directory; a pod's hands the controllers on to its containers. @return whether it was new */
+    /**
+     * Makes the group's directory. A pod hands the controllers on when its first container is made, not before: until then it is a
+     * leaf that may hold processes itself.
+     *
+     * @return whether it was new
+     */
     boolean make(GroupId group) throws LinuxException {
         ensureParent();
-        boolean fresh;
+        if (group.container().isPresent()) {
+            handDown(directory(GroupId.ofPod(group.pod())));
+        }
         try {
-            fresh = makeIfAbsent(directory(group));
+            return makeIfAbsent(directory(group));
         } catch (LinuxException e) {
             if (e.errno() != Errno.ENOENT || group.container().isPresent()) {
                 throw e;
@@ -73,12 +80,8 @@ final class GroupTree {
             // Another daemon of this instance removed the empty parent when it closed.
             parentReady = false;
             ensureParent();
-            fresh = makeIfAbsent(directory(group));
+            return makeIfAbsent(directory(group));
         }
-        if (group.container().isEmpty()) {
-            handDown(directory(group));
-        }
-        return fresh;
     }
 
     void complete(GroupId group) throws LinuxException {

@@ -99,14 +99,15 @@ class FakeHierarchyTest {
         create(pod, CgroupLimits.none());
         String all = "+cpu +cpuset +io +memory +pids";
         assertEquals(
-                List.of(
-                        "cgroup.subtree_control = " + all,
-                        parent() + "/cgroup.subtree_control = " + all,
-                        parent() + "/" + pod.path() + "/cgroup.subtree_control = " + all),
-                files.writes());
+                List.of("cgroup.subtree_control = " + all, parent() + "/cgroup.subtree_control = " + all),
+                files.writes(),
+                "a pod without containers is a leaf, which may hold processes");
         files.forgetWrites();
         create(container, CgroupLimits.none());
-        assertEquals(List.of(), files.writes(), "a container holds processes: it hands nothing on");
+        assertEquals(
+                List.of(parent() + "/" + pod.path() + "/cgroup.subtree_control = " + all),
+                files.writes(),
+                "a container holds processes: it hands nothing on");
     }
 
     @Test
@@ -119,6 +120,7 @@ class FakeHierarchyTest {
     @Test
     void c3_c28_aGroupIsOneDirectoryAndLimitsAreBytesInFiles() throws Exception {
         create(pod, CgroupLimits.none());
+        create(container, CgroupLimits.none());
         files.forgetWrites();
         var applied = create(container, Limits.of().shares(1000).quota(200_000).memory(268435456).memoryAndSwap(536870912).pids(7).build());
         String below = parent() + "/" + container.path() + "/";
