@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
  * fails; a group with groups below it can't be removed. Remembers all writes in order. Files outside its directory are read from
  * the host.
  *
- * <p>It enforces nothing else that the kernel does: it shows which bytes a driver writes where, on hosts we do not have.
+ * <p>Beside that and the arithmetic of {@code cgroup.subtree_control} it does nothing that the kernel does: it shows which bytes a driver writes where, on hosts we do not have.
  */
 public final class FakeCgroupFiles implements CgroupFiles {
     private final Path root;
@@ -75,11 +76,27 @@ public final class FakeCgroupFiles implements CgroupFiles {
             throw new LinuxException(Errno.ENOENT, "open for write " + values, file.toString());
         }
         try {
-            Files.writeString(file, values.getLast() + "\n");
+            boolean subtree = file.endsWith("cgroup.subtree_control");
+            Files.writeString(file, (subtree ? handedDown(read(file), values.getLast()) : values.getLast()) + "\n");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         values.forEach(value -> writes.add(root.relativize(file) + " = " + value));
+    }
+
+    /** {@code +name} and {@code -name} change the set of controllers that the file shows (cgroup-v2.rst "cgroup.subtree_control"). */
+    private static String handedDown(String before, String change) {
+        var on = new TreeSet<>(List.of(before.split(" ")));
+        on.remove("");
+        for (String word : change.split(" ")) {
+            String name = word.substring(1);
+            if (word.startsWith("+")) {
+                on.add(name);
+            } else {
+                on.remove(name);
+            }
+        }
+        return String.join(" ", on);
     }
 
     @Override
