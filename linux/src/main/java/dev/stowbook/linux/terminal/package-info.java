@@ -1,0 +1,5 @@
+/** Terminals: raw mode and window size. */
+@NullMarked
+package dev.stowbook.linux.terminal;
+
+import org.jspecify.annotations.NullMarked;
