@@ -1,0 +1,82 @@
+package dev.stowbook.supervisor.cli;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Every command, as data. */
+final class CommandTable {
+    private static final int ANY = Integer.MAX_VALUE;
+    private static final OptionSpec AT = OptionSpec.value("at", (char) 0, "SEQ|TIME", "as it was at a sequence number, a time, or so long ago (10m)");
+    private static final OptionSpec GRACE = OptionSpec.value("grace", (char) 0, "SECONDS", "how long it may take to end before it is killed");
+    private static final OptionSpec FILE = OptionSpec.value("file", 'f', "FILE", "a manifest, - for standard input; may be given again");
+    private static final OptionSpec QUIET = OptionSpec.flag("quiet", 'q', "names only");
+
+    /** Options of every command. */
+    static final List<OptionSpec> COMMON = List.of(
+            OptionSpec.value("host", 'H', "unix://PATH", "the daemon's socket; STOWBOOK_HOST, or unix:///run/stowbook/api.sock"),
+            OptionSpec.value("output", 'o', "table|json", "what to print"),
+            OptionSpec.flag("trace-http", (char) 0, "show requests and answers on standard error"),
+            OptionSpec.flag("help", 'h', "show this help"));
+
+    static final List<CommandSpec> COMMANDS = List.of(
+            command("apply", "", 0, 0, "Create the pods of a manifest, or change them to match it.", "file", FILE),
+            command("delete", "NAME...", 0, ANY, "Stop and remove pods, by name or by manifest.", "pod", FILE, GRACE,
+                    OptionSpec.flag("force", (char) 0, "do not wait for them to end")),
+            command("start", "NAME...", 1, ANY, "Start stopped pods.", "pod"),
+            command("stop", "NAME...", 1, ANY, "Stop pods or containers.", "container", GRACE),
+            command("kill", "NAME...", 1, ANY, "Send a signal to pods or containers.", "container",
+                    OptionSpec.value("signal", 's', "NAME", "KILL if not given")),
+            command("rm", "NAME...", 1, ANY, "Remove stopped pods.", "pod", OptionSpec.flag("force", 'f', "stop running ones first")),
+            command("wait", "NAME...", 1, ANY, "Wait until containers have exited; return the last one's code.", "container"),
+            command("ps", "", 0, 0, "List containers that run.", "", OptionSpec.flag("all", 'a', "exited ones, too"), AT, QUIET),
+            command("pods", "", 0, 0, "List pods.", "", AT, QUIET),
+            command("logs", "NAME", 1, 1, "Show what a container wrote.", "container", OptionSpec.flag("follow", 'f', "go on until it has exited for good"),
+                    OptionSpec.value("tail", 'n', "N", "the last N lines only"), OptionSpec.value("since", (char) 0, "TIME", "from a time, or so long ago (10m)"),
+                    OptionSpec.flag("timestamps", 't', "begin each line with its time"),
+                    OptionSpec.value("stream", (char) 0, "stdout|stderr", "one stream only")),
+            command("exec", "NAME [--] COMMAND...", 2, ANY, "Run one more program in a container.", "container",
+                    OptionSpec.flag("interactive", 'i', "pass standard input on"), OptionSpec.flag("tty", 't', "give it a terminal"),
+                    OptionSpec.value("env", 'e', "NAME=VALUE", "set a variable; may be given again"),
+                    OptionSpec.value("workdir", 'w', "DIR", "where it starts"), OptionSpec.value("user", 'u', "USER", "name, uid, or uid:gid")),
+            command("inspect", "NAME...", 1, ANY, "Show all there is to know about pods, containers or images.", "container", AT,
+                    OptionSpec.value("type", (char) 0, "pod|container|image|network", "look for this only")),
+            command("image import", "FILE|DIR|- NAME", 2, 2, "Make an image of one layer from a tar file or a directory.", "file"),
+            command("image load", "[FILE|-]", 0, 1, "Load images from an OCI layout or a docker-archive.", "file",
+                    OptionSpec.value("input", 'i', "FILE", "the archive; - for standard input")),
+            command("image ls", "", 0, 0, "List images.", "", QUIET),
+            command("image rm", "NAME...", 1, ANY, "Remove images.", "image", OptionSpec.flag("force", 'f', "all their names, too")),
+            command("image tag", "NAME NEW-NAME", 2, 2, "Give an image one more name.", "image"),
+            command("network ls", "", 0, 0, "List networks.", ""),
+            command("events", "", 0, 0, "Show what happened.", "", OptionSpec.value("from", (char) 0, "N", "from this sequence number on"),
+                    OptionSpec.flag("follow", 'f', "go on; after a lost connection, where it broke off")),
+            command("why", "NAME", 1, 1, "Tell why something is as it is: what led to it, newest first.", "container"),
+            command("verify", "", 0, 0, "Check the whole book: gaps, checksums, hashes.", ""),
+            command("info", "", 0, 0, "Show the daemon, its drivers and its host.", ""),
+            command("version", "", 0, 0, "Show the versions of command and daemon.", ""),
+            command("daemon", "", 0, ANY, "Run the daemon.", "",
+                    OptionSpec.value("root", (char) 0, "DIR", "where its book and layers are; /var/lib/stowbook"),
+                    OptionSpec.value("run-dir", (char) 0, "DIR", "where its sockets are; /run/stowbook"),
+                    OptionSpec.value("config", (char) 0, "FILE", "its configuration")),
+            command("completion", "bash|zsh|fish", 1, 1, "Print a completion script for a shell.", ""),
+            command("help", "[COMMAND]", 0, 2, "Show help.", ""));
+
+    private CommandTable() {}
+
+    private static CommandSpec command(String name, String operands, int least, int most, String summary, String completes, OptionSpec... options) {
+        return new CommandSpec(name, operands, least, most, summary, List.of(options), completes);
+    }
+
+    static @Nullable CommandSpec find(String name) {
+        for (CommandSpec command : COMMANDS) {
+            if (command.name().equals(name)) {
+                return command;
+            }
+        }
+        return null;
+    }
+
+    /** Whether a word is the first of commands with two. */
+    static boolean isGroup(String word) {
+        return word.equals("image") || word.equals("network");
+    }
+}

@@ -1,0 +1,132 @@
+package dev.stowbook.supervisor.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory as a tar: owners, modes, times, links, devices. Extended attributes, file capabilities among them, are not taken
+ * along; for these, make the tar with {@code tar --xattrs}.
+ */
+final class DirectoryTar extends SimpleFileVisitor<Path> {
+    private static final int S_IFMT = 0170000;
+    private static final int S_IFIFO = 0010000;
+    private static final int S_IFCHR = 0020000;
+    private static final int S_IFBLK = 0060000;
+
+    private final Path root;
+    private final TarArchiveOutputStream tar;
+    private final Map<Object, String> hardLinks = new HashMap<>();
+    private final List<String> leftOut = new ArrayList<>();
+
+    private DirectoryTar(Path root, TarArchiveOutputStream tar) {
+        this.root = root;
+        this.tar = tar;
+    }
+
+    /** Writes it. @return the paths a tar cannot hold: sockets */
+    static List<String> write(Path root, OutputStream out) throws IOException {
+        TarArchiveOutputStream tar = new TarArchiveOutputStream(out, "UTF-8");
+        tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+        tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+        tar.setAddPaxHeadersForNonAsciiNames(true);
+        DirectoryTar writer = new DirectoryTar(root, tar);
+        Files.walkFileTree(root, writer);
+        tar.finish();
+        tar.flush();
+        return writer.leftOut;
+    }
+
+    @Override
+    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) throws IOException {
+        put(directory, attributes);
+        return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+        put(file, attributes);
+        return FileVisitResult.CONTINUE;
+    }
+
+    private void put(Path path, BasicFileAttributes attributes) throws IOException {
+        Map<String, Object> unix = Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
+        String name = root.relativize(path).toString();
+        String target = linkTarget(path, attributes, unix, name);
+        TarArchiveEntry entry = entry(path, attributes, unix, name, target);
+        if (entry == null) {
+            leftOut.add(name);
+            return;
+        }
+        entry.setMode((Integer) unix.get("mode") & 07777);
+        entry.setUserId((Integer) unix.get("uid"));
+        entry.setGroupId((Integer) unix.get("gid"));
+        entry.setLastModifiedTime((FileTime) unix.get("lastModifiedTime"));
+        tar.putArchiveEntry(entry);
+        // Asked of the file, not of the entry: commons-compress calls a pipe a file, too, and opening one would wait for a writer.
+        if (attributes.isRegularFile() && target.isEmpty()) {
+            Files.copy(path, tar);
+        }
+        tar.closeArchiveEntry();
+    }
+
+    /** Where an earlier name of the same file is, if it has one; empty otherwise. */
+    private String linkTarget(Path path, BasicFileAttributes attributes, Map<String, Object> unix, String name) {
+        boolean several = !attributes.isDirectory() && (Integer) unix.get("nlink") > 1 && attributes.fileKey() != null;
+        String first = several ? hardLinks.putIfAbsent(attributes.fileKey(), name) : null;
+        return first == null ? "" : first;
+    }
+
+    private static @Nullable TarArchiveEntry entry(
+            Path path, BasicFileAttributes attributes, Map<String, Object> unix, String name, String hardLink) throws IOException {
+        int type = (Integer) unix.get("mode") & S_IFMT;
+        if (!hardLink.isEmpty()) {
+            TarArchiveEntry link = new TarArchiveEntry(name, TarConstants.LF_LINK);
+            link.setLinkName(hardLink);
+            return link;
+        }
+        if (attributes.isDirectory()) {
+            return new TarArchiveEntry(name.isEmpty() ? "./" : name + "/");
+        }
+        if (attributes.isSymbolicLink()) {
+            TarArchiveEntry link = new TarArchiveEntry(name, TarConstants.LF_SYMLINK);
+            link.setLinkName(Files.readSymbolicLink(path).toString());
+            return link;
+        }
+        if (attributes.isRegularFile()) {
+            TarArchiveEntry file = new TarArchiveEntry(name);
+            file.setSize(attributes.size());
+            return file;
+        }
+        return special(type, unix, name);
+    }
+
+    private static @Nullable TarArchiveEntry special(int type, Map<String, Object> unix, String name) {
+        if (type == S_IFIFO) {
+            return new TarArchiveEntry(name, TarConstants.LF_FIFO);
+        }
+        if (type != S_IFCHR && type != S_IFBLK) {
+            return null;
+        }
+        TarArchiveEntry device = new TarArchiveEntry(name, type == S_IFCHR ? TarConstants.LF_CHR : TarConstants.LF_BLK);
+        long number = (Long) unix.get("rdev");
+        // makedev(3), glibc and musl: 12 bits of major and 8 of minor below, the rest above.
+        device.setDevMajor((int) (number >>> 8 & 0xfff | number >>> 32 & 0xfffff000L));
+        device.setDevMinor((int) (number & 0xff | number >>> 12 & 0xffffff00L));
+        return device;
+    }
+}

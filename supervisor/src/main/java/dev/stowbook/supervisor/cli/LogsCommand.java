@@ -1,0 +1,47 @@
+package dev.stowbook.supervisor.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code logs}: bytes as they come; with {@code -o json} one object a line. */
+final class LogsCommand {
+    private LogsCommand() {}
+
+    static int run(Session session) throws IOException {
+        Arguments arguments = session.arguments();
+        String since = arguments.option("since");
+        String stream = stream(arguments);
+        Query query = new Query("/v1/containers/" + Api.encode(arguments.operand(0)) + "/logs")
+                .with("follow", arguments.has("follow") ? true : null)
+                .with("tail", arguments.number("tail"))
+                .with("since", since == null ? null : Times.point(since))
+                .with("timestamps", arguments.has("timestamps") ? true : null)
+                .with("stream", stream);
+        Map<String, String> headers = Map.of("Accept", arguments.json() ? "application/x-ndjson" : "text/plain");
+        try (HttpResponse response = session.api().call("GET", query.toString(), headers, RequestBody.NONE)) {
+            return copy(response.body(), session);
+        }
+    }
+
+    private static @Nullable String stream(Arguments arguments) {
+        String stream = arguments.option("stream");
+        if (stream != null && !stream.equals("stdout") && !stream.equals("stderr")) {
+            throw Failure.usage("--stream takes stdout or stderr, not '" + stream + "'.");
+        }
+        return stream;
+    }
+
+    private static int copy(InputStream in, Session session) throws IOException {
+        byte[] buffer = new byte[32 * 1024];
+        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+            session.out().write(buffer, 0, count);
+            // checkError flushes; it reports a reader that went away, such as head.
+            if (session.out().checkError()) {
+                return ExitCode.FAILURE;
+            }
+        }
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,91 @@
+package dev.stowbook.supervisor.cli;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.util.Arrays;
+
+/** The {@code stowbook} command. */
+public final class Stowbook {
+    private Stowbook() {}
+
+    /** Carries out a command line and ends the process with its exit code ({@link ExitCode}). */
+    public static void main(String[] args) {
+        Environment environment = Environment.system();
+        int code = run(args, environment);
+        environment.out().flush();
+        System.exit(code);
+    }
+
+    /** Carries out a command line. @return the exit code */
+    static int run(String[] args, Environment environment) {
+        try {
+            Arguments arguments = Arguments.parse(args);
+            if (arguments.has("help")) {
+                return Help.show(arguments.command(), arguments, environment.out());
+            }
+            return dispatch(arguments, args, environment);
+        } catch (Failure failure) {
+            environment.out().flush();
+            Session.report(failure, environment.err());
+            return failure.exitCode();
+        } catch (IOException e) {
+            environment.out().flush();
+            String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            environment.err().println("stowbook: talking to the daemon failed: " + reason + ".");
+            return ExitCode.FAILURE;
+        }
+    }
+
+    private static int dispatch(Arguments arguments, String[] args, Environment environment) throws IOException {
+        String name = arguments.command().name();
+        switch (name) {
+            case "help":
+                return Help.show(null, arguments, environment.out());
+            case "completion":
+                return Completion.print(arguments.operand(0), environment.out());
+            case "daemon":
+                return daemon(args);
+            default:
+                break;
+        }
+        Session session = new Session(arguments, environment, Api.of(arguments, environment));
+        return switch (name) {
+            case "apply", "delete" -> ManifestCommands.run(session);
+            case "start", "stop", "kill", "rm", "wait" -> LifeCommands.run(session);
+            case "ps" -> ListCommands.containers(session);
+            case "pods" -> ListCommands.pods(session);
+            case "network ls" -> ListCommands.networks(session);
+            case "image ls" -> ListCommands.images(session);
+            case "image import", "image load", "image rm", "image tag" -> ImageCommands.run(session);
+            case "logs" -> LogsCommand.run(session);
+            case "exec" -> ExecCommand.run(session);
+            case "inspect" -> InspectCommand.run(session);
+            case "events" -> EventsCommand.run(session);
+            case "why", "verify", "info", "version" -> BookCommands.run(session);
+            default -> throw new IllegalStateException("the command '" + name + "' is in the table, but nowhere else");
+        };
+    }
+
+    /** Hands over to the daemon, by name: nobody imports {@code boot}, and a client need not load it. */
+    private static int daemon(String[] args) {
+        int skip = 0;
+        while (!args[skip].equals("daemon")) {
+            skip++;
+        }
+        String[] rest = Arrays.copyOfRange(args, skip + 1, args.length);
+        try {
+            Class.forName("dev.stowbook.supervisor.boot.Daemon").getMethod("main", String[].class).invoke(null, (Object) rest);
+            // The daemon's threads keep the process; main has returned once they run.
+            Thread.currentThread().join();
+            return ExitCode.OK;
+        } catch (InvocationTargetException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new Failure(ExitCode.FAILURE, "the daemon did not start: " + cause + ".");
+        } catch (ReflectiveOperationException e) {
+            throw new Failure(ExitCode.FAILURE, "this class path holds no daemon: " + e + ".");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return ExitCode.FAILURE;
+        }
+    }
+}

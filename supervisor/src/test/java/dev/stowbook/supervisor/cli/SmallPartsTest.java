@@ -1,0 +1,89 @@
+package dev.stowbook.supervisor.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SmallPartsTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2026-11-21T06:12:01Z", "2026-11-21T06:12:01.123456789Z", "2024-02-29T23:59:59.5Z", "1970-01-01T00:00:00Z"})
+    void timesAreReadAsJavaTimeReadsThem(String time) {
+        assertEquals(Instant.parse(time), Times.parse(time));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "now", "2026-11-21", "2026-13-21T06:12:01Z", "2026-11-21T06:12:01+01:00", "2026-11-21 06:12:01Z", "2026-1x-21T06:12:01Z"})
+    void whatIsNoTimeIsNone(String time) {
+        assertNull(Times.parse(time));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0s", "119, 119s", "120, 2m", "7199, 119m", "7200, 2h", "172800, 2d", "-5, 0s"})
+    void lengthsAreShort(long seconds, String expected) {
+        assertEquals(expected, Times.length(seconds));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0 B", "1023, 1023 B", "1024, 1.0 KiB", "1536, 1.5 KiB", "67108864, 64.0 MiB", "5368709120, 5.0 GiB"})
+    void sizesAreBinary(long bytes, String expected) {
+        assertEquals(expected, Sizes.of(bytes));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a, a", "pod/name, pod%2Fname", "a b, a%20b", "../x, ..%2Fx", ".., %2E%2E", "\u00e4, %C3%A4", "a?b#c, a%3Fb%23c"})
+    void namesCannotLeaveTheirPathSegment(String name, String expected) {
+        assertEquals(expected, Api.encode(name));
+    }
+
+    @Test
+    void everyCommandHasHelpAndTheTableIsWhole() {
+        for (CommandSpec command : CommandTable.COMMANDS) {
+            String[] words = (command.name() + " --help").split(" ");
+            Run run = Run.with(InputStream.nullInputStream(), Map.of(), false, words);
+            assertEquals(0, run.code(), command.name());
+            if (!command.name().equals("help")) {
+                assertTrue(run.out().startsWith("Usage: stowbook " + command.name()), run.out());
+            }
+            assertEquals(command.options().stream().map(OptionSpec::name).distinct().count(), command.options().size());
+            for (OptionSpec option : command.options()) {
+                for (OptionSpec common : CommandTable.COMMON) {
+                    assertTrue(option.letter() == 0 || option.letter() != common.letter(), command.name() + " hides -" + option.letter());
+                }
+            }
+        }
+        assertEquals(0, Run.with(InputStream.nullInputStream(), Map.of(), false).code());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bash", "zsh"})
+    void completionScriptsAreValidForTheirShell(String shell, @TempDir Path directory) throws Exception {
+        String script = Run.with(InputStream.nullInputStream(), Map.of(), false, "completion", shell).out();
+        Path file = Files.writeString(directory.resolve("completion"), script);
+        Process check = new ProcessBuilder("bash", "-n", file.toString()).redirectErrorStream(true).start();
+        String problems = new String(check.getInputStream().readAllBytes(), UTF_8);
+        assertEquals(0, check.waitFor(), problems);
+        Process complete = new ProcessBuilder("bash", "-c",
+                "stowbook() { echo hello; }; source " + file + " 2>/dev/null; COMP_WORDS=(stowbook image l); COMP_CWORD=2; _stowbook; echo ${COMPREPLY[@]};"
+                        + "COMP_WORDS=(stowbook -H x logs h); COMP_CWORD=4; _stowbook; echo ${COMPREPLY[@]}").start();
+        assertEquals("load ls\nhello hello\n", new String(complete.getInputStream().readAllBytes(), UTF_8));
+    }
+
+    @Test
+    void fishCompletionNamesEveryCommand() {
+        String script = Run.with(InputStream.nullInputStream(), Map.of(), false, "completion", "fish").out();
+        assertTrue(script.contains("-l timestamps") && script.contains("why"), script);
+    }
+}
