@@ -102,7 +102,7 @@ class ArchitectureTest {
     void vendorLibrariesStayInTheirAdapters() {
         only("net.openhft..", "log.chronicle");
         only("com.sun.jna..");
-        only("com.fasterxml..", "log.codec", "log.snapshot", "http", "cli", "manifest", "image", "policy");
+        only("com.fasterxml..", "log.codec", "log.snapshot", "http", "cli", "manifest", "image", "policy", "boot");
         only("org.yaml..", "manifest");
         only("org.pf4j..", "driver");
         only("io.vertx..", "loop", "http", "stream", "boot", "execute", "keeper");
