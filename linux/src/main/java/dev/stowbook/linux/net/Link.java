@@ -17,6 +17,8 @@ import java.util.OptionalInt;
  * @param peerNamespaceId id that this namespace knows the other end's namespace by (IFLA_LINK_NETNSID); empty if it is the same
  * @param up whether it is administratively up (IFF_UP)
  * @param carrier whether it has a carrier (IFF_LOWER_UP)
+ * @param running whether the kernel has acted on that, so that packets pass (IFF_RUNNING): until then they are dropped. Since
+ *     Linux 6.8 asking for a single link makes the kernel act first; before, it takes a few milliseconds
  * @param loopback whether it is the loopback link
  * @param hairpin for a bridge's port 1 if a frame may go back out of the port it came in by, else 0
  */
@@ -33,5 +35,6 @@ public record Link(
         OptionalInt peerNamespaceId,
         boolean up,
         boolean carrier,
+        boolean running,
         boolean loopback,
         OptionalInt hairpin) {}

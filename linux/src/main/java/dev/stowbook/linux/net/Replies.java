@@ -37,6 +37,7 @@ final class Replies {
                 attributes.u32(IFLA_LINK_NETNSID),
                 (flags & IFF_UP) != 0,
                 (flags & IFF_LOWER_UP) != 0,
+                (flags & IFF_RUNNING) != 0,
                 (flags & IFF_LOOPBACK) != 0,
                 hairpin);
     }

@@ -32,6 +32,7 @@ final class Rtnl {
 
     static final int IFF_UP = 0x1;
     static final int IFF_LOOPBACK = 0x8;
+    static final int IFF_RUNNING = 0x40;
     static final int IFF_LOWER_UP = 0x10000;
 
     static final int IFLA_ADDRESS = 1;

@@ -13,16 +13,20 @@ import dev.stowbook.spi.network.EndpointState;
 import dev.stowbook.spi.network.EndpointTarget;
 import dev.stowbook.spi.network.JoinRequest;
 import dev.stowbook.spi.network.JoinResult;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /** Endpoints: a veth pair each, the near end a port of the bridge, the far end made at once inside the sandbox. */
 final class Endpoints {
     private static final int LOOPBACK_INDEX = 1; // the first link of every namespace
+    private static final int CARRIER_ATTEMPTS = 100;
+    private static final Duration CARRIER_PAUSE = Duration.ofMillis(1);
 
     private final KernelNames names;
     private final Netlink host;
@@ -69,6 +73,8 @@ final class Endpoints {
                 mark(near, request, bridge, made);
                 configure(sandbox, near, request, address, gateway, made);
                 settle(near, request);
+                awaitRunning(near.name());
+                awaitRunning(bridge.name());
             } catch (LinuxException | DriverException e) {
                 discard(near, made, e);
                 throw e;
@@ -162,6 +168,19 @@ final class Endpoints {
                         Optional.empty(),
                         OptionalInt.empty(),
                         Optional.of(alias(request, LinkAlias.Phase.JOINED).toString())));
+    }
+
+    /**
+     * Waits until the kernel has noticed a carrier. It does so in the background (linkwatch) and drops packets until then; a
+     * container whose first packet is dropped waits a second before it sends again.
+     */
+    private void awaitRunning(String name) throws LinuxException {
+        for (int attempt = 0; attempt < CARRIER_ATTEMPTS; attempt++) {
+            if (host.link(name).map(Link::running).orElse(true)) {
+                return;
+            }
+            LockSupport.parkNanos(CARRIER_PAUSE.toNanos());
+        }
     }
 
     /** Takes away what this very call made; what was there before stays for inspection. */

@@ -65,7 +65,6 @@ final class Ruleset {
             add rule inet T forward iifname @guarded oifname != "sbkb*" ct state new ct status & dnat == 0x0 drop
             add rule inet T forward iifname . oifname @pairs accept
             add rule inet T forward iifname @internal reject with icmpx type admin-prohibited
-            add rule inet T forward oifname @internal drop
             add rule inet T forward oifname @bridges ct state established,related accept
             add rule inet T forward oifname @bridges ct status dnat accept
             add rule inet T forward iifname @bridges oifname "sbkb*" reject with icmpx type admin-prohibited

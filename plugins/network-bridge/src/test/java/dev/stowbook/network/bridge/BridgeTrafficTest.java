@@ -17,11 +17,13 @@ import dev.stowbook.spi.network.PortMapping.Protocol;
 import dev.stowbook.spi.network.PublishRequest;
 import dev.stowbook.testkit.network.NetworkDriverHarness;
 import dev.stowbook.testkit.network.Sandbox;
+import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -81,6 +83,7 @@ class BridgeTrafficTest extends NetworkDriverHarness {
 
         assertEquals(NOBODY, two.fetch("10.213.7.2", 80));
         assertEquals(NOBODY, one.fetch("10.213.8.2", 80));
+        assertTrue(refusedAtOnce(two, "10.213.7.2"), "a client is told, not left to wait");
         assertEquals(Optional.of("one saw 127.0.0.1"), one.fetch("127.0.0.1", 80), "the servers do answer");
         driver.publish(publish(1, "10.213.7.2", new PortMapping("0.0.0.0", 18080, 80, Protocol.TCP)));
         assertTrue(two.fetch(HOST, 18080).orElse("").startsWith("one saw "), "a published port is for everybody");
@@ -117,6 +120,7 @@ class BridgeTrafficTest extends NetworkDriverHarness {
         // Even if somebody turns on forwarding everywhere, the rules hold.
         Files.writeString(Path.of("/proc/sys/net/ipv4/ip_forward"), "1");
         assertEquals(NOBODY, one.fetch(OUTSIDE, 7000));
+        assertFalse(datagramArrives(one, outside.machine()), "not even one way");
         Files.writeString(Path.of("/proc/sys/net/ipv4/ip_forward"), "0");
 
         driver.publish(publish(1, "10.213.7.2", new PortMapping("127.0.0.1", 18080, 80, Protocol.TCP)));
@@ -136,6 +140,21 @@ class BridgeTrafficTest extends NetworkDriverHarness {
         Sandbox neighbour = sandbox();
         driver.join(join(2, 1, neighbour, SECOND));
         assertEquals(Optional.of("web saw " + GATEWAY), neighbour.fetch(HOST, 18080));
+    }
+
+    @Test
+    void theFirstPacketAfterAJoinIsNotLost() throws Exception {
+        for (int generation = 1; generation <= 12; generation++) {
+            driver.createNetwork(network(1, SUBNET, GATEWAY));
+            try (Sandbox web = Sandbox.create();
+                    AutoCloseable server = web.serve("web", 80)) {
+                driver.join(join(1, generation, web, FIRST));
+                // A lost packet is sent again after a second, which is longer than fetch waits.
+                assertEquals(Optional.of("web saw " + GATEWAY), Sandbox.fetchHere("10.213.7.2", 80), "generation " + generation);
+                driver.leave(new EndpointTarget(id(1), generation, "op"));
+            }
+            driver.deleteNetwork(new NetworkTarget(id(1), "op"));
+        }
     }
 
     @Test
@@ -279,12 +298,37 @@ class BridgeTrafficTest extends NetworkDriverHarness {
         return text.toString();
     }
 
+    private static boolean refusedAtOnce(Sandbox from, String address) throws Exception {
+        return NetworkNamespace.call(from.fd(), () -> {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(address, 80), 700);
+                return false;
+            } catch (SocketTimeoutException e) {
+                return false;
+            } catch (IOException e) {
+                return true;
+            }
+        });
+    }
+
+    private static boolean datagramArrives(Sandbox from, Sandbox to) throws Exception {
+        try (DatagramSocket receiver = NetworkNamespace.call(to.fd(), () -> new DatagramSocket(7001));
+                DatagramSocket sender = NetworkNamespace.call(from.fd(), () -> new DatagramSocket())) {
+            receiver.setSoTimeout(300);
+            sender.send(new DatagramPacket(new byte[] {1}, 1, InetAddress.getByName(OUTSIDE), 7001));
+            receiver.receive(new DatagramPacket(new byte[1], 1));
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        }
+    }
+
     private static void echo(DatagramSocket server) {
         DatagramPacket packet = new DatagramPacket(new byte[64], 64);
         try {
             server.receive(packet);
             server.send(packet);
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             return; // closed by the end of the test; the client's time-out tells
         }
     }

@@ -34,6 +34,9 @@ final class Outside implements AutoCloseable {
             Link wire = far.link("wire").orElseThrow();
             far.apply(up(1), up(wire.index()), new LinkRequest.AddAddress(wire.index(), InetAddress.getByName(address), 24));
             host.apply(new LinkRequest.AddAddress(near, InetAddress.getByName(hostAddress), 24));
+            while (!host.link(uplink).orElseThrow().running()) {
+                Thread.sleep(1);
+            }
             if (defaultRoute) {
                 host.apply(new LinkRequest.SetDefaultRoute(InetAddress.getByName(address), near));
             }
