@@ -50,6 +50,21 @@ class DefaultContainerTest {
     }
 
     @Test
+    void everyTestThatTheDocumentNamesExists() throws IOException {
+        var named = java.util.regex.Pattern.compile("`([A-Za-z0-9]+Test)\\.([A-Za-z0-9_]+)`").matcher(Files.readString(DOCUMENT));
+        int count = 0;
+        while (named.find()) {
+            count++;
+            String file = named.group(1) + ".java";
+            try (var sources = Files.walk(DOCUMENT.resolveSibling("../supervisor/src/test/java").normalize())) {
+                Path source = sources.filter(path -> path.endsWith(file)).findFirst().orElseThrow(() -> new AssertionError("no " + file));
+                assertTrue(Files.readString(source).contains("void " + named.group(2) + "("), "no test " + named.group());
+            }
+        }
+        assertTrue(count >= 10, "only " + count + " tests are named");
+    }
+
+    @Test
     void masksTheThermalCountersOfEachProcessor() {
         var masked = DefaultContainer.maskedPaths(2);
         assertTrue(masked.contains("/sys/devices/system/cpu/cpu0/thermal_throttle"));
