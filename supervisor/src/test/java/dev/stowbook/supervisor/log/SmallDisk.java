@@ -7,20 +7,20 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A small file system mounted at a directory of its own, unmounted and removed when closed. */
-final class SmallDisk implements AutoCloseable {
+public final class SmallDisk implements AutoCloseable {
     private final Path mount;
 
     private SmallDisk(Path base) throws IOException {
         this.mount = Files.createDirectories(base.resolve("mount"));
     }
 
-    static SmallDisk tmpfs(Path base, int mebibytes) throws IOException {
+    public static SmallDisk tmpfs(Path base, int mebibytes) throws IOException {
         SmallDisk disk = new SmallDisk(base);
         run("mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "stowbook-test-log", disk.mount.toString());
         return disk;
     }
 
-    static SmallDisk ext4(Path base, int mebibytes) throws IOException {
+    public static SmallDisk ext4(Path base, int mebibytes) throws IOException {
         SmallDisk disk = new SmallDisk(base);
         Path image = base.resolve("image");
         run("truncate", "-s", mebibytes + "M", image.toString());
@@ -29,16 +29,16 @@ final class SmallDisk implements AutoCloseable {
         return disk;
     }
 
-    Path directory() {
+    public Path directory() {
         return mount.resolve("log");
     }
 
     /** A file that takes room; the caller deletes it. */
-    Path ballast(long bytes) throws IOException {
+    public Path ballast(long bytes) throws IOException {
         return Files.write(mount.resolve("ballast"), new byte[Math.toIntExact(bytes)]);
     }
 
-    long usableBytes() throws IOException {
+    public long usableBytes() throws IOException {
         return Files.getFileStore(mount).getUsableSpace();
     }
 

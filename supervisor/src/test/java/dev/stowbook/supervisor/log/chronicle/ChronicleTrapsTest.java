@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.log.chronicle;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,8 @@ import dev.stowbook.supervisor.log.FramedLog;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.log.LogOptions;
 import dev.stowbook.supervisor.log.LogVerifier;
+import dev.stowbook.supervisor.log.SmallDisk;
+import dev.stowbook.testkit.RequiresRoot;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -39,6 +42,7 @@ class ChronicleTrapsTest {
     private final InstantSource clock = now::get;
     private final List<String> calls = new CopyOnWriteArrayList<>();
     private final AtomicReference<String> failing = new AtomicReference<>("");
+    private final AtomicReference<String> unsupported = new AtomicReference<>("");
     private int errno = Errno.EIO;
 
     /** The real disk, which notes its calls with the files they are about, and fails one kind of them on demand. */
@@ -48,6 +52,9 @@ class ChronicleTrapsTest {
                         ? Files.readSymbolicLink(Path.of(fd.procPath())).getFileName().toString()
                         : ((Path) arguments[0]).getFileName().toString();
                 calls.add(method.getName() + " " + about);
+                if (method.getName().equals(unsupported.get())) {
+                    return false;
+                }
                 if (method.getName().equals(failing.get())) {
                     throw new LinuxException(errno, method.getName(), about);
                 }
@@ -156,6 +163,39 @@ class ChronicleTrapsTest {
             failing.set("");
             Drafts.append(log, 10);
             assertTrue(LogVerifier.verify(log).good());
+        }
+    }
+
+    @Test
+    @RequiresRoot
+    void aPageThatCannotBeHadIsFatalAndLosesNothing() throws Exception {
+        unsupported.set("allocate"); // as on a file system without fallocate: the page fault finds the disk full, a SIGBUS
+        try (SmallDisk small = SmallDisk.tmpfs(directory.resolve("small"), 8)) {
+            LogOptions options = LogOptions.in(small.directory()).withReserveBytes(0);
+            long appended;
+            try (FramedLog log = ChronicleEventLog.open(options, clock, disk)) {
+                LogException e = assertThrows(LogException.class, () -> Drafts.append(log, 1_000_000));
+                assertEquals(LogException.Code.BROKEN, e.code(), e.getMessage());
+                assertInstanceOf(InternalError.class, e.getCause());
+                appended = log.lastSequence();
+                assertEquals(LogException.Code.BROKEN, assertThrows(LogException.class, () -> Drafts.append(log, 1)).code());
+            }
+            Path roomy = directory.resolve("roomy");
+            copy(small.directory(), roomy);
+            try (FramedLog log = ChronicleEventLog.open(LogOptions.in(roomy).withReserveBytes(0), clock, disk)) {
+                assertEquals(appended, log.lastSequence());
+                Drafts.append(log, 10);
+                assertTrue(LogVerifier.verify(log).good());
+            }
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectory(to);
+        try (var files = Files.list(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
         }
     }
 
