@@ -48,6 +48,13 @@ public interface Disk {
      */
     void syncData(Fd fd) throws LinuxException;
 
+    /**
+     * Writes all bytes at an offset: pwrite(2). Unlike a channel's write, an interrupt does not close the file.
+     *
+     * @throws LinuxException as pwrite(2), or ENOSPC if only a part could be written
+     */
+    void writeAt(Fd fd, long offsetBytes, byte[] bytes) throws LinuxException;
+
     /** Brings a file or directory to the disk: fsync(2). @throws LinuxException as fsync(2); not to be retried */
     void sync(Fd fd) throws LinuxException;
 }

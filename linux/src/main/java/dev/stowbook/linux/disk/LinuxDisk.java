@@ -58,6 +58,17 @@ final class LinuxDisk implements Disk {
     }
 
     @Override
+    public void writeAt(Fd fd, long offsetBytes, byte[] bytes) throws LinuxException {
+        try {
+            if (DiskCalls.pwrite(fd.number(), bytes, bytes.length, offsetBytes) != bytes.length) {
+                throw new LinuxException(Errno.ENOSPC, "pwrite of " + bytes.length + " bytes", "descriptor " + fd.number());
+            }
+        } catch (LastErrorException e) {
+            throw failed(e, "pwrite of " + bytes.length + " bytes", fd);
+        }
+    }
+
+    @Override
     public void syncData(Fd fd) throws LinuxException {
         try {
             DiskCalls.fdatasync(fd.number());

@@ -5,12 +5,15 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The log over a store of frames: sequence, chain, the check at opening, lock, disk guard, and what is durable. The stores differ in
  * how they keep bytes only.
  */
 public final class FramedLog implements EventLog {
+    private static final System.Logger LOG = System.getLogger(FramedLog.class.getName());
+
     private final DirectoryLock lock;
     private final FrameStore store;
     private final DiskGuard guard;
@@ -19,6 +22,7 @@ public final class FramedLog implements EventLog {
     private final MessageDigest sha256 = ChainCheck.sha256();
     private volatile LogHead head;
     private volatile long durableSequence;
+    private @Nullable SyncedMark mark;
     private volatile boolean broken;
     private Optional<LogHead> openedFrom = Optional.empty();
     private boolean closed;
@@ -29,11 +33,11 @@ public final class FramedLog implements EventLog {
         FrameStore open(Path directory) throws IOException, LogException;
     }
 
-    private FramedLog(DirectoryLock lock, FrameStore store, DiskGuard guard, LogHead head) {
+    private FramedLog(DirectoryLock lock, FrameStore store, DiskGuard guard) {
         this.lock = lock;
         this.store = store;
         this.guard = guard;
-        this.head = head;
+        this.head = LogHead.EMPTY;
     }
 
     /**
@@ -43,13 +47,15 @@ public final class FramedLog implements EventLog {
      */
     public static FramedLog open(LogOptions options, StoreOpener opener) throws LogException {
         DirectoryLock lock = DirectoryLock.take(options.directory());
-        FrameStore store = null;
         try {
-            store = opener.open(options.directory());
-            FramedLog log = new FramedLog(lock, store, new DiskGuard(options.directory(), options.reserveBytes()), LogHead.EMPTY);
-            log.scan(options);
-            store.force();
-            log.durableSequence = log.head.sequence();
+            Path book = LogRepair.book(options.directory());
+            Optional<SyncedMark.Left> left = SyncedMark.read(options.directory());
+            FramedLog log = new FramedLog(
+                    lock, opener.open(book), new DiskGuard(options.directory(), options.reserveBytes()));
+            if (!log.begin(options, left)) {
+                log = log.withoutTornTail(options, book, opener);
+                log.begin(options, left);
+            }
             lock.keep();
             return log;
         } catch (IOException e) {
@@ -57,11 +63,56 @@ public final class FramedLog implements EventLog {
                     LogException.Code.BROKEN, "cannot open the book in " + options.directory() + ": " + e.getMessage(), e);
         } finally {
             if (!lock.kept()) {
-                if (store != null) {
-                    store.close();
-                }
                 lock.close();
             }
+        }
+    }
+
+    /** Checks and syncs what is there. False if a power failure tore its tail, which has to be given up first. */
+    private boolean begin(LogOptions options, Optional<SyncedMark.Left> left) throws LogException, IOException {
+        boolean ready = false;
+        try {
+            scan(options);
+            requireSynced(options, left);
+            store.force();
+            durableSequence = head.sequence();
+            mark = SyncedMark.begin(options.directory(), durableSequence);
+            ready = true;
+            return true;
+        } catch (LogException e) {
+            if (e.code() == LogException.Code.DAMAGED && torn(left)) {
+                LOG.log(System.Logger.Level.WARNING, "the host went down while entries behind event " + head.sequence()
+                        + " were being written; none of them had been acknowledged, and they are given up: " + e.getMessage());
+                return false;
+            }
+            throw e;
+        } finally {
+            if (!ready) {
+                store.close();
+            }
+        }
+    }
+
+    /** Whether damage behind the head can only be what was never synced when the host went down. */
+    private boolean torn(Optional<SyncedMark.Left> left) throws IOException {
+        return left.isPresent()
+                && !left.get().bootId().equals(SyncedMark.bootId())
+                && head.sequence() >= left.get().sequence();
+    }
+
+    private FramedLog withoutTornTail(LogOptions options, Path book, StoreOpener opener) throws LogException, IOException {
+        Path aside = LogRepair.truncateLocked(options.directory(), book, opener, head.sequence());
+        LOG.log(System.Logger.Level.WARNING, "the files as they were are in " + aside);
+        return new FramedLog(lock, opener.open(book), guard);
+    }
+
+    private void requireSynced(LogOptions options, Optional<SyncedMark.Left> left) throws LogException {
+        if (left.isPresent() && head.sequence() < left.get().sequence()) {
+            throw new LogException(
+                    LogException.Code.DAMAGED,
+                    "the book in " + options.directory() + " ends with event " + head.sequence() + ", but event " + left.get().sequence()
+                            + " has been on the disk: its end is missing. Restore the directory from a copy; if this is an older copy on"
+                            + " purpose, remove " + SyncedMark.file(options.directory()));
         }
     }
 
@@ -95,10 +146,11 @@ public final class FramedLog implements EventLog {
     }
 
     private void scan(FrameCursor cursor, ChainCheck check) throws LogException {
+        head = check.head();
         while (check.next(cursor)) {
+            head = check.head();
             index.add(check.header().firstSequence(), cursor.position());
         }
-        head = check.head();
         try {
             store.sealed(cursor);
         } catch (EntryFrame.Malformed e) {
@@ -182,6 +234,9 @@ public final class FramedLog implements EventLog {
                 throw broken("bringing the book to the disk failed: " + e.getMessage(), e);
             }
             durableSequence = target;
+            if (mark != null) {
+                mark.synced(target);
+            }
         }
         return target;
     }
@@ -214,9 +269,12 @@ public final class FramedLog implements EventLog {
                 sync();
             }
         } catch (LogException e) {
-            System.getLogger(FramedLog.class.getName()).log(System.Logger.Level.ERROR, "the last sync of the book failed", e);
+            LOG.log(System.Logger.Level.ERROR, "the last sync of the book failed", e);
         } finally {
             store.close();
+            if (mark != null) {
+                mark.close();
+            }
             lock.close();
         }
     }

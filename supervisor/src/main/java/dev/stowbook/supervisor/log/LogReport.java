@@ -17,6 +17,13 @@ public record LogReport(long entries, long events, LogHead head, Optional<String
         return new LogReport(0, 0, LogHead.EMPTY, Optional.of(problem));
     }
 
+    /** The same, when it is known to have been longer. */
+    LogReport endingTooEarly(String place, long sequence) {
+        String why = "the file ends there, but events up to " + sequence + " have been written";
+        return new LogReport(
+                entries, events, head, Optional.of(ChainCheck.damaged(place, events + 1, why).getMessage()));
+    }
+
     /** Whether all of it is good. */
     public boolean good() {
         return problem.isEmpty();

@@ -31,6 +31,11 @@ public final class ChronicleEventLog {
         return open(options, InstantSource.system(), Disk.real());
     }
 
+    /** How its store is opened, for verifying and repairing. */
+    public static FramedLog.StoreOpener store() {
+        return directory -> ChronicleFrameStore.open(directory, InstantSource.system(), Disk.real());
+    }
+
     /** The same by another clock, which decides when a new file begins, and with another disk. */
     static FramedLog open(LogOptions options, InstantSource clock, Disk disk) throws LogException {
         return FramedLog.open(options, directory -> ChronicleFrameStore.open(directory, clock, disk));

@@ -14,6 +14,11 @@ public final class FileEventLog {
         return open(options, FileFrameStore.SEGMENT_BYTES);
     }
 
+    /** How its store is opened, for verifying and repairing. */
+    public static FramedLog.StoreOpener store() {
+        return directory -> FileFrameStore.open(directory, FileFrameStore.SEGMENT_BYTES);
+    }
+
     /** The same with segments of another size. */
     static FramedLog open(LogOptions options, long segmentBytes) throws LogException {
         return FramedLog.open(options, directory -> FileFrameStore.open(directory, segmentBytes));

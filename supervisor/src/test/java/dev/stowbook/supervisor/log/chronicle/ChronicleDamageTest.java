@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.stowbook.supervisor.log.DamageContract;
 import dev.stowbook.supervisor.log.Drafts;
 import dev.stowbook.supervisor.log.FramedLog;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.log.LogOptions;
+import dev.stowbook.supervisor.log.RepairContract;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,15 +16,20 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
 
-class ChronicleDamageTest extends DamageContract {
+class ChronicleDamageTest extends RepairContract {
     @Override
     protected FramedLog open(LogOptions options) throws LogException {
         return ChronicleEventLog.open(options);
     }
 
     @Override
+    protected FramedLog.StoreOpener store() {
+        return ChronicleEventLog.store();
+    }
+
+    @Override
     protected Path dataFile() throws IOException {
-        try (var files = Files.list(directory)) {
+        try (var files = Files.list(directory.resolve("book"))) {
             return files.filter(file -> file.toString().endsWith(".cq4")).sorted().reduce((a, b) -> b).orElseThrow();
         }
     }
@@ -66,7 +71,7 @@ class ChronicleDamageTest extends DamageContract {
 
     @Test
     void queueMetadataThatIsZeroedOrGoneLosesNothing() throws IOException, LogException {
-        Path metadata = directory.resolve("metadata.cq4t");
+        Path metadata = directory.resolve("book/metadata.cq4t");
         Files.write(metadata, new byte[(int) Files.size(metadata)]);
         try (FramedLog log = open()) {
             assertEquals(2000, Drafts.read(log, 1).size());

@@ -81,7 +81,7 @@ class ChronicleTrapsTest {
             Drafts.append(log, 10);
             calls.clear();
             log.sync();
-            assertEquals(List.of("syncData 20261121F.cq4", "openDirectory " + directory.getFileName(), "sync " + directory.getFileName()), calls);
+            assertEquals(List.of("syncData 20261121F.cq4", "openDirectory book", "sync book"), calls);
             Drafts.append(log, 1);
             calls.clear();
             log.sync();
@@ -103,7 +103,7 @@ class ChronicleTrapsTest {
             calls.clear();
             log.sync();
             assertEquals(
-                    List.of("syncData 20261121F.cq4", "syncData 20261122F.cq4", "openDirectory " + directory.getFileName(), "sync " + directory.getFileName()),
+                    List.of("syncData 20261121F.cq4", "syncData 20261122F.cq4", "openDirectory book", "sync book"),
                     calls);
         }
     }
@@ -112,7 +112,7 @@ class ChronicleTrapsTest {
     void aGroupOfManyBlocksIsForcedAsOneFile() throws Exception {
         try (FramedLog log = open()) {
             Drafts.append(log, 60_000);
-            Path file = directory.resolve("20261121F.cq4");
+            Path file = directory.resolve("book/20261121F.cq4");
             assertTrue(Files.size(file) > 2L * ChronicleFrameStore.BLOCK_BYTES, "one block more than two: " + Files.size(file));
             calls.clear();
             log.sync();
@@ -130,7 +130,7 @@ class ChronicleTrapsTest {
         calls.clear();
         try (FramedLog log = open()) {
             assertEquals(log.lastSequence(), log.durableSequence());
-            assertTrue(calls.containsAll(List.of("syncData 20261121F.cq4", "syncData 20261122F.cq4", "sync " + directory.getFileName())), calls.toString());
+            assertTrue(calls.containsAll(List.of("syncData 20261121F.cq4", "syncData 20261122F.cq4", "sync book")), calls.toString());
         }
     }
 
@@ -191,10 +191,9 @@ class ChronicleTrapsTest {
     }
 
     private static void copy(Path from, Path to) throws IOException {
-        Files.createDirectory(to);
-        try (var files = Files.list(from)) {
+        try (var files = Files.walk(from)) {
             for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(file.getFileName()));
+                Files.copy(file, to.resolve(from.relativize(file)));
             }
         }
     }
@@ -266,7 +265,7 @@ class ChronicleTrapsTest {
             Drafts.append(log, 10);
             assertEquals(40, Drafts.read(log, 1).size());
         }
-        assertFalse(Files.exists(directory.resolve("20261120F.cq4")));
+        assertFalse(Files.exists(directory.resolve("book/20261120F.cq4")));
     }
 
     @Test
@@ -274,7 +273,7 @@ class ChronicleTrapsTest {
         try (FramedLog log = open()) {
             Drafts.append(log, 3);
         }
-        Process holder = ChildJvm.start(RawLockHolder.class, directory.toString(), String.valueOf(now.get().toEpochMilli()));
+        Process holder = ChildJvm.start(RawLockHolder.class, directory.resolve("book").toString(), String.valueOf(now.get().toEpochMilli()));
         try {
             assertEquals("locked", holder.inputReader().readLine());
             long begin = System.nanoTime();
