@@ -66,6 +66,16 @@ static void enter_directory(const char *cwd)
     }
 }
 
+/* Nothing that was open for the preparation can be reached from here on, say as a working directory (CVE-2024-21626). */
+static void close_all_but_streams(struct prepared *with)
+{
+    if (with->status_child != 3) {
+        must(SYS(__NR_dup3, with->status_child, 3, O_CLOEXEC), "status channel", "it can't be put in place");
+        with->status_child = 3;
+    }
+    must(SYS(__NR_close_range, 4, ~0U, 0), "descriptors", "they can't be closed");
+}
+
 /* As Docker does: a working directory that the image lacks is made. */
 static void make_directory(const char *cwd)
 {
@@ -178,11 +188,12 @@ void child_exec(const struct plan *plan, struct prepared *with)
     user_find(plan, &user);
     const char *const *env = with_home(plan, &user, room, home, sizeof home);
     const char *cwd = plan->cwd && plan->cwd[0] ? plan->cwd : "/";
+    step(STEP_STDIO);
+    arrange_stdio(with, &user);
+    close_all_but_streams(with);
     if (plan->mode == MODE_RUN) {
         make_directory(cwd);
     }
-    step(STEP_STDIO);
-    arrange_stdio(with, &user);
     reset_signals();
     SYS(__NR_umask, 022);
     step(STEP_LIMITS);
@@ -198,7 +209,7 @@ void child_exec(const struct plan *plan, struct prepared *with)
         must(SYS(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs", "it can't be set");
     }
     step(STEP_EXEC);
-    /* nothing but the standard streams passes exec (CVE-2024-21626); marked, not closed: the status channel's end says exec'd */
+    /* nothing but the standard streams passes exec; marked, not closed: the end of the status channel says that it was executed */
     enum { CLOSE_ON_EXEC = 4 };
     must(SYS(__NR_close_range, 3, ~0U, CLOSE_ON_EXEC), "descriptors", "they can't be marked to close");
     seccomp_load(plan, true); /* the last call before exec */
@@ -234,6 +245,7 @@ void child_run(const struct plan *plan, struct prepared *with)
     step(STEP_MASK);
     sysctls_write(plan, proc);
     masks_attach(plan, root, proc, sys, null);
+    namespaces_note(proc, "self");
     step(STEP_PIVOT);
     rootfs_enter(plan, root);
     child_exec(plan, with);

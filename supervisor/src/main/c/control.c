@@ -132,7 +132,7 @@ static void write_started(void)
     wire_put_number(to, 1, kept.process);
     wire_put_number(to, 2, kept.process_start_ticks);
     for (uint16_t i = 0; i < 6; i++) {
-        wire_put_number(to, (uint16_t)(3 + i), kept.namespaces[i]);
+        wire_put_number(to, (uint16_t)(3 + i), shared->namespaces[i]);
     }
     for (uint64_t i = 0; i < shared->clamp_count; i++) {
         const struct clamp *clamp = &shared->clamps[i];

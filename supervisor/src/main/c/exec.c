@@ -129,6 +129,10 @@ uint64_t exec_start(const struct plan *plan, struct prepared *with)
     if (target < 0 || process_start_ticks(plan->target_pid) != plan->target_start_ticks) {
         fail(target < 0 ? target : -ESRCH, "container", "it is not running any more");
     }
+    char target_directory[40];
+    struct text text = text_into(target_directory, sizeof target_directory);
+    text_number(text_add(&text, "/proc/"), plan->target_pid);
+    namespaces_note(AT_FDCWD, target_directory);
     long pid = clone_process(0, plan->cgroup_directory);
     must(pid, plan->cgroup_directory ? plan->cgroup_directory : "", "the process can't be cloned into the container's cgroup");
     if (pid == 0) {

@@ -62,6 +62,18 @@ uint64_t inode_of(int directory, const char *path)
     return about.stx_ino;
 }
 
+/* Before the process is executed: one that ends at once has no namespaces any more when somebody comes to look. */
+void namespaces_note(int directory, const char *process)
+{
+    static const char *const kinds[6] = {"pid", "mnt", "cgroup", "net", "ipc", "uts"};
+    for (int i = 0; i < 6; i++) {
+        char path[64];
+        struct text text = text_into(path, sizeof path);
+        text_add(text_add(text_add(&text, process), "/ns/"), kinds[i]);
+        shared->namespaces[i] = inode_of(directory, path);
+    }
+}
+
 void boot_id(char into[37])
 {
     char text[64];

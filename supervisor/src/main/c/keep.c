@@ -84,17 +84,6 @@ void keep_report_failure(void)
     sys_exit(1);
 }
 
-static void read_namespaces(void)
-{
-    static const char *const kinds[6] = {"pid", "mnt", "cgroup", "net", "ipc", "uts"};
-    for (int i = 0; i < 6; i++) {
-        char path[48];
-        struct text text = text_into(path, sizeof path);
-        text_add(text_add(text_number(text_add(&text, "/proc/"), kept.process), "/ns/"), kinds[i]);
-        kept.namespaces[i] = inode_of(AT_FDCWD, path);
-    }
-}
-
 void keep_start_held(void)
 {
     kept.held = false;
@@ -122,7 +111,6 @@ static void read_status(void)
     }
     step(STEP_KEEP);
     kept.process_start_ticks = process_start_ticks(kept.process);
-    read_namespaces();
     kept.held = false;
     kept.started = true;
     control_started();

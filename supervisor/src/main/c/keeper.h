@@ -39,6 +39,7 @@ struct shared {
     struct clamp {
         uint64_t resource, wanted_soft, wanted_hard, soft, hard; /* resource CLAMP_OOM: oom_score_adj */
     } clamps[20];
+    uint64_t namespaces[6]; /* inodes: pid, mnt, cgroup, net, ipc, uts */
     uint64_t process; /* exec mode: pid of the process, in the host's pid namespace */
     struct failure failure;
 };
@@ -73,6 +74,7 @@ long write_file(int directory, const char *path, const char *what, size_t length
 uint64_t process_start_ticks(uint64_t pid); /* 0: no such process */
 uint64_t inode_of(int directory, const char *path);
 void boot_id(char into[37]);
+void namespaces_note(int directory, const char *process); /* of directory/process/ns, into the shared page */
 
 /* ---- mounts.c: detached mounts and targets inside a root ---- */
 int mount_new(const char *filesystem, const char *const *options, uint64_t attributes); /* options: name, value, ..., null */
@@ -159,7 +161,6 @@ struct kept {
     uint64_t generation, flags, drain_millis, log_max_bytes, log_max_files;
     uint64_t keeper_start_ticks;
     uint64_t process, process_start_ticks;
-    uint64_t namespaces[6]; /* inodes: pid, mnt, cgroup, net, ipc, uts */
     bool held, started, exited;
     int status; /* wait status */
     uint64_t exit_wall_nanos, exit_boot_nanos;

@@ -57,14 +57,15 @@ static void bound_capabilities(uint64_t bounding)
     }
 }
 
-static void set_capabilities(uint64_t permitted)
+/* A plain user's effective set is empty already, as it is after exec: its working directory is entered with its own rights. */
+static void set_capabilities(uint64_t permitted, bool root)
 {
     struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0}, probe = head;
     struct __user_cap_data_struct have[2];
     must(SYS(__NR_capget, &probe, have), "capabilities", "they can't be read");
     /* nobody can be given what we don't have ourselves; inheritable stays empty (CVE-2022-24769) */
     uint32_t low = (uint32_t)permitted & have[0].permitted, high = (uint32_t)(permitted >> 32) & have[1].permitted;
-    struct __user_cap_data_struct data[2] = {{low, low, 0}, {high, high, 0}};
+    struct __user_cap_data_struct data[2] = {{root ? low : 0, low, 0}, {root ? high : 0, high, 0}};
     must(SYS(__NR_capset, &head, data), "capabilities", "they can't be set");
     SYS(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
 }
@@ -77,5 +78,5 @@ void privileges_drop(const struct plan *plan, const struct user *user)
     must(SYS(__NR_setresgid, user->gid, user->gid, user->gid), "group", "the group id can't be set");
     must(SYS(__NR_setresuid, user->uid, user->uid, user->uid), "user", "the user id can't be set");
     must(SYS(__NR_prctl, PR_SET_DUMPABLE, 0), "", "the process can't be made undumpable"); /* again: ids have changed */
-    set_capabilities(plan->caps_permitted);
+    set_capabilities(plan->caps_permitted, user->uid == 0);
 }

@@ -1,0 +1,126 @@
+package dev.stowbook.supervisor.keeper;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stowbook.linux.process.ProcessIdentity;
+import dev.stowbook.spi.cgroup.Placement;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The keeper as a process of the host. */
+class HygieneTest extends ContainersTest {
+
+    private static TreeMap<Integer, String> descriptors(int pid) throws Exception {
+        TreeMap<Integer, String> open = new TreeMap<>();
+        try (Stream<Path> all = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            for (Path fd : all.toList()) {
+                open.put(Integer.parseInt(fd.getFileName().toString()), Files.readSymbolicLink(fd).toString().replaceAll("\\[?\\d+]?$", ""));
+            }
+        }
+        return open;
+    }
+
+    @Test
+    void itHoldsTheDescriptorsItNeedsAndNoOthers() throws Exception {
+        Containers.Box box = containers.shell("sleep 20").root(DefaultPaths::apply);
+        Heard ears = box.start();
+        ears.started();
+        Thread.sleep(50);
+        var open = descriptors(ears.await(KeeperMessage.Hello.class).keeper().pid()).values().stream().sorted().toList();
+        assertEquals(
+                List.of("/dev/null", "/dev/null", "/dev/null", "anon_inode:[signalfd]", "log", "pipe:", "pipe:", "socket:", "socket:"),
+                open.stream().map(f -> f.endsWith("/log/log") ? "log" : f).sorted().toList());
+    }
+
+    @Test
+    void itIsNobodysChildInASessionOfItsOwnWithNothingInherited() throws Exception {
+        Heard ears = containers.shell("sleep 20").start();
+        ears.started();
+        ProcessIdentity keeper = ears.await(KeeperMessage.Hello.class).keeper();
+        assertTrue(keeper.isAlive());
+        assertTrue(Integer.parseInt(status(keeper.pid(), "PPid")) != ProcessHandle.current().pid());
+        String[] stat = Files.readString(Path.of("/proc/" + keeper.pid() + "/stat")).replaceAll(".*\\) ", "").split(" ");
+        assertEquals(Integer.toString(keeper.pid()), stat[3], "session");
+        assertEquals("/", Files.readSymbolicLink(Path.of("/proc/" + keeper.pid() + "/cwd")).toString());
+        assertEquals("stowbook-keeper", Files.readString(Path.of("/proc/" + keeper.pid() + "/comm")).strip());
+        assertEquals("", Files.readString(Path.of("/proc/" + keeper.pid() + "/environ")));
+        assertEquals("0000", status(keeper.pid(), "Umask"));
+        String limit = Files.readAllLines(Path.of("/proc/" + keeper.pid() + "/limits")).stream().filter(l -> l.startsWith("Max open")).findFirst().orElseThrow();
+        assertEquals("1024", limit.split("\\s+")[3]);
+        assertEquals(0, ProcessHandle.current().children().filter(c -> c.info().command().orElse("").contains("keeper")).count());
+        ears.connection().ping();
+        ears.await(KeeperMessage.Pong.class);
+    }
+
+    @Test
+    void itLivesInItsOwnGroupsAndNotInTheContainers() throws Exception {
+        Path v1 = Files.createDirectory(Path.of("/sys/fs/cgroup/pids/" + containers.name + "-keepers"));
+        Path v2 = Files.createDirectory(Path.of("/sys/fs/cgroup/unified/" + containers.name + "-keepers"));
+        try {
+            Containers.Box box = containers.shell("sleep 20")
+                    .with(p -> new LaunchPlan(p.containerId(), 1, p.stateDirectory(), p.output(), p.process(), p.root(), p.join(), p.cgroup(),
+                            new Placement(Optional.of(v2), List.of(v1.resolve("tasks"))), p.privileges()));
+            Heard ears = box.start();
+            ears.started();
+            String keeper = Integer.toString(ears.await(KeeperMessage.Hello.class).keeper().pid());
+            ears.connection().ping();
+            ears.await(KeeperMessage.Pong.class);
+            assertEquals(List.of(keeper), procs(v1));
+            assertEquals(List.of(keeper), procs(v2));
+            String process = Integer.toString(ears.started().process().pid());
+            for (Path tasks : box.plan().cgroup().tasksFiles()) {
+                assertEquals(List.of(process), procs(tasks.getParent()));
+            }
+            assertEquals(List.of(process), procs(box.plan().cgroup().directory().orElseThrow()));
+            ears.connection().signal(9).get();
+            ears.awaitClosed();
+            awaitGone(ears.await(KeeperMessage.Hello.class).keeper());
+        } finally {
+            for (int i = 0; i < 300 && (!procs(v1).isEmpty() || !procs(v2).isEmpty()); i++) {
+                Thread.sleep(10); // a zombie counts until its reaper comes by
+            }
+            delete(v1);
+            delete(v2);
+        }
+    }
+
+    private static void delete(Path group) throws Exception {
+        for (int i = 0; ; i++) {
+            try {
+                Files.delete(group);
+                return;
+            } catch (java.io.IOException e) {
+                if (i == 300) {
+                    throw e;
+                }
+                Thread.sleep(10);
+            }
+        }
+    }
+
+    @Test
+    void itCostsLessThanAQuarterMebibyte() throws Exception {
+        Heard ears = containers.shell("echo x; sleep 20").root(DefaultPaths::apply).start();
+        ears.started();
+        ears.connection().ping();
+        ears.await(KeeperMessage.Pong.class);
+        int keeper = ears.await(KeeperMessage.Hello.class).keeper().pid();
+        long anonymous = kib(status(keeper, "RssAnon"));
+        long file = kib(status(keeper, "RssFile"));
+        long shared = kib(status(keeper, "RssShmem"));
+        long pss = Files.readAllLines(Path.of("/proc/" + keeper + "/smaps_rollup")).stream()
+                .filter(l -> l.startsWith("Pss:")).mapToLong(l -> kib(l.substring(4).strip())).sum();
+        System.out.println("keeper: RssAnon " + anonymous + " KiB, RssFile " + file + " KiB, RssShmem " + shared + " KiB, Pss " + pss + " KiB");
+        assertTrue(pss < 256 && anonymous < 256, "Pss " + pss + " KiB, RssAnon " + anonymous + " KiB");
+    }
+
+    private static long kib(String value) {
+        return Long.parseLong(value.split(" ")[0]);
+    }
+}
