@@ -221,17 +221,12 @@ void control_exited(void)
     send_all(EXITED);
 }
 
-void control_accept(void)
+static void greet(int fd)
 {
-    enum { NONBLOCK = 0x800, CLOEXEC = 0x80000 };
-    long fd = SYS(__NR_accept4, FD_CONTROL, NULL, NULL, NONBLOCK | CLOEXEC);
-    if (fd < 0) {
-        return;
-    }
     for (int i = 0; i < CONNECTIONS; i++) {
         struct connection *c = &connections[i];
         if (!c->open) {
-            *c = (struct connection){.open = true, .fd = (int)fd};
+            *c = (struct connection){.open = true, .fd = fd};
             write_hello();
             send_message(c, HELLO);
             if (c->open && kept.started) {
@@ -249,7 +244,17 @@ void control_accept(void)
             return;
         }
     }
-    sys_close((int)fd); /* sixteen at once are enough for anybody */
+    sys_close(fd); /* sixteen at once are enough for anybody */
+}
+
+/* All that wait: the listening socket doesn't block. */
+void control_accept(void)
+{
+    enum { NONBLOCK = 0x800, CLOEXEC = 0x80000 };
+    long fd;
+    while ((fd = SYS(__NR_accept4, FD_CONTROL, NULL, NULL, NONBLOCK | CLOEXEC)) >= 0) {
+        greet((int)fd);
+    }
 }
 
 bool control_connected(void)

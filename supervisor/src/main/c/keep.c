@@ -255,6 +255,7 @@ void keep(const struct plan *plan, struct prepared *with, uint64_t process)
         once();
     }
     exit_file_write();
+    control_accept(); /* who connects after this finds the file */
     control_exited();
     for (int i = 0; i < 20 && control_blocked(); i++) {
         once();

@@ -55,17 +55,20 @@ public final class KeeperSpawner implements AutoCloseable {
     private KeeperConnection spawn(String label, byte[] plan, Path controlSocket, KeeperListener listener)
             throws IOException, LinuxException {
         Files.deleteIfExists(controlSocket);
-        int pid;
-        KeeperConnection connection;
-        // The socket listens before the keeper runs, so connecting never races. Our own copy is closed afterwards: a keeper that dies
-        // without a word then ends the connection.
+        // The socket listens, and we are connected, before the keeper runs: even a container that ends at once is heard. Our own copy
+        // of the listening socket is closed afterwards: a keeper that dies without a word then ends the connection.
         try (Fd listening = UnixListener.bind(controlSocket, BACKLOG);
                 SealedProgram sealed = SealedProgram.data("stowbook-plan", plan)) {
-            pid = Spawn.program(program.fd(), List.of("stowbook-keeper", label), List.of(sealed.fd(), listening));
-            connection = reactor.connect(controlSocket, listener);
+            KeeperConnection connection = reactor.connect(controlSocket, listener);
+            try {
+                List<Fd> descriptors = List.of(sealed.fd(), listening);
+                Spawn.reap(Spawn.program(program.fd(), List.of("stowbook-keeper", label), descriptors));
+                return connection;
+            } catch (LinuxException e) {
+                connection.close();
+                throw e;
+            }
         }
-        Spawn.reap(pid);
-        return connection;
     }
 
     /**
