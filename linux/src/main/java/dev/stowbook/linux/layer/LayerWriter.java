@@ -44,12 +44,30 @@ public final class LayerWriter {
         }
     }
 
+    private interface Adding {
+        void add(int dirFd, String name, String path, FileStatus status) throws IOException, LinuxException;
+    }
+
     /** Writes all of an overlay layer's directory, marks turned into entries. */
     public void addOverlayLayer(int layerFd) throws IOException, LinuxException {
+        addAll(layerFd, this::addOverlayFile);
+    }
+
+    /** Writes all of a plain directory. @throws IOException for a name that a layer would take for a deletion */
+    public void addDirectory(int directoryFd) throws IOException, LinuxException {
+        addAll(directoryFd, (dirFd, name, path, status) -> {
+            if (name.startsWith(Whiteouts.PREFIX)) {
+                throw new IOException("\"" + RawPath.display(path) + "\" has a name that means a deletion in a layer: rename it");
+            }
+            add(dirFd, name, path, status);
+        });
+    }
+
+    private void addAll(int rootFd, Adding adding) throws IOException, LinuxException {
         try {
-            new Trees(files).walk(layerFd, (dirFd, name, path, status) -> {
+            new Trees(files).walk(rootFd, (dirFd, name, path, status) -> {
                 try {
-                    addOverlayFile(dirFd, name, path, status);
+                    adding.add(dirFd, name, path, status);
                 } catch (IOException e) {
                     throw new StreamFailed(e);
                 }
