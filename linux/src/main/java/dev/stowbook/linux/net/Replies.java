@@ -72,7 +72,7 @@ final class Replies {
         return new Attributes(payload.slice(header, payload.remaining() - header));
     }
 
-    private static InetAddress inet(byte[] bytes) {
+    static InetAddress inet(byte[] bytes) {
         try {
             return InetAddress.getByAddress(bytes);
         } catch (UnknownHostException e) {

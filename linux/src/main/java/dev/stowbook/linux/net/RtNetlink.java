@@ -2,128 +2,42 @@ package dev.stowbook.linux.net;
 
 import static dev.stowbook.linux.net.Rtnl.*;
 
-import com.sun.jna.LastErrorException;
-import dev.stowbook.linux.Errno;
-import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.LinuxException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
-/** {@link Netlink} over a raw AF_NETLINK socket. */
+/** {@link Netlink} over a NETLINK_ROUTE socket. */
 final class RtNetlink implements Netlink {
-    // netlink(7): messages to user space are built for at most 8 KiB, or for the largest buffer ever passed to recv.
-    private static final int RECEIVE_BYTES = 32 * 1024;
-    private static final int TIMEOUT_SECONDS = 10;
-    private static final int DUMP_ATTEMPTS = 10;
+    private final NetlinkSocket socket;
 
-    private final Fd socket;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final byte[] received = new byte[RECEIVE_BYTES];
-    private int sequence;
-
-    private RtNetlink(Fd socket) {
+    private RtNetlink(NetlinkSocket socket) {
         this.socket = socket;
     }
 
     static RtNetlink open() throws LinuxException {
-        String call = "socket";
-        try {
-            Fd socket = Fd.own(NetLibC.socket(
-                    NetLibC.AF_NETLINK, NetLibC.SOCK_RAW | NetLibC.SOCK_CLOEXEC, NetLibC.NETLINK_ROUTE));
-            call = "setsockopt";
-            byte[] on = ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(1).array();
-            // SAFETY: struct timeval is two 64-bit words on both processors.
-            byte[] timeout = ByteBuffer.allocate(16)
-                    .order(ByteOrder.nativeOrder())
-                    .putLong(TIMEOUT_SECONDS)
-                    .array();
-            NetLibC.setsockopt(socket.number(), NetLibC.SOL_SOCKET, NetLibC.SO_RCVTIMEO, timeout, timeout.length);
-            NetLibC.setsockopt(socket.number(), NetLibC.SOL_SOCKET, NetLibC.SO_SNDTIMEO, timeout, timeout.length);
-            NetLibC.setsockopt(socket.number(), NetLibC.SOL_NETLINK, NetLibC.NETLINK_CAP_ACK, on, on.length);
-            NetLibC.setsockopt(socket.number(), NetLibC.SOL_NETLINK, NetLibC.NETLINK_EXT_ACK, on, on.length);
-            return new RtNetlink(socket);
-        } catch (LastErrorException e) {
-            throw new LinuxException(e.getErrorCode(), call, "AF_NETLINK");
-        }
+        return new RtNetlink(NetlinkSocket.open(NetLibC.NETLINK_ROUTE));
     }
 
     @Override
     public void apply(List<LinkRequest> requests) throws LinuxException {
-        if (requests.isEmpty()) {
-            return;
-        }
-        lock.lock();
-        try {
-            NetlinkMessage out = new NetlinkMessage();
-            int first = sequence + 1;
-            for (LinkRequest request : requests) {
-                LinkRequests.write(out, request, ++sequence);
-            }
-            send(out, requests.getFirst().target());
-            acknowledgements(requests, first);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void acknowledgements(List<LinkRequest> requests, int first) throws LinuxException {
-        @Nullable LinuxException failure = null;
-        int outstanding = requests.size();
-        while (outstanding > 0) {
-            ByteBuffer in = receive(requests.getFirst().target());
-            while (in.remaining() >= NetlinkMessage.HEADER_BYTES) {
-                Reply reply = Reply.next(in);
-                int number = reply.sequence() - first;
-                if (number < 0 || number >= requests.size() || reply.type() != NLMSG_ERROR) {
-                    continue; // the late answer to a request that was given up after its time-out
-                }
-                outstanding--;
-                if (reply.errno() != 0 && failure == null) {
-                    LinkRequest failed = requests.get(number);
-                    failure = new LinuxException(
-                            reply.errno(), LinkRequests.call(failed), failed.target() + reply.explanation());
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        socket.execute(requests.stream()
+                .map(request -> new NetlinkSocket.Request(
+                        LinkRequests.call(request),
+                        request.target(),
+                        (out, sequence) -> LinkRequests.write(out, request, sequence)))
+                .toList());
     }
 
     @Override
     public Optional<Link> link(String name) throws LinuxException {
-        lock.lock();
-        try {
-            NetlinkMessage out = new NetlinkMessage();
-            out.begin(RTM_GETLINK, NLM_F_REQUEST, ++sequence)
-                    .linkHeader(AF_UNSPEC, 0, 0, 0)
-                    .attribute(IFLA_IFNAME, name)
-                    .end();
-            send(out, name);
-            while (true) {
-                ByteBuffer in = receive(name);
-                while (in.remaining() >= NetlinkMessage.HEADER_BYTES) {
-                    Reply reply = Reply.next(in);
-                    if (reply.sequence() != sequence) {
-                        continue;
-                    }
-                    if (reply.type() == RTM_NEWLINK) {
-                        return Optional.of(Replies.link(reply.payload()));
-                    }
-                    if (reply.errno() == Errno.ENODEV) {
-                        return Optional.empty();
-                    }
-                    throw new LinuxException(reply.errno(), "RTM_GETLINK", name + reply.explanation());
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
+        return socket.ask(
+                        new NetlinkSocket.Request("RTM_GETLINK", name, (out, sequence) -> out.begin(RTM_GETLINK, NLM_F_REQUEST, sequence)
+                                .linkHeader(AF_UNSPEC, 0, 0, 0)
+                                .attribute(IFLA_IFNAME, name)
+                                .end()),
+                        RTM_NEWLINK)
+                .map(Replies::link);
     }
 
     @Override
@@ -146,107 +60,14 @@ final class RtNetlink implements Netlink {
     }
 
     private List<ByteBuffer> dump(int type, DumpHeader header) throws LinuxException {
-        lock.lock();
-        try {
-            for (int attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
-                NetlinkMessage out = new NetlinkMessage();
-                header.write(out.begin(type, NLM_F_REQUEST | NLM_F_DUMP, ++sequence));
-                out.end();
-                send(out, "dump");
-                Optional<List<ByteBuffer>> messages = dumped(type);
-                if (messages.isPresent()) {
-                    return messages.get();
-                }
-            }
-            throw new LinuxException(Errno.EAGAIN, "dump " + type, "the table changed during each of " + DUMP_ATTEMPTS + " readings");
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Reads one dump to its end; empty if the table changed meanwhile (NLM_F_DUMP_INTR). */
-    private Optional<List<ByteBuffer>> dumped(int type) throws LinuxException {
-        List<ByteBuffer> messages = new ArrayList<>();
-        boolean interrupted = false;
-        while (true) {
-            ByteBuffer in = receive("dump");
-            while (in.remaining() >= NetlinkMessage.HEADER_BYTES) {
-                Reply reply = Reply.next(in);
-                if (reply.sequence() != sequence) {
-                    continue;
-                }
-                interrupted |= (reply.flags() & NLM_F_DUMP_INTR) != 0;
-                if (reply.type() == NLMSG_DONE) {
-                    return interrupted ? Optional.empty() : Optional.of(messages);
-                }
-                if (reply.type() == NLMSG_ERROR) {
-                    throw new LinuxException(reply.errno(), "dump " + type, reply.explanation());
-                }
-                ByteBuffer copy = ByteBuffer.allocate(reply.payload().remaining()).order(ByteOrder.nativeOrder());
-                messages.add(copy.put(reply.payload()).flip());
-            }
-        }
-    }
-
-    private void send(NetlinkMessage out, String target) throws LinuxException {
-        byte[] bytes = out.bytes();
-        try {
-            NetLibC.send(socket.number(), bytes, bytes.length, 0);
-        } catch (LastErrorException e) {
-            throw new LinuxException(e.getErrorCode(), "send", target);
-        }
-    }
-
-    private ByteBuffer receive(String target) throws LinuxException {
-        while (true) {
-            try {
-                // SAFETY: MSG_TRUNC makes recv return the datagram's true length, so that a cut one is noticed.
-                long length = NetLibC.recv(socket.number(), received, received.length, NetLibC.MSG_TRUNC);
-                if (length > received.length) {
-                    throw new LinuxException(Errno.EOVERFLOW, "recv", target + ": an answer of " + length + " bytes");
-                }
-                return ByteBuffer.wrap(received, 0, (int) length).order(ByteOrder.nativeOrder());
-            } catch (LastErrorException e) {
-                if (e.getErrorCode() != Errno.EINTR) {
-                    throw new LinuxException(e.getErrorCode(), "recv", target);
-                }
-            }
-        }
+        return socket.dump(new NetlinkSocket.Request("dump", "message type " + type, (out, sequence) -> {
+            header.write(out.begin(type, NLM_F_REQUEST | NLM_F_DUMP, sequence));
+            out.end();
+        }));
     }
 
     @Override
     public void close() {
-        lock.lock();
-        try {
-            socket.close();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** One message of the kernel. */
-    private record Reply(int type, int flags, int sequence, int errno, ByteBuffer payload) {
-
-        /** Takes the next message off a datagram. */
-        static Reply next(ByteBuffer in) {
-            int at = in.position();
-            int length = Math.clamp(in.getInt(at), NetlinkMessage.HEADER_BYTES, in.remaining());
-            int type = in.getShort(at + 4) & 0xffff;
-            ByteBuffer payload = in.slice(at + NetlinkMessage.HEADER_BYTES, length - NetlinkMessage.HEADER_BYTES)
-                    .order(ByteOrder.nativeOrder());
-            int errno = type == NLMSG_ERROR && payload.remaining() >= 4 ? -payload.getInt(0) : 0;
-            in.position(Math.min(in.limit(), at + ((length + 3) & ~3)));
-            return new Reply(type, in.getShort(at + 6) & 0xffff, in.getInt(at + 8), errno, payload);
-        }
-
-        /** What the kernel says about an error beyond its number: struct nlmsgerr { s32 error; nlmsghdr }, then attributes. */
-        String explanation() {
-            int attributes = 4 + NetlinkMessage.HEADER_BYTES;
-            if ((flags & NLM_F_ACK_TLVS) == 0 || payload.remaining() <= attributes) {
-                return "";
-            }
-            String text = new Attributes(payload.slice(attributes, payload.remaining() - attributes)).text(NLMSGERR_ATTR_MSG);
-            return text.isEmpty() ? "" : ": " + text;
-        }
+        socket.close();
     }
 }

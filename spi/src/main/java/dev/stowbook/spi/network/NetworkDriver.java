@@ -36,7 +36,8 @@ public interface NetworkDriver extends Driver {
      * Joins a sandbox to a network: makes the links, brings them up, and sets address and routes inside. Called again for
      * an endpoint that is joined, it answers as the first time.
      *
-     * @throws DriverException NOT_FOUND for the network; IN_USE if another holds the address
+     * @throws DriverException NOT_FOUND for the network; IN_USE if another holds the address; FOREIGN if the sandbox has a link of
+     *     that name that is not this endpoint's; BUSY if this generation is joined elsewhere or otherwise
      */
     JoinResult join(JoinRequest request) throws DriverException;
 
@@ -49,7 +50,8 @@ public interface NetworkDriver extends Driver {
     /**
      * Publishes ports of a joined endpoint on addresses of the host. All or none.
      *
-     * @throws DriverException IN_USE naming the address and port that somebody else holds; UNSUPPORTED for a protocol
+     * @throws DriverException IN_USE naming the address and port that somebody else holds; INVALID for an address that is not the
+     *     host's, or that an internal network can't be reached by; UNSUPPORTED for a protocol
      */
     void publish(PublishRequest request) throws DriverException;
 

@@ -1,6 +1,7 @@
 package dev.stowbook.network.bridge;
 
 import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.net.Conntrack;
 import dev.stowbook.linux.net.Link;
 import dev.stowbook.linux.net.LinkAddress;
 import dev.stowbook.linux.net.LinkRequest;
@@ -34,9 +35,12 @@ import java.util.concurrent.locks.ReentrantLock;
  * kernel: names derive from ids, aliases of links say whose they are, elements of the nftables table say what is published.
  */
 final class BridgeNetworkDriver implements NetworkDriver {
+    private static final int IPPROTO_UDP = 17;
+
     private final KernelNames names;
     private final Netlink host;
     private final Nftables nft;
+    private final Conntrack conntrack;
     private final Ruleset rules;
     private final Uplinks uplinks;
     private final Bridges bridges;
@@ -45,10 +49,11 @@ final class BridgeNetworkDriver implements NetworkDriver {
     /** Verbs on networks share the table and the uplinks, so they exclude each other; verbs on endpoints do not. */
     private final ReentrantLock networkLock = new ReentrantLock();
 
-    private BridgeNetworkDriver(KernelNames names, Netlink host, Nftables nft, Resolvers resolvers) {
+    private BridgeNetworkDriver(KernelNames names, Netlink host, Nftables nft, Conntrack conntrack, Resolvers resolvers) {
         this.names = names;
         this.host = host;
         this.nft = nft;
+        this.conntrack = conntrack;
         this.rules = new Ruleset(nft, names.table());
         this.uplinks = new Uplinks(host, rules);
         this.bridges = new Bridges(names, host, rules, uplinks);
@@ -59,16 +64,22 @@ final class BridgeNetworkDriver implements NetworkDriver {
     static BridgeNetworkDriver open(DriverContext context, Resolvers resolvers) throws DriverException {
         String instance = context.instanceId();
         return run("open", instance, () -> {
-            Netlink host = Netlink.open();
+            List<Runnable> opened = new ArrayList<>();
             try {
+                Netlink host = Netlink.open();
+                opened.add(host::close);
                 Nftables nft = Nftables.open();
-                BridgeNetworkDriver driver = new BridgeNetworkDriver(new KernelNames(instance), host, nft, resolvers);
+                opened.add(nft::close);
+                Conntrack conntrack = Conntrack.open();
+                opened.add(conntrack::close);
+                BridgeNetworkDriver driver =
+                        new BridgeNetworkDriver(new KernelNames(instance), host, nft, conntrack, resolvers);
                 driver.endpoints.recall();
                 driver.ports.list();
+                opened.clear();
                 return driver;
-            } catch (NftablesException | LinuxException | DriverException e) {
-                host.close();
-                throw e;
+            } finally {
+                opened.forEach(Runnable::run);
             }
         });
     }
@@ -94,7 +105,7 @@ final class BridgeNetworkDriver implements NetworkDriver {
     @Override
     public void leave(EndpointTarget target) throws DriverException {
         run("leave", target.endpointId(), () -> {
-            ports.unpublish(target.endpointId());
+            withdraw(target);
             endpoints.leave(target);
             return target;
         });
@@ -106,6 +117,7 @@ final class BridgeNetworkDriver implements NetworkDriver {
             Link bridge = bridges.require(request.networkId(), "publish");
             reachable(request, bridge);
             ports.publish(request);
+            forgetUdp(PublishedPorts.wanted(request));
             return request;
         });
     }
@@ -113,7 +125,7 @@ final class BridgeNetworkDriver implements NetworkDriver {
     @Override
     public void unpublish(EndpointTarget target) throws DriverException {
         run("unpublish", target.endpointId(), () -> {
-            ports.unpublish(target.endpointId());
+            withdraw(target);
             return target;
         });
     }
@@ -177,6 +189,30 @@ final class BridgeNetworkDriver implements NetworkDriver {
         });
     }
 
+    /**
+     * Takes published ports away. To the kernel a UDP sender that never pauses is one flow, which would be translated as before for
+     * ever, so its flows are forgotten. TCP connections end with the container.
+     */
+    private void withdraw(EndpointTarget target) throws LinuxException, NftablesException, DriverException {
+        forgetUdp(ports.unpublish(target.endpointId()));
+    }
+
+    /** Makes UDP flows to these ports, and those translated to their endpoints, start anew. */
+    private void forgetUdp(List<PublishedPort> changed) throws LinuxException {
+        List<PublishedPort> udp = changed.stream()
+                .filter(port -> port.port().protocol() == PortMapping.Protocol.UDP)
+                .toList();
+        if (!udp.isEmpty()) {
+            conntrack.forget(flow -> flow.protocol() == IPPROTO_UDP && udp.stream().anyMatch(port -> concerns(flow, port)));
+        }
+    }
+
+    private static boolean concerns(Conntrack.Flow flow, PublishedPort port) {
+        return flow.destinationPort() == port.port().hostPort()
+                && (PublishedPorts.isAny(port.port())
+                        || flow.destination().getHostAddress().equals(port.port().hostAddress()));
+    }
+
     /** Sees to it that packets to the published addresses may be forwarded to the bridge. */
     private void reachable(PublishRequest request, Link bridge) throws LinuxException, NftablesException, DriverException {
         Cidr.address(request.address(), "publish", request.endpointId());
@@ -233,6 +269,7 @@ final class BridgeNetworkDriver implements NetworkDriver {
     public void close() {
         host.close();
         nft.close();
+        conntrack.close();
     }
 
     private <T> T onNetworks(String operation, String target, Verb<T> verb) throws DriverException {

@@ -70,8 +70,8 @@ final class PublishedPorts {
         }
     }
 
-    /** Withdraws every port of an endpoint. */
-    synchronized void unpublish(String endpointId) throws NftablesException {
+    /** Withdraws every port of an endpoint; returns those that were there as far as known. */
+    synchronized List<PublishedPort> unpublish(String endpointId) throws NftablesException {
         List<PublishedPort> theirs = of(endpointId, known);
         try {
             delete(theirs);
@@ -80,6 +80,7 @@ final class PublishedPorts {
             delete(of(endpointId, list()));
         }
         known = known.stream().filter(port -> !port.endpointId().equals(endpointId)).toList();
+        return theirs;
     }
 
     static List<PublishedPort> wanted(PublishRequest request) {

@@ -146,6 +146,9 @@ class BridgeTrafficTest extends NetworkDriverHarness {
     void theFirstPacketAfterAJoinIsNotLost() throws Exception {
         for (int generation = 1; generation <= 12; generation++) {
             driver.createNetwork(network(1, SUBNET, GATEWAY));
+            if (generation == 7) {
+                driver.join(join(2, 1, sandbox(), SECOND)); // from here on the bridge stays, with a carrier
+            }
             try (Sandbox web = Sandbox.create();
                     AutoCloseable server = web.serve("web", 80)) {
                 driver.join(join(1, generation, web, FIRST));
@@ -153,7 +156,9 @@ class BridgeTrafficTest extends NetworkDriverHarness {
                 assertEquals(Optional.of("web saw " + GATEWAY), Sandbox.fetchHere("10.213.7.2", 80), "generation " + generation);
                 driver.leave(new EndpointTarget(id(1), generation, "op"));
             }
-            driver.deleteNetwork(new NetworkTarget(id(1), "op"));
+            if (generation < 7) {
+                driver.deleteNetwork(new NetworkTarget(id(1), "op"));
+            }
         }
     }
 
@@ -166,6 +171,24 @@ class BridgeTrafficTest extends NetworkDriverHarness {
         Thread.ofPlatform().daemon().start(() -> echo(server));
         driver.publish(publish(1, "10.213.7.2", new PortMapping(HOST, 10053, 53, Protocol.UDP)));
         assertEquals("ping", NetworkNamespace.call(outside.machine().fd(), () -> askUdp(HOST, 10053)));
+    }
+
+    @Test
+    void aUdpSenderThatNeverPausesFollowsItsPortToTheNextEndpoint() throws Exception {
+        Outside outside = outside();
+        Sandbox first = served("first", 1, FIRST);
+        Sandbox second = served("second", 2, SECOND);
+        PortMapping port = new PortMapping(HOST, 10053, 53, Protocol.UDP);
+        try (DatagramSocket one = NetworkNamespace.call(first.fd(), () -> new DatagramSocket(53));
+                DatagramSocket two = NetworkNamespace.call(second.fd(), () -> new DatagramSocket(53));
+                DatagramSocket sender = NetworkNamespace.call(outside.machine().fd(), () -> new DatagramSocket())) {
+            driver.publish(publish(1, "10.213.7.2", port));
+            assertTrue(arrives(sender, one));
+            driver.unpublish(new EndpointTarget(id(1), 1, "op"));
+            assertFalse(arrives(sender, one), "withdrawn for open flows, too");
+            driver.publish(publish(2, "10.213.7.3", port));
+            assertTrue(arrives(sender, two), "though what was sent meanwhile was a flow to the host itself");
+        }
     }
 
     @Test
@@ -309,6 +332,18 @@ class BridgeTrafficTest extends NetworkDriverHarness {
                 return true;
             }
         });
+    }
+
+    /** Sends from one and the same port to the published one. */
+    private static boolean arrives(DatagramSocket sender, DatagramSocket receiver) throws Exception {
+        sender.send(new DatagramPacket(new byte[] {1}, 1, InetAddress.getByName(HOST), 10053));
+        receiver.setSoTimeout(300);
+        try {
+            receiver.receive(new DatagramPacket(new byte[1], 1));
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        }
     }
 
     private static boolean datagramArrives(Sandbox from, Sandbox to) throws Exception {
