@@ -86,15 +86,16 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
         create(container, Limits.of().shares(50).cpus("1"));
         try (var busy = start(container, BUSY)) {
             assertTrue(busy.isAlive());
-            // A weight that limited would do so in every window; a neighbour or the host may take a part of one.
+            // If the weight were a limit it would leave 5 % (50 of 1024) in every window. On a busy machine, where other tests
+            // keep both cores loaded, the best window has been seen at 90 %; on an idle one it is 100 %.
             double best = 0;
-            for (int window = 0; window < 20 && best < 0.9; window++) {
+            for (int window = 0; window < 20 && best < 0.95; window++) {
                 long before = usage(container);
                 long start = System.nanoTime();
                 Thread.sleep(300);
                 best = Math.max(best, (double) (usage(container) - before) / (System.nanoTime() - start));
             }
-            assertTrue(best >= 0.9, "alone at weight 50 it got " + best + " of the core");
+            assertTrue(best >= 0.75, "alone at weight 50 it got " + best + " of the core");
         }
     }
 
