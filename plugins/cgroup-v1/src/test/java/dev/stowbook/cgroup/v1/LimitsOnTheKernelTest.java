@@ -81,13 +81,13 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
 
     @Test
     void c4_aSmallWeightAloneTakesAll() throws Exception {
-        // The pod outweighs whatever else runs on this machine, so that only the weights inside it are seen.
+        // Pod and instance outweigh whatever else runs on this machine, so that only the weights inside the pod are seen.
         create(pod, Limits.of().shares(262144));
+        Files.writeString(Path.of("/sys/fs/cgroup/cpu/stowbook-" + instance + "/cpu.shares"), "262144");
         create(container, Limits.of().shares(50).cpus("1"));
         try (var busy = start(container, BUSY)) {
             assertTrue(busy.isAlive());
-            // If the weight were a limit it would leave 5 % (50 of 1024) in every window. On a busy machine, where other tests
-            // keep both cores loaded, the best window has been seen at 90 %; on an idle one it is 100 %.
+            // A weight that limited would do so in every window; a neighbour or the host may take a part of one.
             double best = 0;
             for (int window = 0; window < 20 && best < 0.95; window++) {
                 long before = usage(container);
@@ -95,7 +95,7 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
                 Thread.sleep(300);
                 best = Math.max(best, (double) (usage(container) - before) / (System.nanoTime() - start));
             }
-            assertTrue(best >= 0.75, "alone at weight 50 it got " + best + " of the core");
+            assertTrue(best >= 0.85, "alone at weight 50 it got " + best + " of the core");
         }
     }
 
