@@ -19,6 +19,7 @@ public final class LogException extends Exception {
     }
 
     private final Code code;
+    private long earliest;
 
     public LogException(Code code, String message) {
         super(message);
@@ -30,8 +31,20 @@ public final class LogException extends Exception {
         this.code = code;
     }
 
+    /** The position is older than what is kept; {@code earliest} is the first event that is left. */
+    public static LogException gone(long earliest, String message) {
+        LogException gone = new LogException(Code.GONE, message);
+        gone.earliest = earliest;
+        return gone;
+    }
+
     /** What went wrong. */
     public Code code() {
         return code;
+    }
+
+    /** The first event that is left, if the code is GONE; 0 otherwise. */
+    public long earliest() {
+        return earliest;
     }
 }

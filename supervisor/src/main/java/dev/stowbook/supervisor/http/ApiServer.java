@@ -1,0 +1,93 @@
+package dev.stowbook.supervisor.http;
+
+import dev.stowbook.supervisor.stream.DurableSignal;
+import dev.stowbook.supervisor.stream.TimeTravel;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The native REST API on its unix socket. Any thread. */
+public final class ApiServer {
+    private static final int WORKERS = 8;
+    private static final int HEADER_BYTES = 32 << 10;
+    private static final int LINE_BYTES = 16 << 10;
+
+    private final Backend backend;
+    private final SocketFile socket;
+    private final RouteTable routes;
+    private final Router router;
+    private @Nullable HttpServer server;
+
+    /**
+     * Prepares it; {@link #start} opens it.
+     *
+     * @param vertx with the native transport: without it the kernel's word on who connects cannot be had
+     * @throws IOException if the socket cannot be there; the message says why
+     */
+    public ApiServer(Vertx vertx, ApiServices services, ApiOptions options) throws IOException {
+        if (!vertx.isNativeTransportEnabled()) {
+            throw new IOException("the API needs Vert.x's native transport (epoll)", vertx.unavailableNativeTransportCause());
+        }
+        WorkerExecutor workers = vertx.createSharedWorkerExecutor("stowbook-api", WORKERS);
+        this.backend = new Backend(
+                services,
+                options,
+                vertx,
+                workers,
+                new DurableSignal(services.loop(), services.thread()),
+                new TimeTravel(services.log(), services.format(), services.snapshots()));
+        this.socket = new SocketFile(options.socket());
+        this.router = Router.router(vertx);
+        this.routes = new RouteTable(router);
+        new PodRoutes(backend).add(routes);
+        new ContainerRoutes(backend).add(routes);
+        new LogRoutes(backend).add(routes);
+        new ExecRoutes(backend).add(routes);
+        new ImageRoutes(backend).add(routes);
+        new NetworkRoutes(backend).add(routes);
+        new EventRoutes(backend).add(routes);
+        new WhyRoutes(backend).add(routes);
+        new DaemonRoutes(backend).add(routes);
+    }
+
+    List<RouteTable.Route> routes() {
+        return List.copyOf(routes.routes());
+    }
+
+    /** Begins to listen. Fails with a sentence if the socket is somebody else's. */
+    public Future<Void> start() {
+        HttpServerOptions options = new HttpServerOptions()
+                .setMaxHeaderSize(HEADER_BYTES)
+                .setMaxInitialLineLength(LINE_BYTES)
+                .setCompressionSupported(false);
+        HttpServer listening = backend.vertx().createHttpServer(options).requestHandler(router);
+        server = listening;
+        return Future.fromCompletionStage(backend.signal().ready())
+                .compose(ready -> backend.work(socket::prepare))
+                .compose((Path born) -> listening.listen(SocketAddress.domainSocketAddress(born.toString())))
+                .compose(bound -> backend.work(() -> {
+                    socket.publish(backend.options().group());
+                    return null;
+                }));
+    }
+
+    /** Ends all requests and removes the socket. */
+    public Future<Void> stop() {
+        HttpServer listening = server;
+        Future<Void> closed = listening == null ? Future.succeededFuture() : listening.close();
+        return closed
+                .eventually(() -> backend.work(() -> {
+                    socket.remove();
+                    return null;
+                }))
+                .eventually(backend.workers()::close);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.stowbook.supervisor.http;
+
+import dev.stowbook.supervisor.log.EventFormat;
+import dev.stowbook.supervisor.log.EventLog;
+import dev.stowbook.supervisor.log.LogReport;
+import dev.stowbook.supervisor.loop.CommandLoop;
+import dev.stowbook.supervisor.loop.LoopThread;
+import dev.stowbook.supervisor.stream.Snapshots;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+
+/**
+ * What the API is built on.
+ *
+ * @param loop decides commands; what is shown comes from its durable state alone
+ * @param thread the loop's thread
+ * @param log the book
+ * @param format its events
+ * @param snapshots where replay may begin
+ * @param info what the daemon knows of itself and its host; any thread, must not block
+ * @param verifier checks the whole book; blocks
+ * @param images brings images into the store
+ * @param execs reaches processes that exec started
+ * @param logs where containers' output lies
+ * @param spool a directory for uploads on their way; what is in it at start is garbage
+ */
+public record ApiServices(
+        CommandLoop loop,
+        LoopThread thread,
+        EventLog log,
+        EventFormat format,
+        Snapshots snapshots,
+        Supplier<DaemonInfo> info,
+        Supplier<LogReport> verifier,
+        ImageUploads images,
+        ExecStreams execs,
+        LogFiles logs,
+        Path spool) {}

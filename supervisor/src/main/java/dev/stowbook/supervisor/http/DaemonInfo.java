@@ -1,0 +1,36 @@
+package dev.stowbook.supervisor.http;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a daemon says about itself, beside what the book says.
+ *
+ * @param version its version
+ * @param root where its state lies
+ * @param runDir where its sockets lie
+ * @param controllers cgroup controllers it can use
+ * @param cgroupMode {@code v1}, {@code v2} or {@code hybrid}
+ * @param kernel {@code uname -r}
+ * @param pid its process
+ * @param security what the host's security modules do
+ */
+public record DaemonInfo(
+        String version,
+        Path root,
+        Path runDir,
+        List<Controller> controllers,
+        String cgroupMode,
+        String kernel,
+        long pid,
+        Security security) {
+    public DaemonInfo {
+        controllers = List.copyOf(controllers);
+    }
+
+    /** A controller: {@code memory}, cgroup version 1 or 2, where its hierarchy is mounted. */
+    public record Controller(String name, int version, String mount) {}
+
+    /** {@code seccomp}, {@code apparmor}, {@code selinux}: what is done with each, in a word or a sentence. */
+    public record Security(String seccomp, String apparmor, String selinux) {}
+}

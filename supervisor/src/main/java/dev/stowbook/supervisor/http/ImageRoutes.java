@@ -1,0 +1,132 @@
+package dev.stowbook.supervisor.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stowbook.supervisor.command.ImageCommand;
+import dev.stowbook.supervisor.decide.Answer;
+import dev.stowbook.supervisor.decide.Images;
+import dev.stowbook.supervisor.http.json.Json;
+import dev.stowbook.supervisor.http.json.Views;
+import dev.stowbook.supervisor.loop.Reply;
+import dev.stowbook.supervisor.model.ErrorCode;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/** {@code /v1/images}. */
+final class ImageRoutes {
+    private final Backend backend;
+    private final Spool spool;
+
+    ImageRoutes(Backend backend) {
+        this.backend = backend;
+        this.spool = new Spool(backend);
+    }
+
+    void add(RouteTable routes) {
+        routes.json(HttpMethod.GET, "/v1/images", Set.of(), call -> backend.read(call, Views::images).map(JsonAnswer::ok));
+        routes.json(HttpMethod.POST, "/v1/images/import", Set.of("reference"), this::importRootfs);
+        routes.stream(HttpMethod.POST, "/v1/images/load", Set.of(), this::load);
+        routes.json(HttpMethod.POST, "/v1/images/tag", Set.of("source", "target"), this::tag);
+        routes.json(HttpMethod.GET, "/v1/images/:ref", Set.of(), this::one);
+        routes.json(HttpMethod.DELETE, "/v1/images/:ref", Set.of("force"), this::remove);
+    }
+
+    private Future<JsonAnswer> one(Call call) {
+        String ref = call.ref();
+        return backend.read(call, state -> JsonAnswer.ok(Views.image(state, Images.find(state, ref)
+                .orElseThrow(() -> ApiProblem.of(ErrorCode.NOT_FOUND, "there is no image " + ref)))));
+    }
+
+    private Future<JsonAnswer> importRootfs(Call call) {
+        String reference = call.required("reference");
+        return spool.receive(call, tar -> backend.work(() -> backend.services().images().importRootfs(tar, reference))
+                .compose(upload -> register(call, upload))
+                .map(ImageRoutes::single));
+    }
+
+    private Future<JsonAnswer> tag(Call call) {
+        return backend.submit(call, new ImageCommand.TagImage(call.required("source"), call.required("target")))
+                .map(ImageRoutes::single);
+    }
+
+    private Future<JsonAnswer> remove(Call call) {
+        return backend.submit(call, new ImageCommand.RemoveImage(call.ref(), call.flag("force", false))).map(granted -> {
+            Answer.ImageGone gone = (Answer.ImageGone) granted.answer();
+            ObjectNode json = Json.object().put("sequence", granted.sequence());
+            json.set("untagged", Json.texts(gone.untagged()));
+            json.set("removed", Json.texts(gone.removed()));
+            return JsonAnswer.ok(json);
+        });
+    }
+
+    /** From the first progress on, errors can only be told in the stream itself. */
+    private Future<Void> load(Call call) {
+        HttpServerResponse response = call.response();
+        return spool.receive(call, tar -> {
+            response.setChunked(true).putHeader("Content-Type", "application/x-ndjson");
+            return loadFrom(call, tar).map(granted -> loaded(granted).body()).otherwise(failure -> {
+                ApiProblem problem = ApiProblem.from(failure);
+                if (!response.headWritten()) {
+                    throw problem;
+                }
+                return problem.body();
+            });
+        }).compose(last -> response.closed() ? Future.succeededFuture() : response.end(Buffer.buffer(Json.line(last))));
+    }
+
+    private Future<Reply.Granted> loadFrom(Call call, Path tar) {
+        return backend.work(() -> backend.services().images().load(tar, progress -> {
+            ObjectNode line = Json.object();
+            line.putObject("progress")
+                    .put("layer", progress.layer())
+                    .put("state", progress.state())
+                    .put("bytes", progress.bytes());
+            Buffer bytes = Buffer.buffer(Json.line(line));
+            call.context().runOnContext(nothing -> {
+                if (!call.response().closed()) {
+                    call.response().write(bytes);
+                }
+            });
+        })).compose(upload -> register(call, upload));
+    }
+
+    /** What the store holds is protected until the book names it. */
+    private Future<Reply.Granted> register(Call call, ImageUploads.Upload upload) {
+        return backend.submit(call, new ImageCommand.RegisterImages(upload.arrivals()))
+                .eventually(() -> backend.work(() -> {
+                    upload.close();
+                    return null;
+                }));
+    }
+
+    private static JsonAnswer single(Reply.Granted granted) {
+        Answer.ImageEntry entry = images(granted).getFirst();
+        return JsonAnswer.ok(Json.object()
+                .put("sequence", granted.sequence())
+                .put("id", entry.id())
+                .put("reference", entry.references().stream().findFirst().map(Images::normalised).orElse("")));
+    }
+
+    private static JsonAnswer loaded(Reply.Granted granted) {
+        ObjectNode json = Json.object().put("sequence", granted.sequence());
+        ArrayNode images = json.putArray("images");
+        for (Answer.ImageEntry entry : images(granted)) {
+            images.addObject()
+                    .put("id", entry.id())
+                    .set("references", Json.texts(entry.references().stream().map(Images::normalised).toList()));
+        }
+        return JsonAnswer.ok(json);
+    }
+
+    private static List<Answer.ImageEntry> images(Reply.Granted granted) {
+        if (granted.answer() instanceof Answer.Images(List<Answer.ImageEntry> images)) {
+            return images;
+        }
+        throw new IllegalStateException("not an answer about images: " + granted.answer());
+    }
+}

@@ -1,0 +1,32 @@
+package dev.stowbook.supervisor.http;
+
+import dev.stowbook.supervisor.http.why.Explainer;
+import dev.stowbook.supervisor.model.ErrorCode;
+import dev.stowbook.supervisor.state.State;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
+import java.util.Set;
+
+/** {@code /v1/why/{ref}}. */
+final class WhyRoutes {
+    private final Backend backend;
+    private final Explainer explainer;
+
+    WhyRoutes(Backend backend) {
+        this.backend = backend;
+        this.explainer = new Explainer(backend.services().log(), backend.services().format());
+    }
+
+    void add(RouteTable routes) {
+        routes.json(HttpMethod.GET, "/v1/why/:ref", Set.of(), this::why);
+    }
+
+    private Future<JsonAnswer> why(Call call) {
+        String ref = call.ref();
+        State state = backend.state();
+        return backend.work(() -> explainer.explain(state, ref)
+                .map(JsonAnswer::ok)
+                .orElseThrow(() -> ApiProblem.of(ErrorCode.NOT_FOUND,
+                        "there is no container, pod or image " + ref + ", and the book knows of none that was removed")));
+    }
+}

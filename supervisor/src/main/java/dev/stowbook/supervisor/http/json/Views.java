@@ -1,0 +1,185 @@
+package dev.stowbook.supervisor.http.json;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stowbook.supervisor.model.ImageRun;
+import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.PodSpec;
+import dev.stowbook.supervisor.model.StoredImage;
+import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Network;
+import dev.stowbook.supervisor.state.Pod;
+import dev.stowbook.supervisor.state.State;
+import dev.stowbook.supervisor.state.Subnet;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+
+/** Pods, images and networks as the API shows them. Pure; the oldest comes first. */
+public final class Views {
+    private static final Comparator<Pod> BY_AGE =
+            Comparator.comparing(Pod::createdAt).thenComparing(pod -> pod.spec().name());
+
+    private Views() {}
+
+    /** All pods. */
+    public static ArrayNode pods(State state) {
+        ArrayNode array = Json.array();
+        inOrder(state).forEach(pod -> array.add(pod(state, pod)));
+        return array;
+    }
+
+    /** The containers of all pods: running ones, or all. */
+    public static ArrayNode containers(State state, boolean all) {
+        ArrayNode array = Json.array();
+        for (Pod pod : inOrder(state)) {
+            for (var id : pod.containers()) {
+                Container container = state.container(id);
+                if (all || container.running().isPresent()) {
+                    array.add(ContainerView.of(pod, container));
+                }
+            }
+        }
+        return array;
+    }
+
+    private static List<Pod> inOrder(State state) {
+        List<Pod> pods = new ArrayList<>(state.pods().values());
+        pods.sort(BY_AGE);
+        return pods;
+    }
+
+    /** A pod. */
+    public static ObjectNode pod(State state, Pod pod) {
+        ObjectNode json = Json.object()
+                .put("id", pod.id().value())
+                .put("name", pod.spec().name())
+                .put("state", podState(state, pod))
+                .put("hostname", pod.hostname())
+                .put("address", pod.address());
+        json.set("labels", map(pod.spec().labels()));
+        json.put("createdAt", pod.createdAt().toString()).put("restartPolicy", policy(pod.spec().restartPolicy()));
+        ArrayNode containers = json.putArray("containers");
+        pod.containers().forEach(id -> containers.add(ContainerView.of(pod, state.container(id))));
+        json.set("namespaces", numbers(pod.namespaces()));
+        return json;
+    }
+
+    /** A container. */
+    public static ObjectNode container(State state, Container container) {
+        return ContainerView.of(state.pod(container.pod()), container);
+    }
+
+    private static String policy(PodSpec.RestartPolicy policy) {
+        return switch (policy) {
+            case ALWAYS -> "Always";
+            case ON_FAILURE -> "OnFailure";
+            case NEVER -> "Never";
+        };
+    }
+
+    private static String podState(State state, Pod pod) {
+        List<Container> containers = pod.containers().stream().map(state::container).toList();
+        return switch (pod.phase()) {
+            case STARTING -> "starting";
+            case STOPPING -> "stopping";
+            case REMOVING -> "removing";
+            case STOPPED -> pod.removalRequested() ? "removing" : pod.nextStartAt().isPresent() ? "waiting" : "stopped";
+            case RUNNING -> {
+                boolean toEnd = containers.stream().allMatch(c -> c.settled() || c.stop().isPresent());
+                boolean runs = containers.stream().anyMatch(c -> c.running().isPresent());
+                boolean waits = containers.stream().anyMatch(c -> c.phase() == Container.Phase.WAITING);
+                yield pod.removalRequested() || toEnd ? "stopping" : !runs && waits ? "waiting" : "running";
+            }
+        };
+    }
+
+    /** All images. */
+    public static ArrayNode images(State state) {
+        List<StoredImage> images = new ArrayList<>(state.images().values());
+        images.sort(Comparator.comparing(StoredImage::created).thenComparing(StoredImage::id));
+        ArrayNode array = Json.array();
+        images.forEach(image -> array.add(image(state, image)));
+        return array;
+    }
+
+    /** An image. */
+    public static ObjectNode image(State state, StoredImage image) {
+        ObjectNode json = Json.object().put("id", image.id());
+        json.set("references", Json.texts(state.references().entrySet().stream()
+                .filter(entry -> entry.getValue().equals(image.id()))
+                .map(Map.Entry::getKey)
+                .toList()));
+        json.put("sizeBytes", image.sizeBytes());
+        ArrayNode layers = json.putArray("layers");
+        image.layers().forEach(layer -> layers.addObject()
+                .put("diffId", layer.diffId())
+                .put("chainId", layer.chainId())
+                .put("sizeBytes", layer.sizeBytes()));
+        json.put("createdAt", image.created().toString())
+                .put("architecture", image.architecture())
+                .put("os", image.os());
+        json.set("config", run(image.run()));
+        return json;
+    }
+
+    private static ObjectNode run(ImageRun run) {
+        ObjectNode json = Json.object();
+        json.set("env", Json.texts(run.env()));
+        json.set("entrypoint", Json.texts(run.entrypoint()));
+        json.set("cmd", Json.texts(run.cmd()));
+        run.workingDir().ifPresent(value -> json.put("workingDir", value));
+        run.user().ifPresent(value -> json.put("user", value));
+        run.stopSignal().ifPresent(value -> json.put("stopSignal", value));
+        json.set("exposedPorts", Json.texts(run.exposedPorts()));
+        json.set("labels", map(run.labels()));
+        json.set("volumes", Json.texts(run.volumes()));
+        return json;
+    }
+
+    /** All networks. */
+    public static ArrayNode networks(State state) {
+        List<Network> networks = new ArrayList<>(state.networks().values());
+        networks.sort(Comparator.comparing(Network::name));
+        ArrayNode array = Json.array();
+        networks.forEach(network -> array.add(network(state, network)));
+        return array;
+    }
+
+    /** A network. */
+    public static ObjectNode network(State state, Network network) {
+        ObjectNode json = Json.object()
+                .put("id", network.id().value())
+                .put("name", network.name())
+                .put("driver", network.driver())
+                .put("subnet", network.subnet())
+                .put("gateway", network.gateway());
+        network.link().ifPresent(link -> json.put("linkName", link));
+        ArrayNode endpoints = json.putArray("endpoints");
+        for (Map.Entry<Long, PodId> each : network.addresses().entrySet()) {
+            endpoints.addObject()
+                    .put("pod", state.pod(each.getValue()).spec().name())
+                    .put("address", Subnet.text(each.getKey()));
+        }
+        return json;
+    }
+
+    /** A signal by name, without SIG. */
+    public static String signal(int number) {
+        return ContainerView.signal(number);
+    }
+
+    static ObjectNode map(SortedMap<String, String> map) {
+        ObjectNode json = Json.object();
+        map.forEach(json::put);
+        return json;
+    }
+
+    static ObjectNode numbers(SortedMap<String, Long> map) {
+        ObjectNode json = Json.object();
+        map.forEach(json::put);
+        return json;
+    }
+}

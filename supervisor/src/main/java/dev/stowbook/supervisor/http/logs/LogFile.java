@@ -1,0 +1,118 @@
+package dev.stowbook.supervisor.http.logs;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One open log file. It stays readable when it is renamed or removed; its key tells which of the names it has now. Only entries that
+ * are complete, with their line feed, are given.
+ */
+final class LogFile implements AutoCloseable {
+    private static final int CHUNK_BYTES = 64 << 10;
+
+    private final FileChannel channel;
+    private final Object key;
+    private byte[] rest = new byte[0];
+    private long position;
+
+    private LogFile(FileChannel channel, Object key) {
+        this.channel = channel;
+        this.key = key;
+    }
+
+    /** An entry and where it begins. */
+    record Placed(LogLine line, long start) {}
+
+    /** Opens whatever has that name; empty if nothing has. */
+    static Optional<LogFile> open(Path path) throws IOException {
+        while (true) {
+            Optional<Object> before = keyOf(path);
+            if (before.isEmpty()) {
+                return Optional.empty();
+            }
+            FileChannel channel;
+            try {
+                channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+            } catch (NoSuchFileException e) {
+                continue; // renamed since
+            }
+            if (keyOf(path).equals(before)) {
+                return Optional.of(new LogFile(channel, before.get()));
+            }
+            channel.close();
+        }
+    }
+
+    /** Device and inode of what has that name. */
+    static Optional<Object> keyOf(Path path) throws IOException {
+        try {
+            return Optional.of(Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    Object key() {
+        return key;
+    }
+
+    void seek(long to) {
+        position = to;
+        rest = new byte[0];
+    }
+
+    /** The next entries; empty at the end of what is written. */
+    List<Placed> read() throws IOException {
+        List<Placed> lines = new ArrayList<>();
+        while (lines.isEmpty()) {
+            ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
+            int count = channel.read(chunk, position);
+            if (count <= 0) {
+                cutBack();
+                break;
+            }
+            byte[] bytes = Arrays.copyOf(rest, rest.length + count);
+            chunk.flip().get(bytes, rest.length, count);
+            long start = position - rest.length;
+            position += count;
+            split(bytes, start, lines);
+        }
+        return lines;
+    }
+
+    /** The keeper cuts off an entry that it could not write in full; what was read of it never was. */
+    private void cutBack() throws IOException {
+        if (rest.length > 0 && channel.size() < position) {
+            position -= rest.length;
+            rest = new byte[0];
+        }
+    }
+
+    private void split(byte[] bytes, long start, List<Placed> lines) {
+        int from = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] == '\n') {
+                long at = start + from;
+                LogLine.parse(bytes, from, i).ifPresent(line -> lines.add(new Placed(line, at)));
+                from = i + 1;
+            }
+        }
+        rest = Arrays.copyOfRange(bytes, from, bytes.length);
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

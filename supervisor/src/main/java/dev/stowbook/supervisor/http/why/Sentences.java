@@ -1,0 +1,171 @@
+package dev.stowbook.supervisor.http.why;
+
+import dev.stowbook.supervisor.decide.Signals;
+import dev.stowbook.supervisor.event.Actor;
+import dev.stowbook.supervisor.event.ContainerEvent;
+import dev.stowbook.supervisor.event.ContainerEvent.ProcessExited;
+import dev.stowbook.supervisor.event.Event;
+import dev.stowbook.supervisor.event.ImageEvent;
+import dev.stowbook.supervisor.event.PodEvent;
+import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.ExitStatus;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Facts in words that a user understands. */
+final class Sentences {
+    private final Story story;
+
+    Sentences(Story story) {
+        this.story = story;
+    }
+
+    String of(Fact fact) {
+        return switch (fact.event()) {
+            case ContainerEvent e -> container(fact, e);
+            case PodEvent e -> pod(fact, e);
+            case StepEvent e -> step(e);
+            case ImageEvent e -> image(fact, e);
+            case Event e -> e.getClass().getSimpleName();
+        };
+    }
+
+    private String container(Fact fact, ContainerEvent event) {
+        return switch (event) {
+            case ContainerEvent.ContainerCreated e -> "created in its pod from image " + e.image() + who(fact);
+            case ContainerEvent.ContainerStarting e -> "is started, for the " + ordinal(e.attempt()) + " time" + who(fact);
+            case ContainerEvent.StopRequested e -> "is to end (" + e.reason() + ")" + who(fact) + ", grace period "
+                    + seconds(Duration.ofMillis(e.graceMillis()));
+            case ContainerEvent.ContainerStopping e -> "gets SIG" + e.signal() + " and is killed if it still runs at " + e.deadline();
+            case ContainerEvent.ContainerSignalling e -> "gets SIG" + e.signal() + who(fact);
+            case ContainerEvent.ContainerKilling e -> "is killed (" + e.reason() + ")" + who(fact);
+            case ContainerEvent.KeeperLost e -> "its keeper is gone";
+            case ProcessExited e -> exit(fact, e);
+            case ContainerEvent.RestartScheduled e -> "is started again at " + e.at() + " (" + e.reason() + ")";
+            case ContainerEvent.RestartCancelled e -> "is not started again after all" + who(fact);
+            case ContainerEvent.OomKilled e -> "ran out of memory: the kernel killed "
+                    + (e.oomKills() == 1 ? "a process" : e.oomKills() + " processes") + " in it";
+            case ContainerEvent.PidsExhausted e -> "could not fork: its pids limit is reached";
+            case ContainerEvent.OutputDropped e -> e.bytes() + " bytes of its output could not be written";
+        };
+    }
+
+    private String exit(Fact fact, ProcessExited e) {
+        ExitStatus exit = e.exit();
+        String how = switch (exit.kind()) {
+            case EXITED -> "exit " + exit.code();
+            case SIGNALLED -> "SIG" + signal(exit.signal().orElse(exit.code() - 128)) + ", exit " + exit.code();
+            case START_FAILED -> "could not be started: " + exit.message() + ", exit " + exit.code();
+            case KEEPER_LOST -> "its keeper is gone and what it ran was killed, exit " + exit.code();
+            case HOST_REBOOTED -> "ended when the host was started anew, exit " + exit.code();
+        };
+        return reason(fact, e) + how + ran(fact, e) + (exit.observedLate() ? ", while the daemon was away" : "");
+    }
+
+    private String reason(Fact fact, ProcessExited e) {
+        boolean ran = e.exit().kind() == ExitStatus.Kind.EXITED || e.exit().kind() == ExitStatus.Kind.SIGNALLED;
+        if (!ran) {
+            return "";
+        }
+        long oomKills = story.oomKills(fact, e);
+        if (e.oomKilled() || oomKills > 0) {
+            return "ran out of memory (" + Math.max(1, oomKills) + " OOM kill" + (oomKills > 1 ? "s" : "") + "), ";
+        }
+        Optional<Fact> forced = story.causes(fact).stream()
+                .filter(cause -> cause.event() instanceof StepEvent.ProcessesKilled || cause.event() instanceof StepEvent.SignalSent)
+                .findFirst();
+        if (forced.isEmpty()) {
+            return e.exit().kind() == ExitStatus.Kind.EXITED ? "ended by itself, " : "ended, ";
+        }
+        String verb = forced.get().event() instanceof StepEvent.ProcessesKilled ? "killed" : "stopped";
+        return verb + story.userBehind(fact).map(Sentences::who).orElse("") + ", ";
+    }
+
+    private String ran(Fact fact, ProcessExited e) {
+        return story.start(e)
+                .map(start -> Duration.between(start.time(), e.exit().finishedAt()))
+                .filter(duration -> !duration.isNegative())
+                .map(duration -> ", after " + seconds(duration))
+                .orElse("");
+    }
+
+    private String pod(Fact fact, PodEvent event) {
+        return switch (event) {
+            case PodEvent.PodCreated e -> "pod " + e.spec().name() + " was created" + who(fact);
+            case PodEvent.PodStarting e -> "pod is started" + who(fact);
+            case PodEvent.AddressReassigned e -> "address " + e.refused() + " is taken on the host; it gets " + e.address();
+            case PodEvent.PodStopping e -> "pod is taken down: " + e.reason();
+            case PodEvent.PodStopped e -> "pod is stopped";
+            case PodEvent.PodRestartScheduled e -> "pod is tried again at " + e.at() + ", after " + e.failures() + " failures in a row";
+            case PodEvent.PodRestartCancelled e -> "pod is not tried again" + who(fact);
+            case PodEvent.PodRemovalRequested e -> "pod is to be removed" + who(fact);
+            case PodEvent.PodReplacementRequested e -> "pod is replaced: its manifest has changed" + who(fact);
+            case PodEvent.PodReplacementFailed e -> "pod was removed, but could not be made anew: " + e.reason();
+            case PodEvent.PodRemoving e -> "pod's layers and files go";
+            case PodEvent.PodRemoved e -> "pod was removed" + story.userBehind(fact).map(Sentences::who).orElse("");
+        };
+    }
+
+    private static String step(StepEvent event) {
+        return switch (event) {
+            case StepEvent.ProcessStarted e -> "runs, pid " + e.process().pid()
+                    + (e.attempt() > 1 ? ", started for the " + ordinal(e.attempt()) + " time" : "");
+            case StepEvent.SignalSent e -> "was sent SIG" + e.signal();
+            case StepEvent.ProcessesKilled e -> "all its processes (" + e.processes() + ") were sent SIGKILL";
+            case StepEvent.StepFailed e -> "step " + e.step().name() + " failed: " + e.message();
+            case StepEvent.ImageRemoved e -> "its content is gone from the store";
+            case StepEvent.ImageRemovalFailed e -> "its content could not be removed: " + e.message();
+            case StepEvent e -> e.getClass().getSimpleName();
+        };
+    }
+
+    private static String image(Fact fact, ImageEvent event) {
+        return switch (event) {
+            case ImageEvent.ImageRegistered e -> "entered from " + e.origin() + who(fact);
+            case ImageEvent.ImageTagged e -> "called " + e.reference() + who(fact);
+            case ImageEvent.ImageUntagged e -> "no longer called " + e.reference() + who(fact);
+            case ImageEvent.ImageRemoving e -> "is to go, with " + e.layers().size() + " layers of its own" + who(fact);
+        };
+    }
+
+    /** {@code " by uid 0 (stowbook kill)"}; empty if it was no user's word. */
+    private static String who(Fact fact) {
+        Actor actor = fact.actor();
+        if (actor.kind() != Actor.Kind.USER || actor.uid().isEmpty()) {
+            return "";
+        }
+        String command = fact.cause().command();
+        String verb = switch (command) {
+            case "KillContainer", "KillPod" -> "kill";
+            case "StopContainer", "StopPod" -> "stop";
+            case "RemovePods" -> "rm";
+            case "ApplyPods" -> "apply";
+            case "StartPod" -> "start";
+            case "RegisterImages" -> "image load";
+            case "TagImage" -> "image tag";
+            case "RemoveImage" -> "image rm";
+            default -> command;
+        };
+        return " by uid " + actor.uid().getAsInt() + (actor.name().equals("cli") ? " (stowbook " : " (API: ") + verb + ")";
+    }
+
+    private static String signal(int number) {
+        return Signals.name(Integer.toString(number)).orElse(Integer.toString(number));
+    }
+
+    private static String seconds(Duration duration) {
+        BigDecimal seconds = BigDecimal.valueOf(duration.toMillis(), 3);
+        return seconds.setScale(duration.toSeconds() >= 10 ? 0 : 1, RoundingMode.HALF_UP).stripTrailingZeros().toPlainString() + " s";
+    }
+
+    private static String ordinal(int number) {
+        return switch (number) {
+            case 1 -> "first";
+            case 2 -> "second";
+            case 3 -> "third";
+            default -> number + "th";
+        };
+    }
+}

@@ -1,0 +1,183 @@
+package dev.stowbook.supervisor.http;
+
+import dev.stowbook.supervisor.command.Command;
+import dev.stowbook.supervisor.command.DaemonCommand;
+import dev.stowbook.supervisor.command.ImageCommand;
+import dev.stowbook.supervisor.decide.Decider;
+import dev.stowbook.supervisor.decide.DecisionSettings;
+import dev.stowbook.supervisor.event.Actor;
+import dev.stowbook.supervisor.log.EventLog;
+import dev.stowbook.supervisor.log.FramedLog;
+import dev.stowbook.supervisor.log.LogOptions;
+import dev.stowbook.supervisor.log.LogVerifier;
+import dev.stowbook.supervisor.log.codec.EventCodec;
+import dev.stowbook.supervisor.log.file.FileEventLog;
+import dev.stowbook.supervisor.loop.CommandLoop;
+import dev.stowbook.supervisor.loop.LoopThread;
+import dev.stowbook.supervisor.loop.Reply;
+import dev.stowbook.supervisor.loop.SyncRequests;
+import dev.stowbook.supervisor.loop.SyncThread;
+import dev.stowbook.supervisor.loop.SystemInputs;
+import dev.stowbook.supervisor.loop.VertxThread;
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Lookup;
+import dev.stowbook.supervisor.state.State;
+import dev.stowbook.supervisor.stream.Snapshots;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+
+/** The real server over the real loop and a real book in plain files, above a host that is made up. */
+final class Api implements AutoCloseable {
+    final Path directory;
+    final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(2));
+    final FakeHost host = new FakeHost();
+    final FakeExecs execs = new FakeExecs();
+    final FakeUploads uploads = new FakeUploads();
+    final EventCodec codec = new EventCodec();
+    final FramedLog log;
+    final CommandLoop loop;
+    final SyncGate gate;
+    final ApiServer server;
+    final UnixHttp http;
+    private final SyncThread sync;
+
+    /** Lets a test hold syncs back, so that what is appended is not durable. */
+    static final class SyncGate implements SyncRequests {
+        private volatile boolean closed;
+        private SyncRequests behind;
+
+        @Override
+        public void request() {
+            if (!closed) {
+                behind.request();
+            }
+        }
+
+        void hold() {
+            closed = true;
+        }
+
+        void release() {
+            closed = false;
+            behind.request();
+        }
+    }
+
+    Api(Path directory) throws Exception {
+        this(directory, log -> log, Duration.ofSeconds(15), "stowbook");
+    }
+
+    Api(Path directory, UnaryOperator<EventLog> shown, Duration heartbeat, String group) throws Exception {
+        this.directory = directory;
+        this.log = FileEventLog.open(LogOptions.in(directory.resolve("log")).withReserveBytes(1 << 20));
+        LoopThread thread = new VertxThread(vertx);
+        CommandLoop[] loops = new CommandLoop[1];
+        this.gate = new SyncGate();
+        this.sync = new SyncThread(log, sequence -> thread.execute(() -> loops[0].durable(sequence)), Throwable::printStackTrace);
+        gate.behind = sync;
+        DecisionSettings settings = new DecisionSettings(
+                Duration.ofMillis(50), 2, Duration.ofSeconds(1), 0, Duration.ofMinutes(10), 2);
+        this.loop = new CommandLoop(
+                new CommandLoop.Parts(
+                        thread, log, codec, new Decider(settings), new SystemInputs(Instant.EPOCH), host, gate,
+                        Throwable::printStackTrace),
+                State.empty());
+        loops[0] = loop;
+        host.connect(loop);
+        Path socket = directory.resolve("api.sock");
+        ApiServices services = new ApiServices(
+                loop, thread, shown.apply(log), codec, Snapshots.none(), Api::info, () -> LogVerifier.verify(log), uploads, execs,
+                this::newestLog, directory.resolve("spool"));
+        this.server = new ApiServer(
+                vertx, services, new ApiOptions(socket, Optional.of(group), heartbeat, Duration.ofMillis(20)));
+        server.start().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        this.http = new UnixHttp(socket);
+        ask(new DaemonCommand.StartDaemon("1.0", "boot", 1, "overlay", "cgroup-v1", "bridge", "10.77.0.0/24"));
+    }
+
+    private static DaemonInfo info() {
+        return new DaemonInfo(
+                "1.0", Path.of("/root"), Path.of("/run"), List.of(new DaemonInfo.Controller("memory", 1, "/sys/fs/cgroup/memory")),
+                "v1", "6.18", 1, new DaemonInfo.Security("built-in profile", "off", "off"));
+    }
+
+    Path newestLog(ContainerId id) {
+        return directory.resolve("logs").resolve(id.value()).resolve("log");
+    }
+
+    Reply.Granted ask(Command command) throws Exception {
+        return (Reply.Granted) loop.submit(command, Actor.daemon("test"), 0, "").get(20, TimeUnit.SECONDS);
+    }
+
+    /** An image of that name, without going through the API. */
+    void image(String reference) throws Exception {
+        ask(new ImageCommand.RegisterImages(List.of(new ImageCommand.Arrival(
+                FakeUploads.image(reference.getBytes(StandardCharsets.UTF_8)), List.of(reference), "test"))));
+    }
+
+    /** Applies a pod and waits until it runs. */
+    Container runs(String name, String more) throws Exception {
+        UnixHttp.Response applied = http.post("/v1/pods", pod(name, more));
+        if (applied.status() != 200) {
+            throw new AssertionError(applied.text());
+        }
+        await(() -> loop.durableState().podNamed(name)
+                .map(pod -> loop.durableState().container(pod.containers().getFirst()).running().isPresent())
+                .orElse(false));
+        return container(name);
+    }
+
+    Container container(String ref) {
+        return ((Lookup.Found<Container>) Lookup.container(loop.durableState(), ref)).value();
+    }
+
+    static String pod(String name, String more) {
+        return """
+                apiVersion: v1
+                kind: Pod
+                metadata:
+                  name: %s
+                  labels: {app: test}
+                spec:
+                  restartPolicy: Never
+                  terminationGracePeriodSeconds: 5
+                  containers:
+                  - name: main
+                    image: box
+                    command: ["/bin/sleep", "1000"]
+                    %s
+                """.formatted(name, more);
+    }
+
+    interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    static void await(Condition condition) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.holds()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("did not come true in 20 s");
+            }
+            Thread.sleep(5);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        server.stop().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        host.close();
+        sync.close();
+        vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        log.close();
+    }
+}

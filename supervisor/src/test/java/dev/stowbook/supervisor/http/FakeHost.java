@@ -1,0 +1,142 @@
+package dev.stowbook.supervisor.http;
+
+import dev.stowbook.supervisor.command.Command;
+import dev.stowbook.supervisor.command.DaemonCommand;
+import dev.stowbook.supervisor.command.Report;
+import dev.stowbook.supervisor.effect.Effect;
+import dev.stowbook.supervisor.event.Actor;
+import dev.stowbook.supervisor.event.Cause;
+import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.loop.CommandLoop;
+import dev.stowbook.supervisor.loop.EffectSink;
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.ProcessIdentity;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** A host that does at once, and well, whatever it is asked, and whose processes end when a test says so. */
+final class FakeHost implements EffectSink, AutoCloseable {
+    private final ExecutorService worker = Executors.newSingleThreadExecutor();
+    private final Map<ContainerId, Integer> attempts = new ConcurrentHashMap<>();
+    private int pids = 1000;
+    private CommandLoop loop;
+
+    /** Processes of this program cannot be started. */
+    static final String MISSING = "/missing";
+
+    void connect(CommandLoop to) {
+        loop = to;
+    }
+
+    @Override
+    public void begin(Effect effect, long sequence, Cause cause) {
+        worker.execute(() -> {
+            switch (effect) {
+                case Effect.StepEffect step -> answer(new Report.CompleteStep(outcome(step)), sequence, cause);
+                case Effect.EnsureNetwork e -> answer(new DaemonCommand.NetworkIsReady(e.network(), "sbkbr0"), sequence, cause);
+                case Effect.Schedule e -> throw new AssertionError("the loop's own");
+                case Effect.ForgetExit e -> {}
+                case Effect.ForgetExecExit e -> {}
+                case Effect.RemoveOrphan e -> {}
+            }
+        });
+    }
+
+    private void answer(Command command, long sequence, Cause cause) {
+        loop.submit(command, Actor.daemon("execute"), sequence, cause.request());
+    }
+
+    private StepEvent outcome(Effect.StepEffect step) {
+        return switch (step) {
+            case Effect.CreateSandbox e -> new StepEvent.SandboxCreated(
+                    e.step(), e.pod(), new TreeMap<>(Map.of("net", 1L, "ipc", 2L, "uts", 3L)), 1);
+            case Effect.CreateGroup e -> new StepEvent.CgroupCreated(e.step(), e.pod(), e.container(), new TreeMap<>(), 1);
+            case Effect.JoinEndpoint e -> new StepEvent.EndpointJoined(
+                    e.step(), e.pod(), "sbkv0", "02:00:00:00:00:01", e.address(), List.of(), 1);
+            case Effect.PublishPorts e -> new StepEvent.PortsPublished(e.step(), e.pod(), e.ports(), Optional.of(identity()), 1);
+            case Effect.PrepareRootfs e -> new StepEvent.RootfsPrepared(e.step(), e.pod(), e.container(), List.of("l"), "u", "w", 1);
+            case Effect.StartProcess e -> start(e);
+            case Effect.SendSignal e -> {
+                if (e.signal().equals("TERM")) {
+                    ended(e.container(), signalled(15));
+                }
+                yield new StepEvent.SignalSent(e.step(), e.pod(), e.container(), e.signal(), 1);
+            }
+            case Effect.Freeze e -> new StepEvent.ProcessesFrozen(e.step(), e.pod(), e.container(), 1);
+            case Effect.Kill e -> {
+                ended(e.container(), signalled(9));
+                yield new StepEvent.ProcessesKilled(e.step(), e.pod(), e.container(), 1, 1);
+            }
+            case Effect.LeaveEndpoint e -> new StepEvent.EndpointLeft(e.step(), e.pod(), 1);
+            case Effect.DestroyGroup e -> new StepEvent.CgroupDestroyed(e.step(), e.pod(), e.container(), 1);
+            case Effect.RemoveSandbox e -> new StepEvent.SandboxRemoved(e.step(), e.pod(), 1);
+            case Effect.RemoveRootfs e -> new StepEvent.RootfsRemoved(e.step(), e.pod(), e.container(), 1);
+            case Effect.RemoveFiles e -> new StepEvent.FilesRemoved(e.step(), e.pod(), 1);
+            case Effect.StartExec e -> e.exec().process().argv().getFirst().equals(MISSING)
+                    ? new StepEvent.ExecFailed(
+                            e.step(), e.exec().id(), e.container().id(), 127, MISSING + ": there is no such program")
+                    : new StepEvent.ExecStarted(e.step(), e.exec().id(), e.container().id(), identity(), identity(), 1);
+            case Effect.RemoveImage e -> new StepEvent.ImageRemoved(e.step(), e.image(), 1);
+        };
+    }
+
+    private StepEvent start(Effect.StartProcess e) {
+        if (e.container().process().argv().getFirst().equals(MISSING)) {
+            return new StepEvent.StepFailed(
+                    e.step(), e.container().pod(), "NOT_FOUND", 2, 127, MISSING + ": there is no such program", 1);
+        }
+        attempts.put(e.container().id(), e.attempt());
+        return new StepEvent.ProcessStarted(
+                e.step(), e.container().pod(), e.container().id(), e.attempt(), identity(), 1, identity(),
+                new TreeMap<>(Map.of("pid", 4L, "mnt", 5L)), List.of(), 1);
+    }
+
+    private ProcessIdentity identity() {
+        return new ProcessIdentity(++pids, pids * 7L, "boot");
+    }
+
+    /** The outcome of a step comes before the end that it leads to. */
+    private void ended(ContainerId container, ExitStatus exit) {
+        worker.execute(() -> exits(container, exit));
+    }
+
+    /** A container's process ends. */
+    void exits(ContainerId container, ExitStatus exit) {
+        loop.submit(new Report.ReportExit(container, attempts.get(container), exit, 0), Actor.daemon("keeper"), 0, "");
+    }
+
+    void execExits(ExecId exec, int code) {
+        loop.submit(new Report.ReportExecExit(exec, exited(code)), Actor.daemon("keeper"), 0, "");
+    }
+
+    void outOfMemory(ContainerId container) {
+        loop.submit(new Report.ReportOom(container.value(), 1), Actor.daemon("cgroup"), 0, "");
+    }
+
+    static ExitStatus exited(int code) {
+        return new ExitStatus(ExitStatus.Kind.EXITED, code, OptionalInt.empty(), now(), false, "");
+    }
+
+    static ExitStatus signalled(int signal) {
+        return new ExitStatus(ExitStatus.Kind.SIGNALLED, 128 + signal, OptionalInt.of(signal), now(), false, "");
+    }
+
+    private static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    @Override
+    public void close() {
+        worker.shutdownNow();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stowbook.supervisor.http;
+
+import org.jspecify.annotations.NullMarked;
