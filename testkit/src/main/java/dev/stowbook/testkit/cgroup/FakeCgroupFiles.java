@@ -22,7 +22,8 @@ import java.util.stream.Stream;
  * fails; a group with groups below it can't be removed. Remembers all writes in order. Files outside its directory are read from
  * the host.
  *
- * <p>Beside that and the arithmetic of {@code cgroup.subtree_control} it does nothing that the kernel does: it shows which bytes a driver writes where, on hosts we do not have.
+ * <p>Beside that and the arithmetic of {@code cgroup.subtree_control} it does nothing that the kernel does: it
+ * shows which bytes a driver writes where, on hosts we do not have.
  */
 public final class FakeCgroupFiles implements CgroupFiles {
     private final Path root;
