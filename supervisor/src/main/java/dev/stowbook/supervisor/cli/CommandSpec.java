@@ -17,6 +17,6 @@ record CommandSpec(String name, String operands, int least, int most, String sum
 
     /** Whether options end at the first operand, since what follows is another program's. */
     boolean endsWithProgram() {
-        return name.equals("exec") || name.equals("daemon");
+        return name.equals("exec");
     }
 }

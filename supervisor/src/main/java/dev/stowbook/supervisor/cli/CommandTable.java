@@ -53,7 +53,7 @@ final class CommandTable {
             command("verify", "", 0, 0, "Check the whole book: gaps, checksums, hashes.", ""),
             command("info", "", 0, 0, "Show the daemon, its drivers and its host.", ""),
             command("version", "", 0, 0, "Show the versions of command and daemon.", ""),
-            command("daemon", "", 0, ANY, "Run the daemon.", "",
+            command("daemon", "", 0, 0, "Run the daemon.", "",
                     OptionSpec.value("root", (char) 0, "DIR", "where its book and layers are; /var/lib/stowbook"),
                     OptionSpec.value("run-dir", (char) 0, "DIR", "where its sockets are; /run/stowbook"),
                     OptionSpec.value("config", (char) 0, "FILE", "its configuration")),

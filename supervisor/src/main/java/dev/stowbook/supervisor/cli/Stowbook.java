@@ -2,7 +2,8 @@ package dev.stowbook.supervisor.cli;
 
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The {@code stowbook} command. */
 public final class Stowbook {
@@ -23,7 +24,7 @@ public final class Stowbook {
             if (arguments.has("help")) {
                 return Help.show(arguments.command(), arguments, environment.out());
             }
-            return dispatch(arguments, args, environment);
+            return dispatch(arguments, environment);
         } catch (Failure failure) {
             environment.out().flush();
             Session.report(failure, environment.err());
@@ -36,7 +37,7 @@ public final class Stowbook {
         }
     }
 
-    private static int dispatch(Arguments arguments, String[] args, Environment environment) throws IOException {
+    private static int dispatch(Arguments arguments, Environment environment) throws IOException {
         String name = arguments.command().name();
         switch (name) {
             case "help":
@@ -44,7 +45,7 @@ public final class Stowbook {
             case "completion":
                 return Completion.print(arguments.operand(0), environment.out());
             case "daemon":
-                return daemon(args);
+                return daemon(arguments);
             default:
                 break;
         }
@@ -67,12 +68,16 @@ public final class Stowbook {
     }
 
     /** Hands over to the daemon, by name: nobody imports {@code boot}, and a client need not load it. */
-    private static int daemon(String[] args) {
-        int skip = 0;
-        while (!args[skip].equals("daemon")) {
-            skip++;
+    private static int daemon(Arguments arguments) {
+        List<String> words = new ArrayList<>();
+        for (OptionSpec option : arguments.command().options()) {
+            String value = arguments.option(option.name());
+            if (value != null) {
+                words.add("--" + option.name());
+                words.add(value);
+            }
         }
-        String[] rest = Arrays.copyOfRange(args, skip + 1, args.length);
+        String[] rest = words.toArray(new String[0]);
         try {
             Class.forName("dev.stowbook.supervisor.boot.Daemon").getMethod("main", String[].class).invoke(null, (Object) rest);
             // The daemon's threads keep the process; main has returned once they run.
