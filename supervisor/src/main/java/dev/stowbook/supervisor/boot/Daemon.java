@@ -182,7 +182,7 @@ public final class Daemon implements AutoCloseable {
             loop.submit(report, Actor.daemon("reconciler"), started.sequence(), "");
         }
         thread.execute(() -> plan.resumed().forEach(effect -> loop.resume(effect, started.sequence())));
-        keep(() -> ask(loop, new DaemonCommand.StopDaemon("asked to end")));
+        keep(() -> host.removeIdle(ask(loop, new DaemonCommand.StopDaemon("asked to end"))));
         LOG.info("instance {} ready below {}", started.instance().id(), options.root());
     }
 

@@ -9,6 +9,7 @@ import dev.stowbook.spi.cgroup.GroupTarget;
 import dev.stowbook.spi.cgroup.Placement;
 import dev.stowbook.spi.graph.GraphDriver;
 import dev.stowbook.spi.network.NetworkDriver;
+import dev.stowbook.spi.network.NetworkTarget;
 import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.event.Actor;
@@ -20,15 +21,21 @@ import dev.stowbook.supervisor.loop.EffectSink;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.reconcile.Survey;
+import dev.stowbook.supervisor.state.Network;
+import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Everything through which the daemon works on its host, put together: what boot hands to the loop and to the API. */
 public final class Host implements AutoCloseable {
@@ -56,6 +63,9 @@ public final class Host implements AutoCloseable {
         void remove(String image, List<StoredLayer> layers) throws Exception;
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(Host.class);
+
+    private final Drivers drivers;
     private final KeeperReactor reactor;
     private final KeeperSpawner spawner;
     private final Workers workers = new Workers("work");
@@ -72,6 +82,7 @@ public final class Host implements AutoCloseable {
             Supplier<State> newest,
             Placement keepers)
             throws IOException, LinuxException {
+        this.drivers = drivers;
         reactor = KeeperReactor.start();
         spawner = new KeeperSpawner(settings.keeperProgram(), reactor);
         Directories directories = settings.directories();
@@ -140,6 +151,27 @@ public final class Host implements AutoCloseable {
     /** Connects a reader to a process that exec started; see {@link KeeperConnection#attach}. */
     public KeeperConnection attach(ExecId exec, KeeperListener listener) throws IOException {
         return execs.connect(exec, listener);
+    }
+
+    /** Takes down what only serves pods if there is none: networks and the keepers' group. They are made again at the next start. */
+    public void removeIdle(State state) {
+        if (state.pods().values().stream().anyMatch(Pod::active)) {
+            return;
+        }
+        for (Network network : state.networks().values()) {
+            NetworkTarget target = new NetworkTarget(network.id().value(), "idle");
+            await(drivers.network().run("deleteNetwork", target.networkId(), DEADLINE, driver -> driver.deleteNetwork(target)));
+        }
+        GroupTarget target = new GroupTarget(KEEPERS, "idle");
+        await(drivers.cgroup().run("destroy", KEEPERS.path(), DEADLINE, driver -> driver.destroy(target)));
+    }
+
+    private static void await(CompletableFuture<?> removal) {
+        try {
+            removal.join();
+        } catch (CompletionException e) {
+            LOG.info("left for the next start: {}", e.getCause().getMessage());
+        }
     }
 
     /** Lets go of keepers and threads; containers go on. */
