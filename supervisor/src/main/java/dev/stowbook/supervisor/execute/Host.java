@@ -32,7 +32,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,7 +71,6 @@ public final class Host implements AutoCloseable {
     private final Executor executor;
     private final HostSurvey survey;
     private final ExecWork execs;
-    private final Semaphore imageLock = new Semaphore(1, true);
 
     private Host(
             Drivers drivers,
@@ -96,7 +94,7 @@ public final class Host implements AutoCloseable {
                 spawner, reactor, directories, settings.policy(), settings.output(), keepers, workers);
         ProcessWork processes = new ProcessWork(parts, layers, cgroups, outcomes);
         execs = new ExecWork(parts, cgroups, outcomes);
-        ImageWork imageWork = new ImageWork(images::remove, imageLock, newest, workers, outcomes);
+        ImageWork imageWork = new ImageWork(images::remove, newest, workers, outcomes);
         OrphanWork orphans = new OrphanWork(
                 directories, cgroups, layers, sandboxes, holders, drivers.network(), workers, outcomes);
         executor = new Executor(
@@ -141,11 +139,6 @@ public final class Host implements AutoCloseable {
     /** Looks at the host after a restart. */
     public Survey survey() {
         return survey;
-    }
-
-    /** Held by whoever adds images, from before they look for layers until their images are in the book. */
-    public Semaphore imageLock() {
-        return imageLock;
     }
 
     /** Connects a reader to a process that exec started; see {@link KeeperConnection#attach}. */

@@ -10,7 +10,6 @@ import dev.stowbook.supervisor.state.State;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
 /** Takes images out of the content store. */
@@ -21,19 +20,13 @@ final class ImageWork {
     }
 
     private final Content content;
-    private final Semaphore lock;
     private final Supplier<State> newest;
     private final Workers workers;
     private final Outcomes outcomes;
 
-    /**
-     * @param lock held by whoever adds images until they are in the book: a layer found in the store by one who adds is not removed
-     *     under their hands
-     * @param newest the newest durable state
-     */
-    ImageWork(Content content, Semaphore lock, Supplier<State> newest, Workers workers, Outcomes outcomes) {
+    /** @param newest the newest durable state */
+    ImageWork(Content content, Supplier<State> newest, Workers workers, Outcomes outcomes) {
         this.content = content;
-        this.lock = lock;
         this.newest = newest;
         this.workers = workers;
         this.outcomes = outcomes;
@@ -42,13 +35,8 @@ final class ImageWork {
     void remove(Effect.RemoveImage effect, Outcomes.Origin origin) {
         long begun = System.nanoTime();
         workers.call(() -> {
-                    lock.acquire();
-                    try {
-                        removeUnused(effect);
-                        return true;
-                    } finally {
-                        lock.release();
-                    }
+                    removeUnused(effect);
+                    return true;
                 })
                 .whenComplete((done, failure) -> {
                     StepEvent outcome = failure == null
@@ -62,7 +50,7 @@ final class ImageWork {
                 });
     }
 
-    /** What an image that came since shares stays. */
+    /** What an image that came since shares stays; one that is on its way holds what it shares in the store itself. */
     private void removeUnused(Effect.RemoveImage effect) throws Exception {
         Set<String> used = new HashSet<>();
         State state = newest.get();
