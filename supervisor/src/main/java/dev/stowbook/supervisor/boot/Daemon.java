@@ -14,8 +14,17 @@ import dev.stowbook.supervisor.execute.Directories;
 import dev.stowbook.supervisor.execute.Host;
 import dev.stowbook.supervisor.execute.LaunchPolicy;
 import dev.stowbook.supervisor.execute.Workers;
+import dev.stowbook.supervisor.http.ApiOptions;
+import dev.stowbook.supervisor.http.ApiServer;
+import dev.stowbook.supervisor.http.ApiServices;
+import dev.stowbook.supervisor.image.ContentStore;
+import dev.stowbook.supervisor.image.Digest;
+import dev.stowbook.supervisor.image.Garbage;
+import dev.stowbook.supervisor.image.ImageException;
+import dev.stowbook.supervisor.image.Platform;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.log.LogOptions;
+import dev.stowbook.supervisor.log.LogVerifier;
 import dev.stowbook.supervisor.log.chronicle.ChronicleEventLog;
 import dev.stowbook.supervisor.log.codec.EventCodec;
 import dev.stowbook.supervisor.log.snapshot.Recovery;
@@ -29,6 +38,7 @@ import dev.stowbook.supervisor.loop.VertxThread;
 import dev.stowbook.supervisor.policy.SeccompProfiles;
 import dev.stowbook.supervisor.reconcile.Reconciler;
 import dev.stowbook.supervisor.state.State;
+import dev.stowbook.supervisor.stream.Snapshots;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -38,6 +48,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -157,13 +169,14 @@ public final class Daemon implements AutoCloseable {
                 driverHost.graphDriver(), driverHost.cgroupDriver(), driverHost.networkDriver());
         LaunchPolicy policy = new LaunchPolicy(
                 SeccompProfiles.builtIn(LibSeccomp.load()), Runtime.getRuntime().availableProcessors());
+        SystemInputs cacheIds = new SystemInputs(Instant.EPOCH);
+        ContentStore store = ContentStore.open(
+                options.root(), drivers.graph().name(), new GuardedLayers(drivers.graph()), Platform.ofHost(), cacheIds::newId);
         Host host = keep(Host.open(
                 drivers,
                 new Host.Settings(directories, installation.keeper(), policy, config.output()),
                 (command, actor, sequence, request) -> loop.submit(command, actor, sequence, request),
-                (image, layers) -> {
-                    throw new UnsupportedOperationException("not yet");
-                },
+                (image, layers) -> store.remove(Digest.parse(image), layers),
                 loop::durableState));
         effects.become(host.effects());
 
@@ -177,13 +190,65 @@ public final class Daemon implements AutoCloseable {
                         drivers.cgroup().name(),
                         drivers.network().name(),
                         config.subnet().isPresent() ? config.subnet().get() : FreeSubnet.find()));
+        collectGarbage(store, started);
         Reconciler.Plan plan = Reconciler.reconcile(started, host.survey(), Instant.now());
         for (Command report : plan.reports()) {
             loop.submit(report, Actor.daemon("reconciler"), started.sequence(), "");
         }
         thread.execute(() -> plan.resumed().forEach(effect -> loop.resume(effect, started.sequence())));
         keep(() -> host.removeIdle(ask(loop, new DaemonCommand.StopDaemon("asked to end"))));
+        Repositories repositories = new Repositories(store, workers, started);
+        thread.execute(() -> loop.onDurable(repositories::durable));
+        listen(vertx, new ApiServices(
+                loop,
+                thread,
+                recovery.log(),
+                codec,
+                at(snapshots),
+                new Facts(options, drivers.cgroup())::info,
+                () -> LogVerifier.verify(recovery.log()),
+                new StoreUploads(store),
+                new KeeperExecStreams(host),
+                container -> directories.logs(container).resolve("log"),
+                directories.tmp()));
         LOG.info("instance {} ready below {}", started.instance().id(), options.root());
+    }
+
+    private void listen(Vertx vertx, ApiServices services) throws IOException, InterruptedException, ExecutionException {
+        ApiServer server = new ApiServer(vertx, services, ApiOptions.on(options.run().resolve("api.sock")));
+        server.start().toCompletionStage().toCompletableFuture().get();
+        keep(() -> server.stop().toCompletionStage().toCompletableFuture().get());
+    }
+
+    private static Snapshots at(StateSnapshots snapshots) {
+        return sequence -> {
+            try {
+                return snapshots.newest()
+                        .map(StateSnapshots.Taken::state)
+                        .filter(state -> state.sequence() <= sequence)
+                        .orElse(State.empty());
+            } catch (IOException e) {
+                LOG.info("no snapshot can be read, all events are replayed: {}", e.getMessage());
+                return State.empty();
+            }
+        };
+    }
+
+    /** What no event references is garbage: what an interrupted load left. */
+    private static void collectGarbage(ContentStore store, State state) throws BootException {
+        try {
+            Set<String> layers = new HashSet<>();
+            state.containers().values().forEach(c -> layers.add(c.definition().layerId()));
+            state.removals().values().forEach(going -> going.forEach(layer -> layers.add(layer.cacheId())));
+            Garbage garbage = store.garbage(state.images().keySet(), layers);
+            if (!garbage.isEmpty()) {
+                LOG.info("removing what an interrupted upload left: {} images, {} layers",
+                        garbage.images().size(), garbage.layers().size() + garbage.cacheIds().size());
+                store.collect(garbage);
+            }
+        } catch (ImageException e) {
+            throw new BootException(e.getMessage(), e);
+        }
     }
 
     private Directories directories() throws IOException {

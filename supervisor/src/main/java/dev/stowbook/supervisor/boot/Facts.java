@@ -1,0 +1,47 @@
+package dev.stowbook.supervisor.boot;
+
+import dev.stowbook.spi.cgroup.CgroupDriver;
+import dev.stowbook.spi.cgroup.ControllerInfo;
+import dev.stowbook.supervisor.driver.GuardedDriver;
+import dev.stowbook.supervisor.http.DaemonInfo;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What {@code info} says of the daemon and its host; found out once, at the start. */
+final class Facts {
+    private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+    private final DaemonInfo info;
+
+    Facts(DaemonOptions options, GuardedDriver<CgroupDriver> cgroup) {
+        List<ControllerInfo> controllers =
+                cgroup.call("controllers", "controllers", DEADLINE, CgroupDriver::controllers).join();
+        this.info = new DaemonInfo(
+                Version.CURRENT,
+                options.root(),
+                options.run(),
+                controllers.stream()
+                        .filter(one -> one.version() != ControllerInfo.Version.ABSENT)
+                        .map(one -> new DaemonInfo.Controller(
+                                one.name(), one.version() == ControllerInfo.Version.V1 ? 1 : 2, one.mount()))
+                        .toList(),
+                mode(controllers),
+                System.getProperty("os.version"),
+                ProcessHandle.current().pid(),
+                new DaemonInfo.Security("default profile", HostFacts.apparmor(), HostFacts.selinux()));
+    }
+
+    DaemonInfo info() {
+        return info;
+    }
+
+    private static String mode(List<ControllerInfo> controllers) {
+        Set<ControllerInfo.Version> versions = new TreeSet<>();
+        controllers.forEach(one -> versions.add(one.version()));
+        boolean v1 = versions.contains(ControllerInfo.Version.V1);
+        boolean v2 = versions.contains(ControllerInfo.Version.V2);
+        return v1 && v2 ? "hybrid" : v1 ? "v1" : "v2";
+    }
+}
