@@ -1,0 +1,155 @@
+package dev.stowbook.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.core.parsetools.RecordParser;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/** A daemon of the benchmark's own, with one client on its event stream. */
+final class BenchDaemon implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Process process;
+    private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
+    private final HttpClient client =
+            vertx.createHttpClient(new HttpClientOptions().setPipelining(false), new PoolOptions().setHttp1MaxSize(16));
+    private final SocketAddress address;
+    private final Map<String, CompletableFuture<Long>> moments = new ConcurrentHashMap<>();
+    private final Map<String, JsonNode> details = new ConcurrentHashMap<>();
+
+    private BenchDaemon(Process process, Path socket) {
+        this.process = process;
+        this.address = SocketAddress.domainSocketAddress(socket.toString());
+    }
+
+    static BenchDaemon start(Path checkout, Path directory, Path rootfs) throws Exception {
+        String stowbook = checkout.resolve("bin/stowbook").toString();
+        Path run = directory.resolve("run");
+        Process process = new ProcessBuilder(
+                        stowbook, "daemon", "--root", directory.resolve("root").toString(), "--run-dir", run.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("daemon.log").toFile())
+                .start();
+        BenchDaemon daemon = new BenchDaemon(process, run.resolve("api.sock"));
+        daemon.awaitReady();
+        Process load = new ProcessBuilder(
+                        stowbook, "-H", "unix://" + run.resolve("api.sock"), "image", "import", rootfs.toString(), "bench")
+                .inheritIO()
+                .start();
+        if (load.waitFor() != 0) {
+            throw new IOException("the image could not be imported");
+        }
+        daemon.listen();
+        return daemon;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    private void awaitReady() throws InterruptedException, IOException {
+        for (int i = 0; i < 600 && process.isAlive(); i++) {
+            try {
+                request("GET", "/v1/info", "", "");
+                return;
+            } catch (ExecutionException e) {
+                Thread.sleep(100);
+            }
+        }
+        throw new IOException("the daemon does not answer");
+    }
+
+    private void listen() throws Exception {
+        long from = request("GET", "/v1/info", "", "").get("sequence").asLong() + 1;
+        RecordParser lines = RecordParser.newDelimited("\n", line -> heard(System.nanoTime(), line));
+        CompletableFuture<Void> listening = new CompletableFuture<>();
+        open("GET", "/v1/events?follow=true&from=" + from)
+                .compose(HttpClientRequest::send)
+                .onSuccess(response -> {
+                    response.handler(lines);
+                    listening.complete(null);
+                })
+                .onFailure(listening::completeExceptionally);
+        listening.get();
+    }
+
+    private void heard(long now, Buffer line) {
+        try {
+            JsonNode event = JSON.readTree(line.getBytes());
+            String type = event.path("type").asText();
+            if (type.contains("ProcessStarted") || type.contains("ProcessExited")) {
+                String key = event.get("data").get("pod").asText() + (type.contains("Started") ? "ProcessStarted" : "ProcessExited");
+                details.put(key, event.get("data"));
+                moments.computeIfAbsent(key, k -> new CompletableFuture<>()).complete(now);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(line.toString(), e);
+        }
+    }
+
+    /** When an event of a pod was heard, by {@link System#nanoTime()}. */
+    CompletableFuture<Long> event(String pod, String type) {
+        return moments.computeIfAbsent(pod + type, k -> new CompletableFuture<>()).orTimeout(30, TimeUnit.SECONDS);
+    }
+
+    JsonNode data(String pod, String type) {
+        return details.get(pod + type);
+    }
+
+    void forget(String pod) {
+        for (String type : new String[] {"ProcessStarted", "ProcessExited"}) {
+            moments.remove(pod + type);
+            details.remove(pod + type);
+        }
+    }
+
+    JsonNode request(String method, String path, String type, String body) throws ExecutionException, InterruptedException, IOException {
+        Buffer answer = open(method, path)
+                .compose(request -> {
+                    if (!type.isEmpty()) {
+                        request.putHeader("Content-Type", type);
+                    }
+                    return request.send(Buffer.buffer(body));
+                })
+                .compose(response -> response.body().compose(buffer -> response.statusCode() < 300
+                        ? Future.succeededFuture(buffer)
+                        : Future.failedFuture(method + " " + path + ": " + buffer)))
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get();
+        return JSON.readTree(answer.getBytes());
+    }
+
+    private Future<HttpClientRequest> open(String method, String path) {
+        return client.request(new RequestOptions()
+                .setServer(address)
+                .setHost("stowbook")
+                .setPort(80)
+                .setMethod(HttpMethod.valueOf(method))
+                .setURI(path));
+    }
+
+    @Override
+    public void close() throws Exception {
+        process.destroy();
+        process.waitFor(30, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get();
+    }
+}
