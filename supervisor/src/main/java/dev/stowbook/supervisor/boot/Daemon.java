@@ -18,7 +18,6 @@ import dev.stowbook.supervisor.http.ApiOptions;
 import dev.stowbook.supervisor.http.ApiServer;
 import dev.stowbook.supervisor.http.ApiServices;
 import dev.stowbook.supervisor.image.ContentStore;
-import dev.stowbook.supervisor.image.Digest;
 import dev.stowbook.supervisor.image.Garbage;
 import dev.stowbook.supervisor.image.ImageException;
 import dev.stowbook.supervisor.image.Platform;
@@ -176,7 +175,7 @@ public final class Daemon implements AutoCloseable {
                 drivers,
                 new Host.Settings(directories, installation.keeper(), policy, config.output()),
                 (command, actor, sequence, request) -> loop.submit(command, actor, sequence, request),
-                (image, layers) -> store.remove(Digest.parse(image), layers),
+                store::remove,
                 loop::durableState));
         effects.become(host.effects());
 
