@@ -13,6 +13,7 @@ import dev.stowbook.supervisor.event.Actor;
 import dev.stowbook.supervisor.execute.Directories;
 import dev.stowbook.supervisor.execute.Host;
 import dev.stowbook.supervisor.execute.LaunchPolicy;
+import dev.stowbook.supervisor.execute.OomCounts;
 import dev.stowbook.supervisor.execute.Workers;
 import dev.stowbook.supervisor.http.ApiOptions;
 import dev.stowbook.supervisor.http.ApiServer;
@@ -161,7 +162,8 @@ public final class Daemon implements AutoCloseable {
                 new Snapshotter(snapshots, workers, config.snapshotEvery(), recovery.state().sequence())::durable);
 
         State created = ask(loop, new DaemonCommand.CreateInstance());
-        Observations observations = new Observations(loop);
+        OomCounts ooms = new OomCounts();
+        Observations observations = new Observations(loop, ooms);
         DriverHost driverHost = keep(DriverHost.open(driverConfig(created.instance().id(), observations)));
         driverHost.refusals().forEach(refusal -> LOG.warn("{}", refusal));
         Host.Drivers drivers = new Host.Drivers(
@@ -173,7 +175,7 @@ public final class Daemon implements AutoCloseable {
                 options.root(), drivers.graph().name(), new GuardedLayers(drivers.graph()), Platform.ofHost(), cacheIds::newId);
         Host host = keep(Host.open(
                 drivers,
-                new Host.Settings(directories, installation.keeper(), policy, config.output()),
+                new Host.Settings(directories, installation.keeper(), policy, config.output(), ooms),
                 (command, actor, sequence, request) -> loop.submit(command, actor, sequence, request),
                 store::remove,
                 loop::durableState));

@@ -4,6 +4,7 @@ import dev.stowbook.spi.Observation;
 import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.event.Actor;
+import dev.stowbook.supervisor.execute.OomCounts;
 import dev.stowbook.supervisor.loop.CommandLoop;
 import java.util.List;
 import java.util.OptionalInt;
@@ -11,19 +12,29 @@ import java.util.OptionalInt;
 /** Takes what drivers noticed to the loop. Any thread. */
 final class Observations {
     private final CommandLoop loop;
+    private final OomCounts ooms;
 
-    Observations(CommandLoop loop) {
+    Observations(CommandLoop loop, OomCounts ooms) {
         this.loop = loop;
+        this.ooms = ooms;
     }
 
     void observed(String driver, Observation observation) {
+        if (observation instanceof Observation.OomKilled oom && !ooms.isNew(leaf(oom.target()), oom.oomKills())) {
+            return;
+        }
         Command report = switch (observation) {
-            case Observation.OomKilled o -> new Report.ReportOom(o.target(), o.oomKills());
-            case Observation.PidsExhausted o -> new Report.ReportPidsExhausted(o.target(), o.refusals());
+            case Observation.OomKilled o -> new Report.ReportOom(leaf(o.target()), o.oomKills());
+            case Observation.PidsExhausted o -> new Report.ReportPidsExhausted(leaf(o.target()), o.refusals());
             case Observation.RulesFlushed o -> new Report.ReportRulesRepaired(List.of(o.detail()));
             case Observation.ResourceVanished o -> new Report.ReportOrphan("vanished", o.target() + ": " + o.detail());
         };
         loop.submit(
                 report, new Actor(Actor.Kind.DRIVER, driver, OptionalInt.empty(), OptionalInt.empty()), 0, "");
+    }
+
+    /** A group is told as {@code pod} or {@code pod/container}; the last part names it. */
+    private static String leaf(String group) {
+        return group.substring(group.lastIndexOf('/') + 1);
     }
 }

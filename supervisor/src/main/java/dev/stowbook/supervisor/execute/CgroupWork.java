@@ -80,6 +80,13 @@ final class CgroupWork {
         return cgroup.run("watch", group.path(), DEADLINE, driver -> driver.watch(new GroupTarget(group, "recover")));
     }
 
+    /** How many processes the kernel has killed for the container's memory limit. */
+    CompletableFuture<Long> oomKills(PodId pod, ContainerId container) {
+        GroupId group = GroupId.ofContainer(pod.value(), container.value());
+        return cgroup.call(
+                "stats", group.path(), DEADLINE, driver -> driver.stats(new GroupTarget(group, "oom")).oomKills().orElse(0));
+    }
+
     void freeze(Effect.Freeze effect, Outcomes.Origin origin) {
         GroupTarget target = target(effect.pod(), effect.container(), effect.step().toString());
         outcomes.step(

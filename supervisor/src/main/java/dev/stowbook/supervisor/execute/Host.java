@@ -50,7 +50,8 @@ public final class Host implements AutoCloseable {
             GuardedDriver<NetworkDriver> network) {}
 
     /** What else it takes. */
-    public record Settings(Directories directories, Path keeperProgram, LaunchPolicy policy, OutputSettings output) {}
+    public record Settings(
+            Directories directories, Path keeperProgram, LaunchPolicy policy, OutputSettings output, OomCounts ooms) {}
 
     /** Where commands go. */
     public interface Submitter {
@@ -91,7 +92,7 @@ public final class Host implements AutoCloseable {
         PortHolders holders = new PortHolders(spawner, directories, keepers, workers);
         NetworkWork networks = new NetworkWork(drivers.network(), directories, holders, outcomes);
         ProcessWork.Parts parts = new ProcessWork.Parts(
-                spawner, reactor, directories, settings.policy(), settings.output(), keepers, workers);
+                spawner, reactor, directories, settings.policy(), settings.output(), keepers, settings.ooms(), workers);
         ProcessWork processes = new ProcessWork(parts, layers, cgroups, outcomes);
         execs = new ExecWork(parts, cgroups, outcomes);
         ImageWork imageWork = new ImageWork(images::remove, newest, workers, outcomes);
@@ -103,7 +104,7 @@ public final class Host implements AutoCloseable {
                 workers,
                 outcomes);
         survey = new HostSurvey(
-                drivers.graph(), drivers.cgroup(), drivers.network(), processes, execs, cgroups, directories, KEEPERS);
+                drivers.graph(), drivers.cgroup(), drivers.network(), processes, execs, cgroups, directories, settings.ooms(), KEEPERS);
     }
 
     /**

@@ -46,6 +46,7 @@ final class HostSurvey implements Survey {
     private final ExecWork execs;
     private final CgroupWork groups;
     private final Directories directories;
+    private final OomCounts ooms;
     private final GroupId keepers;
 
     HostSurvey(
@@ -56,6 +57,7 @@ final class HostSurvey implements Survey {
             ExecWork execs,
             CgroupWork groups,
             Directories directories,
+            OomCounts ooms,
             GroupId keepers) {
         this.graph = graph;
         this.cgroup = cgroup;
@@ -64,6 +66,7 @@ final class HostSurvey implements Survey {
         this.execs = execs;
         this.groups = groups;
         this.directories = directories;
+        this.ooms = ooms;
         this.keepers = keepers;
     }
 
@@ -74,6 +77,8 @@ final class HostSurvey implements Survey {
                 || container.resources().pids().isPresent();
         if (finding instanceof Finding.Alive && limited) {
             groups.watch(container.pod(), container.id());
+            groups.oomKills(container.pod(), container.id())
+                    .thenAccept(count -> ooms.found(container.id().value(), count));
         }
         return finding;
     }

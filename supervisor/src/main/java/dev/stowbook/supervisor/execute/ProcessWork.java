@@ -37,6 +37,7 @@ import java.util.concurrent.TimeoutException;
 /** Starts containers through keepers, signals them, and hears how they end. */
 final class ProcessWork {
     private static final Duration RECONNECT = Duration.ofSeconds(5);
+    private static final int SIGKILL = 9;
     private static final long SHM_BYTES = 64L << 20;
 
     /** What it works with. */
@@ -47,6 +48,7 @@ final class ProcessWork {
             LaunchPolicy policy,
             OutputSettings output,
             Placement keeperPlacement,
+            OomCounts ooms,
             Workers workers) {}
 
     private final Parts parts;
@@ -148,7 +150,12 @@ final class ProcessWork {
             @Override
             public void exited(ExitStatus exit, long droppedBytes) {
                 connections.remove(container.id());
-                report(new Report.ReportExit(container.id(), attempt, exit, droppedBytes));
+                Report ended = new Report.ReportExit(container.id(), attempt, exit, droppedBytes);
+                if (exit.signal().orElse(0) == SIGKILL && container.resources().memoryBytes().isPresent()) {
+                    afterOomCheck(container, origin, () -> report(ended));
+                } else {
+                    report(ended);
+                }
             }
 
             @Override
@@ -166,6 +173,17 @@ final class ProcessWork {
                 outcomes.report(report, Actor.Kind.KEEPER, container.name(), origin);
             }
         };
+    }
+
+    /** Who was killed may have been killed for memory: that is told before the end, so that the end can be explained. */
+    private void afterOomCheck(Container.Definition container, Outcomes.Origin origin, Runnable then) {
+        cgroups.oomKills(container.pod(), container.id()).whenComplete((count, failure) -> {
+            if (failure == null && parts.ooms().isNew(container.id().value(), count)) {
+                outcomes.report(
+                        new Report.ReportOom(container.id().value(), count), Actor.Kind.DRIVER, "cgroup", origin);
+            }
+            then.run();
+        });
     }
 
     void signal(Effect.SendSignal effect, Outcomes.Origin origin) {

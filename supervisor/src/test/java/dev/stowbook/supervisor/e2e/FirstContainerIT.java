@@ -106,7 +106,7 @@ class FirstContainerIT {
 
     @Test
     void n1_aContainersFirstProcessIsPid1InsideAndAnotherPidOutside() throws Exception {
-        apply(SLEEPER.formatted("n1", "echo $$; exec sleep 100"));
+        apply(SLEEPER.formatted("n1", "echo $$$$; exec sleep 100"));
         JsonNode container = running("n1");
         for (int i = 0; i < 100 && output("n1").isEmpty(); i++) {
             Thread.sleep(10);
