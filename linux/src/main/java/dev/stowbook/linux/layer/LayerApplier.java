@@ -177,6 +177,9 @@ public final class LayerApplier implements AutoCloseable {
             int fd = file.number();
             long end = 0;
             for (TarReader.Run run : data.runs()) {
+                if (run.length() == 0) {
+                    continue; // marks the file's end and writes nothing
+                }
                 if (run.offset() != end) {
                     files.seek(fd, run.offset());
                 }

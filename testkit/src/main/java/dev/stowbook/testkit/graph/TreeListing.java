@@ -27,11 +27,18 @@ public final class TreeListing {
         try (Fd fd = FILES.open(LibC.AT_FDCWD, root + "/.", LibC.O_RDONLY | LibC.O_DIRECTORY, 0, 0)) {
             new Trees(FILES).walk(fd.number(), (dirFd, name, path, status) -> {
                 String first = status.isDirectory() || status.links() == 1 ? path : names.computeIfAbsent(status.inode(), i -> path);
-                lines.add("/" + path + (first.equals(path) ? "" : " = /" + first) + " " + describe(dirFd, name, status));
+                lines.add("/" + escaped(path) + (first.equals(path) ? "" : " = /" + escaped(first)) + " " + describe(dirFd, name, status));
                 return true;
             });
         }
         return lines;
+    }
+
+    /** Bytes that are no printable ASCII as {@code \\xNN}. */
+    private static String escaped(String raw) {
+        StringBuilder text = new StringBuilder();
+        raw.chars().forEach(c -> text.append(c >= ' ' && c < 127 && c != '\\' ? Character.toString(c) : String.format("\\x%02x", c)));
+        return text.toString();
     }
 
     private static String describe(int dirFd, String name, FileStatus status) throws LinuxException {
@@ -41,7 +48,7 @@ public final class TreeListing {
         if (status.isRegular()) {
             line.append(" crc ").append(checksum(dirFd, name)).append(" of ").append(status.sizeBytes());
         } else if (status.isSymlink()) {
-            line.append(" -> ").append(FILES.readLink(dirFd, name));
+            line.append(" -> ").append(escaped(FILES.readLink(dirFd, name)));
         } else if (!status.isDirectory()) {
             line.append(" dev ").append(status.rdevMajor()).append(':').append(status.rdevMinor());
         }

@@ -1,0 +1,48 @@
+package dev.stowbook.testkit.graph;
+
+import dev.stowbook.linux.file.FileCalls;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+
+/** File system calls of a process that is killed before the n-th of them: that one and all after it do not happen. Counts them. One thread. */
+public final class MortalFileCalls {
+    private final long dieBefore;
+    private long made;
+
+    /**
+     * @param dieBefore the number of the first call that does not happen, from 1; {@link Long#MAX_VALUE} to live on
+     */
+    public MortalFileCalls(long dieBefore) {
+        this.dieBefore = dieBefore;
+    }
+
+    /** What the killed process would have seen: nothing. */
+    public static final class Killed extends Error {
+        private static final long serialVersionUID = 1L;
+
+        Killed(String call) {
+            super("killed before " + call);
+        }
+    }
+
+    /** How many calls were asked for. */
+    public long made() {
+        return made;
+    }
+
+    /** The calls. */
+    public FileCalls calls() {
+        FileCalls real = FileCalls.linux();
+        return (FileCalls) Proxy.newProxyInstance(
+                FileCalls.class.getClassLoader(), new Class<?>[] {FileCalls.class}, (proxy, method, arguments) -> {
+                    if (++made >= dieBefore) {
+                        throw new Killed(method.getName());
+                    }
+                    try {
+                        return method.invoke(real, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+}
