@@ -48,8 +48,12 @@ public final class TarReader {
      * @throws LayerException if the tar is damaged or truncated, naming the member before
      */
     public Optional<TarEntry> next() throws IOException {
-        skip(entryDataLeft + paddingLeft);
+        skip(entryDataLeft);
         entryDataLeft = 0;
+        // Some writers (umoci insert 0.4) stop behind the last byte of data, without padding and end mark.
+        if (in.readNBytes((int) paddingLeft).length < paddingLeft) {
+            return Optional.empty();
+        }
         paddingLeft = 0;
         pax = new HashMap<>(global);
         sparseNumbers.clear();

@@ -63,19 +63,8 @@ final class LayerRegistry {
             throws IOException, DriverException, ImageException {
         try (InputStream file = blob.source().open();
                 MeasuredStream raw = new MeasuredStream(file, bytes -> {})) {
-            try (MeasuredStream plain = new MeasuredStream(
-                    Compression.undo(raw), bytes -> progress.layer(diffId, LayerProgress.State.APPLYING, bytes))) {
-                AppliedDiff applied = driver.applyDiff(
-                        new ApplyDiffRequest(cacheId, below.map(StoredLayer::cacheId), plain, OPERATION));
-                plain.drain();
-                verifyBlob(blob, raw);
-                Digest actual = plain.digest();
-                if (!actual.equals(diffId)) {
-                    throw ImageException.invalid("the layer " + blob.name() + " unpacks to the digest " + actual
-                            + ", but the image names " + diffId + ": it is damaged, make the archive again");
-                }
-                progress.layer(diffId, LayerProgress.State.DONE, plain.count());
-                return applied.sizeBytes();
+            try {
+                return unpack(raw, blob, diffId, cacheId, below, progress);
             } catch (IOException e) {
                 throw unreadable(blob, raw, e);
             } catch (DriverException e) {
@@ -85,6 +74,25 @@ final class LayerRegistry {
                 throw e;
             }
         }
+    }
+
+    // What undoes the compression stays open: closing it would close the file, whose rest may have to be read to say what is wrong with it.
+    private long unpack(
+            MeasuredStream raw, Staged.Blob blob, Digest diffId, String cacheId, Optional<StoredLayer> below, LayerProgress progress)
+            throws IOException, DriverException, ImageException {
+        MeasuredStream plain = new MeasuredStream(
+                Compression.undo(raw), bytes -> progress.layer(diffId, LayerProgress.State.APPLYING, bytes));
+        AppliedDiff applied =
+                driver.applyDiff(new ApplyDiffRequest(cacheId, below.map(StoredLayer::cacheId), plain, OPERATION));
+        plain.drain();
+        verifyBlob(blob, raw);
+        Digest actual = plain.digest();
+        if (!actual.equals(diffId)) {
+            throw ImageException.invalid("the layer " + blob.name() + " unpacks to the digest " + actual
+                    + ", but the image names " + diffId + ": it is damaged, make the archive again");
+        }
+        progress.layer(diffId, LayerProgress.State.DONE, plain.count());
+        return applied.sizeBytes();
     }
 
     /** A damaged file shows as a bad tar or a bad stream first; that it is damaged says more. */
