@@ -69,7 +69,7 @@ public final class Training {
                     client.write(ByteBuffer.wrap("\r\n0\r\n\r\n".getBytes(StandardCharsets.UTF_8)));
                 }
             } catch (IOException e) {
-                return;
+                // A command that did not wait for the whole answer; or the server is closed, and the loop ends.
             }
         }
     }
