@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Events as a person reads them. */
 final class EventText {
-    private static final int MOST_CHARACTERS = 160;
+    private static final int MOST_CHARACTERS = 110;
 
     private EventText() {}
 
@@ -41,7 +41,9 @@ final class EventText {
             if (out.length() > MOST_CHARACTERS || hidden(name, entry.getValue())) {
                 continue;
             }
-            if (entry.getValue() instanceof Map<?, ?> below) {
+            if (name.equals("tookMicros") && entry.getValue() instanceof Number micros) {
+                out.append(" took=").append(micros.longValue() / 1000).append('.').append(micros.longValue() % 1000 / 100).append("ms");
+            } else if (entry.getValue() instanceof Map<?, ?> below) {
                 append(out, name + ".", below);
             } else if (entry.getValue() instanceof List<?> list) {
                 out.append(' ').append(name).append('=').append(scalars(list) ? list : list.size() + " items");
@@ -60,10 +62,15 @@ final class EventText {
         return true;
     }
 
+    /** Ids, plans, paths, what the kernel was told in full, and what is as it usually is. */
     private static boolean hidden(String name, @Nullable Object value) {
-        return switch (name) {
-            case "pod", "container", "step", "steps", "spec", "spec.containers", "namespaces", "pidNamespace", "bootId" -> true;
-            default -> value == null || value.equals("") || value instanceof List<?> list && list.isEmpty() || name.endsWith(".bootId");
+        boolean usual = value == null || value.equals("") || value.equals(false) || value instanceof List<?> list && list.isEmpty()
+                || value instanceof Number number && number.longValue() == 0 && !name.endsWith("code");
+        return usual || name.endsWith(".bootId") || name.endsWith(".startTicks") || switch (name) {
+            case "pod", "container", "exec", "network", "image.id", "imageId", "step", "steps", "spec", "namespaces", "pidNamespace", "written", "clamped",
+                    "keeper", "holder", "lower", "upper", "work", "exit.finishedAt", "process.argv", "process.env", "process.workingDir", "process.user", "process.stopSignal", "resources",
+                    "security", "labels" -> true;
+            default -> false;
         };
     }
 
