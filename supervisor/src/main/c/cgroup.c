@@ -17,7 +17,6 @@ static void add_view(struct prepared *to, const char *directory, const char *nam
     struct text text = text_into(to->cgroup_names[at], sizeof to->cgroup_names[at]);
     text_bytes(&text, name, name_length);
     to->cgroup_views[at] = mount_clone(AT_FDCWD, directory, false);
-    mount_set(to->cgroup_views[at], shown, false, directory);
 }
 
 /* The hierarchy's name is that of its mount: /sys/fs/cgroup/<name>/... */
@@ -72,6 +71,7 @@ void cgroup_view_attach(const struct prepared *from, int sys)
     must(target, "/sys/fs/cgroup", "it can't be opened");
     if (from->cgroup_tmpfs < 0) {
         mount_attach(from->cgroup_views[0], target, "/sys/fs/cgroup");
+        mount_set(from->cgroup_views[0], shown, false, "/sys/fs/cgroup");
     } else {
         mount_attach(from->cgroup_tmpfs, target, "/sys/fs/cgroup");
         for (int i = 0; i < from->cgroup_count; i++) {
@@ -81,7 +81,7 @@ void cgroup_view_attach(const struct prepared *from, int sys)
             mount_attach(from->cgroup_views[i], place, name);
             sys_close(place);
         }
-        mount_set(from->cgroup_tmpfs, MOUNT_ATTR_RDONLY, false, "/sys/fs/cgroup");
+        mount_set(from->cgroup_tmpfs, shown, true, "/sys/fs/cgroup"); /* all of them at once */
     }
     sys_close(target);
 }

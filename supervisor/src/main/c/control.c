@@ -27,7 +27,18 @@ static bool was_attached;
 static struct {
     uint8_t bytes[4096];
     size_t at, end;
+    bool last; /* then the process's input is closed */
 } input; /* on its way to the process; while it is not empty, nobody's input is read */
+
+/* What has been taken already still goes to the process first. */
+static void end_input(void)
+{
+    input.last = true;
+    if (!control_pending_input() && kept.input >= 0 && kept.input != kept.terminal) {
+        sys_close(kept.input);
+        kept.input = -1;
+    }
+}
 
 static void close_connection(struct connection *c)
 {
@@ -35,9 +46,8 @@ static void close_connection(struct connection *c)
     if (c->rest) {
         SYS(__NR_munmap, c->rest, REST);
     }
-    if (c->input && kept.flags & FLAG_ATTACH && kept.input >= 0 && kept.input != kept.terminal) {
-        sys_close(kept.input); /* the one who typed is gone */
-        kept.input = -1;
+    if (c->input && kept.flags & FLAG_ATTACH) {
+        end_input(); /* the one who typed is gone */
     }
     memset(c, 0, sizeof *c);
 }
@@ -350,9 +360,8 @@ static void obey(struct connection *c, uint8_t type)
         answer(c, fields[0], 0);
         break;
     case STDIN_END:
-        if (c->input && kept.input >= 0 && kept.input != kept.terminal) {
-            sys_close(kept.input);
-            kept.input = -1;
+        if (c->input) {
+            end_input();
         }
         break;
     case PING: begin(); send_message(c, PONG); break;
@@ -374,6 +383,9 @@ void control_input_ready(void)
     long taken = sys_write(kept.input, input.bytes + input.at, input.end - input.at);
     if (taken > 0) {
         input.at += (size_t)taken;
+        if (input.last && input.at == input.end) {
+            end_input();
+        }
     } else if (taken != -EAGAIN && taken != -EINTR) {
         if (kept.input != kept.terminal) {
             sys_close(kept.input);

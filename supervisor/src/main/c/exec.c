@@ -121,6 +121,36 @@ _Noreturn static void first(const struct plan *plan, struct prepared *with, int 
     sys_exit(0);
 }
 
+/* The v2 group of the container's first process, as a directory of the host: the plan's, and what is below it. */
+static const char *cgroup_of_target(const struct plan *plan)
+{
+    static char directory[2048];
+    char path[40], groups[4096];
+    struct text text = text_into(path, sizeof path);
+    text_add(text_number(text_add(&text, "/proc/"), plan->target_pid), "/cgroup");
+    read_whole(AT_FDCWD, path, groups, sizeof groups);
+    char *unified = groups;
+    while (*unified && !text_starts(unified, "0::")) {
+        while (*unified && *unified++ != '\n') {
+        }
+    }
+    char *end = unified;
+    while (*end && *end != '\n') {
+        end++;
+    }
+    *end = 0;
+    /* the directory is mount point + group, the process's group is group + inner: the longest such overlap */
+    for (const char *at = plan->cgroup_directory; *unified && *at; at++) {
+        size_t length = text_length(at);
+        if (*at == '/' && text_starts(unified + 3, at) && (unified[3 + length] == '/' || unified[3 + length] == 0)) {
+            text = text_into(directory, sizeof directory);
+            text_add(text_add(&text, plan->cgroup_directory), unified + 3 + length);
+            return directory;
+        }
+    }
+    return plan->cgroup_directory;
+}
+
 uint64_t exec_start(const struct plan *plan, struct prepared *with)
 {
     step(STEP_CLONE);
@@ -134,6 +164,9 @@ uint64_t exec_start(const struct plan *plan, struct prepared *with)
     text_number(text_add(&text, "/proc/"), plan->target_pid);
     namespaces_note(AT_FDCWD, target_directory);
     long pid = clone_process(0, plan->cgroup_directory);
+    if (pid == -EBUSY) { /* a container that has made groups of its own: no process may be in the outermost any more */
+        pid = clone_process(0, cgroup_of_target(plan));
+    }
     must(pid, plan->cgroup_directory ? plan->cgroup_directory : "", "the process can't be cloned into the container's cgroup");
     if (pid == 0) {
         first(plan, with, (int)target);

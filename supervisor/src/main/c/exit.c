@@ -45,6 +45,9 @@ static void describe(struct text *to)
 void exit_file_write(void)
 {
     char path[600], temporary[600], content[2048];
+    if (!kept.state_directory[0]) {
+        return; /* a plan that could not be read: only the connection can say so */
+    }
     struct text text = text_into(path, sizeof path);
     text_add(text_add(&text, kept.state_directory), "/exit");
     text = text_into(temporary, sizeof temporary);

@@ -32,15 +32,21 @@ void keep_remember(const struct plan *plan)
     copy(kept.container_id, sizeof kept.container_id, plan->container_id);
     copy(kept.state_directory, sizeof kept.state_directory, plan->state_directory);
     copy(kept.log_directory, sizeof kept.log_directory, plan->log_directory);
-    boot_id(kept.boot_id);
     kept.generation = plan->generation;
     kept.flags = plan->flags;
     kept.drain_millis = plan->drain_millis;
     kept.log_max_bytes = plan->log_max_bytes ? plan->log_max_bytes : 10 << 20;
     kept.log_max_files = plan->log_max_files ? plan->log_max_files : 3;
-    kept.keeper_start_ticks = process_start_ticks((uint64_t)SYS(__NR_getpid));
-    SYS(__NR_fcntl, FD_CONTROL, F_SETFL, O_NONBLOCK);
     kept.outputs[0] = kept.outputs[1] = kept.input = kept.terminal = kept.status_pipe = -1;
+}
+
+/* Who we are, for greetings and the exit file. Read while the process is preparing itself, not before. */
+static void identify(void)
+{
+    if (!kept.boot_id[0]) {
+        boot_id(kept.boot_id);
+        kept.keeper_start_ticks = process_start_ticks((uint64_t)SYS(__NR_getpid));
+    }
 }
 
 static void note_end(int status)
@@ -71,6 +77,7 @@ void keep_report_failure(void)
         kill_process(kept.process, SIGKILL);
         SYS(__NR_wait4, kept.process, NULL, 0, NULL);
     }
+    identify();
     kept.exit_wall_nanos = clock_nanos(REALTIME);
     kept.exit_boot_nanos = clock_nanos(BOOTTIME);
     exit_file_write();
@@ -236,6 +243,7 @@ static void watch_children(void)
 void keep(const struct plan *plan, struct prepared *with, uint64_t process)
 {
     watch_children();
+    identify();
     close_prepared(with);
     kept.process = process;
     kept.status_pipe = with->status_keeper;

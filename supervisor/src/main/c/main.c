@@ -4,6 +4,7 @@
 
 #include <linux/fcntl.h>
 #include <linux/sched.h>
+#include <linux/stat.h>
 
 static struct plan plan;
 static struct prepared prepared;
@@ -12,6 +13,18 @@ static void block_signals(void)
 {
     uint64_t all = ~(uint64_t)0;
     SYS(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, NULL, sizeof all); /* only SIGKILL ends a keeper */
+}
+
+/* What descriptor 4 is says how a failure is told, even that of a plan nobody can read. */
+static void choose_reporter(void)
+{
+    struct statx about;
+    SYS(__NR_statx, FD_CONTROL, "", AT_EMPTY_PATH, STATX_TYPE, &about);
+    bool socket = (about.stx_mode & 0170000) == 0140000;
+    on_failure = socket ? keep_report_failure : answer_failure;
+    if (socket) {
+        SYS(__NR_fcntl, FD_CONTROL, F_SETFL, O_NONBLOCK);
+    }
 }
 
 _Noreturn static void run(void)
@@ -41,6 +54,7 @@ int keeper_main(int argc, char **argv)
     hygiene_descriptors();
     steps_begin();
     block_signals();
+    choose_reporter();
     plan_read(FD_PLAN, &plan);
     for (int i = 0; i < VOLUMES; i++) {
         prepared.volumes[i] = -1;
@@ -54,7 +68,6 @@ int keeper_main(int argc, char **argv)
         ports_main(&plan);
     }
     hygiene_detach(plan.keeper_cgroup_directory);
-    on_failure = keep_report_failure;
     keep_remember(&plan);
     hygiene_process(&plan);
     if (plan.mode == MODE_RUN) {

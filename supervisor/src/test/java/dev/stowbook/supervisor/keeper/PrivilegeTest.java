@@ -87,6 +87,13 @@ class PrivilegeTest extends ContainersTest {
     }
 
     @Test
+    void noSignalIsBlockedOrIgnored() throws Exception {
+        Containers.Box box = containers.box("grep", "-E", "^Sig(Blk|Ign|Cgt)", "/proc/self/status");
+        box.run();
+        assertEquals("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n", box.stdout());
+    }
+
+    @Test
     void aPlainUserHasNone() throws Exception {
         Containers.Box box = containers.shell("grep Cap /proc/self/status").process(p -> as(p, "alice"));
         box.run();
