@@ -29,7 +29,7 @@ public final class StartBench {
                 - name: main
                   image: bench
                   command: [/bin/true]
-                  resources: {limits: {memory: 64Mi, cpu: "1", stowbook.dev/pids: "64"}}
+                  resources: {limits: {memory: 64Mi, cpu: "1", stowbook.dev/pids: 64}}
             """;
 
     private record Life(double executed, double exited, double removed) {}
@@ -46,14 +46,11 @@ public final class StartBench {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 200;
         Path checkout = Path.of(args.length > 1 ? args[1] : ".").toAbsolutePath().normalize();
         Path directory = Files.createTempDirectory("stowbook-bench-");
-        try {
-            Path rootfs = BenchRootfs.create(directory.resolve("rootfs"));
-            try (BenchDaemon daemon = BenchDaemon.start(checkout, directory, rootfs)) {
-                new StartBench(daemon).run(rounds, directory, rootfs);
-            }
-        } finally {
-            BenchRootfs.delete(directory);
+        Path rootfs = BenchRootfs.create(directory.resolve("rootfs"));
+        try (BenchDaemon daemon = BenchDaemon.start(checkout, directory, rootfs)) {
+            new StartBench(daemon).run(rounds, directory, rootfs);
         }
+        BenchRootfs.delete(directory); // a failed run leaves its files to look at
     }
 
     private void run(int rounds, Path directory, Path rootfs) throws Exception {
@@ -61,13 +58,14 @@ public final class StartBench {
         System.out.println("|---|---|---|---|---|");
         daemonIdle();
         lives(40, 2);
-        Crun crun = Crun.prepare(directory.resolve("crun"), rootfs);
         List<Double> peer = new ArrayList<>();
         List<Life> one = new ArrayList<>();
-        for (int block = 0; block < 5; block++) { // in turn, since the machine's speed drifts
-            one.addAll(lives(rounds / 5, 1));
-            for (int i = 0; i < Math.max(1, rounds / 10); i++) {
-                peer.add(crun.run());
+        try (Crun crun = Crun.prepare(directory.resolve("crun"), rootfs)) {
+            for (int block = 0; block < 5; block++) { // in turn, since the machine's speed drifts
+                one.addAll(lives(rounds / 5, 1));
+                for (int i = 0; i < Math.max(1, rounds / 10); i++) {
+                    peer.add(crun.run());
+                }
             }
         }
         print("stowbook, 1 client: request to exec'd", one.stream().map(Life::executed).toList());

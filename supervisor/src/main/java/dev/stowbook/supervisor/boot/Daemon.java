@@ -196,6 +196,7 @@ public final class Daemon implements AutoCloseable {
         for (Command report : plan.reports()) {
             loop.submit(report, Actor.daemon("reconciler"), started.sequence(), "");
         }
+        host.reconciled();
         thread.execute(() -> plan.resumed().forEach(effect -> loop.resume(effect, started.sequence())));
         keep(() -> host.removeIdle(ask(loop, new DaemonCommand.StopDaemon("asked to end"))));
         Repositories repositories = new Repositories(store, workers, started);

@@ -47,8 +47,9 @@ final class ExecWork {
     void start(Effect.StartExec effect, Outcomes.Origin origin) {
         Exec exec = effect.exec();
         long begun = System.nanoTime();
+        CompletableFuture<Void> told = new CompletableFuture<>();
         cgroups.placement(exec.pod(), exec.container(), effect.step().toString())
-                .thenCompose(placement -> parts.workers().call(() -> spawn(effect, placement, origin)))
+                .thenCompose(placement -> parts.workers().call(() -> spawn(effect, placement, origin, told)))
                 .thenCompose(started -> started)
                 .whenComplete((started, failure) -> {
                     long micros = (System.nanoTime() - begun) / 1000;
@@ -57,6 +58,7 @@ final class ExecWork {
                                     effect.step(), exec.id(), exec.container(), started.process(), started.keeper(), micros)
                             : failed(effect, Outcomes.cause(failure));
                     outcomes.report(new Report.CompleteStep(outcome), Actor.Kind.KEEPER, "exec", origin);
+                    told.complete(null);
                 });
     }
 
@@ -71,7 +73,8 @@ final class ExecWork {
     }
 
     private CompletableFuture<Survey.Started> spawn(
-            Effect.StartExec effect, Placement placement, Outcomes.Origin origin) throws Exception {
+            Effect.StartExec effect, Placement placement, Outcomes.Origin origin, CompletableFuture<?> told)
+            throws Exception {
         Exec exec = effect.exec();
         Path directory = Files.createDirectories(parts.directories().exec(exec.container(), exec.id()));
         ExecPlan plan = new ExecPlan(
@@ -92,7 +95,7 @@ final class ExecWork {
                 placement,
                 parts.keeperPlacement(),
                 parts.policy().privileges(effect.container().security()));
-        KeeperWatch watch = new KeeperWatch(ends(exec.id(), origin));
+        KeeperWatch watch = new KeeperWatch(ends(exec.id(), origin), told);
         parts.spawner().exec(plan, socket(exec.id()), watch);
         return watch.started();
     }
@@ -133,7 +136,8 @@ final class ExecWork {
     }
 
     Survey.Finding find(Exec exec) {
-        KeeperWatch watch = new KeeperWatch(ends(exec.id(), new Outcomes.Origin(0, new Cause("Recover", 0, ""))));
+        KeeperWatch watch = new KeeperWatch(
+                ends(exec.id(), new Outcomes.Origin(0, new Cause("Recover", 0, ""))), parts.reconciled());
         try {
             parts.reactor().connect(socket(exec.id()), watch);
             return new Survey.Finding.Alive(watch.started().get(RECONNECT.toMillis(), TimeUnit.MILLISECONDS));

@@ -72,6 +72,7 @@ public final class Host implements AutoCloseable {
     private final Executor executor;
     private final HostSurvey survey;
     private final ExecWork execs;
+    private final CompletableFuture<Void> reconciled = new CompletableFuture<>();
 
     private Host(
             Drivers drivers,
@@ -92,7 +93,7 @@ public final class Host implements AutoCloseable {
         PortHolders holders = new PortHolders(spawner, directories, keepers, workers);
         NetworkWork networks = new NetworkWork(drivers.network(), directories, holders, outcomes);
         ProcessWork.Parts parts = new ProcessWork.Parts(
-                spawner, reactor, directories, settings.policy(), settings.output(), keepers, settings.ooms(), workers);
+                spawner, reactor, directories, settings.policy(), settings.output(), keepers, settings.ooms(), reconciled, workers);
         ProcessWork processes = new ProcessWork(parts, layers, cgroups, outcomes);
         execs = new ExecWork(parts, cgroups, outcomes);
         ImageWork imageWork = new ImageWork(images::remove, newest, workers, outcomes);
@@ -140,6 +141,11 @@ public final class Host implements AutoCloseable {
     /** Looks at the host after a restart. */
     public Survey survey() {
         return survey;
+    }
+
+    /** The loop has been handed all that the survey found: from now on it hears what adopted keepers say. */
+    public void reconciled() {
+        reconciled.complete(null);
     }
 
     /** Connects a reader to a process that exec started; see {@link KeeperConnection#attach}. */

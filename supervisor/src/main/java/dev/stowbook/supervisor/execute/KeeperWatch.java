@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Hears one keeper from its first word to its last. What it says comes in order on the reactor's thread, so a start is always reported
- * before its end.
+ * Hears one keeper from its first word to its last. A process that ends at once is heard to end while its start is still on its way to
+ * the loop, on another thread: the end waits for that.
  */
 final class KeeperWatch implements KeeperListener {
     /** Told what becomes of the process. Reactor thread. */
@@ -26,11 +26,14 @@ final class KeeperWatch implements KeeperListener {
 
     private final CompletableFuture<Survey.Started> started = new CompletableFuture<>();
     private final Ends ends;
+    private final CompletableFuture<?> startTold;
     private Optional<KeeperMessage.Hello> hello = Optional.empty();
     private boolean over;
 
-    KeeperWatch(Ends ends) {
+    /** @param startTold completes when the loop has been told of the start; before that it is told of nothing else */
+    KeeperWatch(Ends ends, CompletableFuture<?> startTold) {
         this.ends = ends;
+        this.startTold = startTold;
     }
 
     /** Completes with what was started, or with {@link StartFailure}. */
@@ -55,9 +58,9 @@ final class KeeperWatch implements KeeperListener {
             }
             case KeeperMessage.Exited exited -> {
                 over = true;
-                ends.exited(status(exited), exited.droppedBytes());
+                startTold.thenRun(() -> ends.exited(status(exited), exited.droppedBytes()));
             }
-            case KeeperMessage.OutputDropped dropped -> ends.outputDropped(dropped.bytes());
+            case KeeperMessage.OutputDropped dropped -> startTold.thenRun(() -> ends.outputDropped(dropped.bytes()));
             default -> {
                 // answers to requests of others, and output, which nobody attached to here
             }
@@ -72,7 +75,7 @@ final class KeeperWatch implements KeeperListener {
         over = true;
         if (!started.completeExceptionally(new StartFailure(
                 "keeper", 0, 128, "its keeper ended without a word" + reason.map(r -> ": " + r.getMessage()).orElse("")))) {
-            ends.lost();
+            startTold.thenRun(ends::lost);
         }
     }
 

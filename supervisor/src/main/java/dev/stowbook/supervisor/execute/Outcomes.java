@@ -33,8 +33,11 @@ final class Outcomes {
         submitter.submit(command, actor, origin.sequence(), origin.cause().request());
     }
 
-    /** Reports a step's outcome when the work is done: {@code success} is given what the step took in microseconds. */
-    <T> void step(
+    /**
+     * Reports a step's outcome when the work is done: {@code success} is given what the step took in microseconds. The future completes
+     * when the loop has been told.
+     */
+    <T> CompletableFuture<Void> step(
             StepRef step,
             PodId pod,
             String who,
@@ -42,12 +45,13 @@ final class Outcomes {
             CompletableFuture<T> work,
             java.util.function.Function<T, LongFunction<StepEvent>> success) {
         long begun = System.nanoTime();
-        work.whenComplete((result, failure) -> {
+        return work.handle((result, failure) -> {
             long micros = (System.nanoTime() - begun) / 1000;
             StepEvent outcome = failure == null
                     ? success.apply(result).apply(micros)
                     : failed(step, pod, cause(failure), micros);
             report(new Report.CompleteStep(outcome), Actor.Kind.DRIVER, who, origin);
+            return null;
         });
     }
 

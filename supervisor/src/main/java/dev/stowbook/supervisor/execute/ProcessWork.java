@@ -40,7 +40,7 @@ final class ProcessWork {
     private static final int SIGKILL = 9;
     private static final long SHM_BYTES = 64L << 20;
 
-    /** What it works with. */
+    /** What it works with; {@code reconciled} completes when the loop knows what was found at the start. */
     record Parts(
             KeeperSpawner spawner,
             KeeperReactor reactor,
@@ -49,6 +49,7 @@ final class ProcessWork {
             OutputSettings output,
             Placement keeperPlacement,
             OomCounts ooms,
+            CompletableFuture<Void> reconciled,
             Workers workers) {}
 
     private final Parts parts;
@@ -68,13 +69,14 @@ final class ProcessWork {
     void start(Effect.StartProcess effect, Outcomes.Origin origin) {
         Container.Definition container = effect.container();
         String operation = effect.step().toString();
+        CompletableFuture<Void> told = new CompletableFuture<>();
         CompletableFuture<Survey.Started> work = rootfs.mounts(container.layerId(), operation)
                 .thenCombine(
                         cgroups.placement(container.pod(), container.id(), operation),
-                        (mount, placement) -> parts.workers().call(() -> spawn(effect, mount, placement, origin)))
+                        (mount, placement) -> parts.workers().call(() -> spawn(effect, mount, placement, origin, told)))
                 .thenCompose(spawned -> spawned)
                 .thenCompose(started -> started);
-        outcomes.step(
+        CompletableFuture<Void> reported = outcomes.step(
                 effect.step(),
                 container.pod(),
                 "keeper",
@@ -91,15 +93,20 @@ final class ProcessWork {
                         started.namespaces(),
                         started.clamped(),
                         micros));
+        reported.thenRun(() -> told.complete(null));
     }
 
     private CompletableFuture<Survey.Started> spawn(
-            Effect.StartProcess effect, RootfsMount mount, Placement placement, Outcomes.Origin origin)
+            Effect.StartProcess effect,
+            RootfsMount mount,
+            Placement placement,
+            Outcomes.Origin origin,
+            CompletableFuture<?> told)
             throws Exception {
         ContainerId id = effect.container().id();
         Files.createDirectories(parts.directories().logs(id));
         Files.deleteIfExists(parts.directories().container(id).resolve(ExitFile.NAME));
-        KeeperWatch watch = new KeeperWatch(ends(effect.container(), effect.attempt(), origin));
+        KeeperWatch watch = new KeeperWatch(ends(effect.container(), effect.attempt(), origin), told);
         connections.put(id, parts.spawner().run(plan(effect, mount, placement), socket(id), watch));
         return watch.started();
     }
@@ -204,7 +211,7 @@ final class ProcessWork {
     /** Looks for the keeper of an earlier daemon: it answers, or has left its file, or there is none. */
     Survey.Finding find(Container.Definition container, int attempt) {
         Outcomes.Origin origin = new Outcomes.Origin(0, new Cause("Recover", 0, ""));
-        KeeperWatch watch = new KeeperWatch(ends(container, attempt, origin));
+        KeeperWatch watch = new KeeperWatch(ends(container, attempt, origin), parts.reconciled());
         try {
             KeeperConnection connection = parts.reactor().connect(socket(container.id()), watch);
             connections.put(container.id(), connection);
