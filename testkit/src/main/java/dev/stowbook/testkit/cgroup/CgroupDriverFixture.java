@@ -3,6 +3,7 @@ package dev.stowbook.testkit.cgroup;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stowbook.spi.DriverException;
+import dev.stowbook.spi.Presence;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.CreateGroupRequest;
@@ -60,6 +61,11 @@ public abstract class CgroupDriverFixture {
     @AfterEach
     final void nothingIsLeft() throws Exception {
         var groups = new ArrayList<>(driver.list());
+        for (GroupId group : groups) {
+            if (driver.inspect(target(group)).presence() == Presence.PRESENT) {
+                driver.thaw(target(group));
+            }
+        }
         for (GroupId group : groups.reversed()) {
             driver.kill(target(group));
             driver.destroy(target(group));
