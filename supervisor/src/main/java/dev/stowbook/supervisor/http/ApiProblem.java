@@ -6,6 +6,7 @@ import dev.stowbook.supervisor.http.json.Json;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.manifest.ManifestError;
 import dev.stowbook.supervisor.model.ErrorCode;
+import io.vertx.core.http.HttpClosedException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.util.List;
@@ -58,6 +59,7 @@ final class ApiProblem extends RuntimeException {
                     ErrorCode.GONE, sentence(e), List.of(), OptionalLong.of(e.earliest()), OptionalInt.empty());
             case LogException e when e.code() == LogException.Code.DISK_FULL -> of(ErrorCode.DISK_FULL, sentence(e));
             case ImageUploads.UploadRefused e -> invalid(sentence(e));
+            case HttpClosedException e -> of(ErrorCode.UNAVAILABLE, "the client has gone away");
             case IOException e when full(e) -> of(ErrorCode.DISK_FULL, "the disk is full: " + sentence(e));
             default -> of(ErrorCode.INTERNAL, "the daemon failed: " + sentence(failure));
         };

@@ -62,6 +62,11 @@ public final class ApiServer {
         return List.copyOf(routes.routes());
     }
 
+    /** How many requests follow the book. */
+    int followers() {
+        return backend.signal().readers();
+    }
+
     /** Begins to listen. Fails with a sentence if the socket is somebody else's. */
     public Future<Void> start() {
         HttpServerOptions options = new HttpServerOptions()
