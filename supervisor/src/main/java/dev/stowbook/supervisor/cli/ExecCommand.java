@@ -50,13 +50,13 @@ final class ExecCommand {
         }
         String reference = session.arguments().operand(0);
         byte[] answer = session.api().send("POST", "/v1/containers/" + Api.encode(reference) + "/exec", "application/json", Map.of(), request());
-        String target = "/v1/execs/" + Json.object(answer).text("id") + "/attach";
+        String exec = "/v1/execs/" + Json.object(answer).text("id");
         Map<String, String> upgrade = Map.of("Connection", "Upgrade", "Upgrade", "stowbook-stream");
-        try (HttpResponse response = session.api().call("GET", target, upgrade, RequestBody.NONE)) {
+        try (HttpResponse response = session.api().call("GET", exec + "/attach", upgrade, RequestBody.NONE)) {
             if (response.status() != 101) {
                 throw new IOException("the daemon answered the upgrade with status " + response.status());
             }
-            return attached(response, terminal);
+            return attached(response, terminal, exec);
         }
     }
 
@@ -80,7 +80,7 @@ final class ExecCommand {
         return Json.compact(body);
     }
 
-    private int attached(HttpResponse response, @Nullable Terminal terminal) throws IOException {
+    private int attached(HttpResponse response, @Nullable Terminal terminal, String exec) throws IOException {
         Frames frames = new Frames(response.connection().out());
         Terminal.RawMode raw = null;
         Thread restore = null;
@@ -98,7 +98,7 @@ final class ExecCommand {
             if (interactive) {
                 pump(session.environment().in(), frames);
             }
-            return output(new DataInputStream(response.body()));
+            return output(new DataInputStream(response.body()), exec);
         } catch (LinuxException e) {
             throw new Failure(ExitCode.FAILURE, "the terminal refused raw mode: " + e.getMessage() + ".");
         } finally {
@@ -138,7 +138,7 @@ final class ExecCommand {
         pump.start();
     }
 
-    private int output(DataInputStream in) throws IOException {
+    private int output(DataInputStream in, String exec) throws IOException {
         while (true) {
             int type;
             byte[] payload;
@@ -161,11 +161,21 @@ final class ExecCommand {
                 case EXIT -> {
                     return payload.length < 4 ? ExitCode.FAILURE : payload[3] & 0xff;
                 }
-                case ERROR -> throw new Failure(ExitCode.FAILURE, new String(payload, StandardCharsets.UTF_8));
+                case ERROR -> throw new Failure(failureCode(exec), new String(payload, StandardCharsets.UTF_8));
                 default -> {
                     // A newer daemon may have more to say than an older command understands.
                 }
             }
+        }
+    }
+
+    /** A program that could not be started has a code, too, as a shell would have it: 127 not found, 126 not executable. */
+    private int failureCode(String exec) {
+        try {
+            return (int) Json.object(session.api().get(exec)).number("exitCode", ExitCode.FAILURE);
+        } catch (IOException | Failure e) {
+            // The error itself is what matters, and it is told.
+            return ExitCode.FAILURE;
         }
     }
 

@@ -59,6 +59,8 @@ class ExecCommandTest {
             Run run = Run.of(daemon, "exec", "a", "nope");
             assertEquals(1, run.code());
             assertEquals("stowbook: there is no program 'nope'\n", run.err());
+            daemon.json("GET /v1/execs/e2", "{\"id\":\"e2\",\"running\":false,\"exitCode\":127}");
+            assertEquals(127, Run.of(daemon, "exec", "a", "nope").code());
             assertEquals(3, Run.of(daemon, "exec", "gone", "true").code());
         }
     }
