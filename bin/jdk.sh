@@ -20,7 +20,7 @@ find_jdk() {
     java_home= java_version= java_major=20
     if [ -n "${JAVA_HOME:-}" ]; then consider_jdk "$JAVA_HOME" "$1"; fi
     if [ -z "$java_home" ]; then
-        for candidate in /usr/lib/jvm/*; do consider_jdk "$candidate" "$1"; done
+        for candidate in "${STOWBOOK_JVM_DIRECTORY:-/usr/lib/jvm}"/*; do consider_jdk "$candidate" "$1"; done
     fi
     if [ -z "$java_home" ] && found=$(command -v java); then
         found=$(readlink -f "$found")

@@ -14,7 +14,8 @@ public final class Stowbook {
         Environment environment = Environment.system();
         int code = run(args, environment);
         environment.out().flush();
-        System.exit(code);
+        // Not exit, which looks for a logger first: there are no hooks to run, and exec has put the terminal back by itself.
+        Runtime.getRuntime().halt(code);
     }
 
     /** Carries out a command line. @return the exit code */

@@ -39,7 +39,8 @@ public final class Training {
             answering.setDaemon(true);
             answering.start();
             for (String line : new String[] {"ps", "ps -a -o json", "pods", "image ls", "network ls", "events", "events -o json", "why a", "info", "info -o json",
-                "verify", "version", "logs a", "stop a", "kill a/b", "rm a", "wait a", "inspect a", "delete a", "apply -f " + manifest, "help", "ps --help", "nothing"}) {
+                "verify", "version", "logs a", "stop a", "kill a/b", "rm a", "wait a", "inspect a", "delete a", "apply -f " + manifest, "help", "ps --help", "nothing",
+                "-H unix:///nowhere ps"}) {
                 Environment system = Environment.system();
                 PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
                 Stowbook.run(line.split(" "), new Environment(InputStream.nullInputStream(), nowhere, nowhere, Map.of("STOWBOOK_HOST", "unix://" + socket),
