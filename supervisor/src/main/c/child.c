@@ -137,7 +137,7 @@ static void execute(const struct plan *plan, const char *const *env)
     cannot_execute(worst, program);
 }
 
-/* In user namespaces this is where HOME comes from, too: the environment lacks it unless the image or the user set it. */
+/* HOME comes from the image's /etc/passwd, unless image or user have set it. */
 static const char *const *with_home(const struct plan *plan, const struct user *user, const char **room, char *home, size_t size)
 {
     if (environment(&plan->env, "HOME") || plan->env.count > 4094) {
@@ -231,9 +231,9 @@ void child_run(const struct plan *plan, struct prepared *with)
     step(STEP_ATTACH_ROOTFS);
     int root = rootfs_attach(plan, with);
     step(STEP_ATTACH_DEV);
-    dev_attach(plan, with, root);
+    dev_attach(with, root);
     step(STEP_PROC);
-    proc_attach(plan, root, &proc, &sys);
+    proc_attach(root, &proc, &sys);
     step(STEP_ATTACH_CGROUP);
     cgroup_view_attach(with, sys);
     if (plan_has(plan, FLAG_TTY)) {

@@ -1,14 +1,10 @@
 /* The control socket: a daemon may come, go, and come back. Frames: u32 length of the payload, u8 type, u8 stream, u16 zero. */
-#include "keeper.h"
+#include "messages.h"
 
 #include <linux/mman.h>
 
 #include <asm/poll.h>
 
-enum { PROTOCOL_VERSION = 1 };
-
-enum to_daemon { HELLO = 1, STARTED, START_FAILED, EXITED, OUTPUT_DROPPED, OUTPUT, LAGGED, PONG, RESULT, HELD };
-enum from_daemon { START = 65, SIGNAL, RESIZE, ATTACH, STDIN, STDIN_END, PING };
 enum { ATTACH_INPUT = 1, ATTACH_OUTPUT = 2 };
 enum { BODY = 256, REST = 65536, AF_UNIX = 1 };
 
@@ -24,22 +20,6 @@ static struct connection {
 } connections[CONNECTIONS];
 
 static bool was_attached;
-static struct {
-    uint8_t bytes[4096];
-    size_t at, end;
-    bool last; /* then the process's input is closed */
-} input; /* on its way to the process; while it is not empty, nobody's input is read */
-
-/* What has been taken already still goes to the process first. */
-static void end_input(void)
-{
-    input.last = true;
-    if (!control_pending_input() && kept.input >= 0 && kept.input != kept.terminal) {
-        sys_close(kept.input);
-        kept.input = -1;
-    }
-}
-
 static void close_connection(struct connection *c)
 {
     sys_close(c->fd);
@@ -47,7 +27,7 @@ static void close_connection(struct connection *c)
         SYS(__NR_munmap, c->rest, REST);
     }
     if (c->input && kept.flags & FLAG_ATTACH) {
-        end_input(); /* the one who typed is gone */
+        input_end(); /* the one who typed is gone */
     }
     memset(c, 0, sizeof *c);
 }
@@ -89,129 +69,45 @@ static void send_bytes(struct connection *c, const uint8_t *bytes, size_t count)
     }
 }
 
-static void fill_head(uint8_t *head, uint8_t type, uint8_t stream, size_t count)
+static void send_message(struct connection *c, struct span frame)
 {
-    uint32_t length = (uint32_t)count;
-    memcpy(head, &length, sizeof length);
-    head[4] = type;
-    head[5] = stream;
-    head[6] = head[7] = 0;
+    send_bytes(c, frame.at, frame.left);
 }
 
-static struct {
-    uint8_t bytes[6144];
-    struct writer writer;
-} message;
-
-static struct writer *begin(void)
-{
-    message.writer = (struct writer){message.bytes + FRAME_HEAD, sizeof message.bytes - FRAME_HEAD, 0, false};
-    return &message.writer;
-}
-
-static void send_message(struct connection *c, uint8_t type)
-{
-    fill_head(message.bytes, type, 0, message.writer.length);
-    send_bytes(c, message.bytes, FRAME_HEAD + message.writer.length);
-}
-
-static void send_all(uint8_t type)
+static void send_all(struct span frame)
 {
     for (int i = 0; i < CONNECTIONS; i++) {
         if (connections[i].open) {
-            send_message(&connections[i], type);
+            send_message(&connections[i], frame);
         }
     }
 }
 
-static void write_hello(void)
-{
-    struct writer *to = begin();
-    wire_put_number(to, 1, PROTOCOL_VERSION);
-    wire_put_number(to, 2, (uint64_t)SYS(__NR_getpid));
-    wire_put_number(to, 3, kept.keeper_start_ticks);
-    wire_put_text(to, 4, kept.boot_id);
-    wire_put_text(to, 5, kept.container_id);
-    wire_put_number(to, 6, kept.generation);
-    wire_put_number(to, 7, kept.flags);
-}
-
-static void write_started(void)
-{
-    struct writer *to = begin();
-    wire_put_number(to, 1, kept.process);
-    wire_put_number(to, 2, kept.process_start_ticks);
-    for (uint16_t i = 0; i < 6; i++) {
-        wire_put_number(to, (uint16_t)(3 + i), shared->namespaces[i]);
-    }
-    for (uint64_t i = 0; i < shared->clamp_count; i++) {
-        const struct clamp *clamp = &shared->clamps[i];
-        size_t open = wire_open(to, 10);
-        wire_put_number(to, 1, clamp->resource);
-        wire_put_number(to, 2, clamp->wanted_soft);
-        wire_put_number(to, 3, clamp->wanted_hard);
-        wire_put_number(to, 4, clamp->soft);
-        wire_put_number(to, 5, clamp->hard);
-        wire_close(to, open);
-    }
-    for (uint64_t i = 0; i < STEP_KEEP; i++) {
-        size_t open = wire_open(to, 11);
-        wire_put_text(to, 1, step_name(i));
-        wire_put_number(to, 2, shared->nanos[i]);
-        wire_close(to, open);
-    }
-}
-
-static void write_failed(void)
-{
-    const struct failure *failure = &shared->failure;
-    struct writer *to = begin();
-    wire_put_text(to, 1, step_name(shared->step));
-    wire_put_number(to, 2, failure->error);
-    wire_put_text(to, 3, failure->path);
-    wire_put_text(to, 4, failure->sentence);
-    wire_put_number(to, 5, failure->exit_code);
-}
-
-static void write_dropped(void)
-{
-    struct writer *to = begin();
-    wire_put_number(to, 1, kept.dropped_bytes);
-    wire_put_number(to, 2, kept.dropped_error);
-}
-
 void control_started(void)
 {
-    write_started();
-    send_all(STARTED);
+    send_all(message_started());
 }
 
 void control_failed(void)
 {
-    write_failed();
-    send_all(START_FAILED);
+    send_all(message_failed());
 }
 
 void control_held(void)
 {
-    begin();
-    send_all(HELD);
+    send_all(message_empty(HELD));
 }
 
 void control_dropped(void)
 {
-    write_dropped();
-    send_all(OUTPUT_DROPPED);
+    send_all(message_dropped());
 }
 
 static void tell_skipped(struct connection *c)
 {
-    struct writer *to = begin();
-    wire_put_number(to, 1, c->skipped);
-    wire_put_number(to, 2, c->skipped_at);
-    wire_put_number(to, 3, log_written());
+    struct span frame = message_lagged(c->skipped, c->skipped_at);
     c->skipped = 0;
-    send_message(c, LAGGED);
+    send_message(c, frame);
 }
 
 void control_exited(void)
@@ -221,14 +117,7 @@ void control_exited(void)
             tell_skipped(&connections[i]);
         }
     }
-    struct writer *to = begin();
-    bool by_signal = (kept.status & 0x7f) != 0;
-    wire_put_number(to, 1, by_signal ? 128u + (uint64_t)(kept.status & 0x7f) : (uint64_t)(kept.status >> 8 & 0xff));
-    wire_put_number(to, 2, by_signal ? (uint64_t)(kept.status & 0x7f) : 0);
-    wire_put_number(to, 3, kept.exit_wall_nanos);
-    wire_put_number(to, 4, kept.exit_boot_nanos);
-    wire_put_number(to, 5, kept.dropped_bytes);
-    send_all(EXITED);
+    send_all(message_exited());
 }
 
 static void greet(int fd)
@@ -237,19 +126,15 @@ static void greet(int fd)
         struct connection *c = &connections[i];
         if (!c->open) {
             *c = (struct connection){.open = true, .fd = fd};
-            write_hello();
-            send_message(c, HELLO);
+            send_message(c, message_hello());
             if (c->open && kept.started) {
-                write_started();
-                send_message(c, STARTED);
+                send_message(c, message_started());
             }
             if (c->open && kept.held) {
-                begin();
-                send_message(c, HELD);
+                send_message(c, message_empty(HELD));
             }
             if (c->open && kept.dropped_bytes) {
-                write_dropped();
-                send_message(c, OUTPUT_DROPPED);
+                send_message(c, message_dropped());
             }
             return;
         }
@@ -315,17 +200,14 @@ void control_output(int stream, uint8_t *bytes, size_t count)
             c->skipped += count;
             continue;
         }
-        fill_head(bytes - FRAME_HEAD, OUTPUT, (uint8_t)stream, count);
+        message_head(bytes - FRAME_HEAD, OUTPUT, (uint8_t)stream, count);
         send_bytes(c, bytes - FRAME_HEAD, FRAME_HEAD + count);
     }
 }
 
-static void answer(struct connection *c, uint64_t id, long result)
+static void answer(struct connection *c, uint64_t request, long result)
 {
-    struct writer *to = begin();
-    wire_put_number(to, 1, id);
-    wire_put_number(to, 2, (uint64_t)-result);
-    send_message(c, RESULT);
+    send_message(c, message_result(request, result));
 }
 
 static void obey(struct connection *c, uint8_t type)
@@ -361,51 +243,19 @@ static void obey(struct connection *c, uint8_t type)
         break;
     case STDIN_END:
         if (c->input) {
-            end_input();
+            input_end();
         }
         break;
-    case PING: begin(); send_message(c, PONG); break;
+    case PING: send_message(c, message_empty(PONG)); break;
     default: close_connection(c); /* no daemon of ours */
-    }
-}
-
-bool control_pending_input(void)
-{
-    return input.end > input.at && kept.input >= 0;
-}
-
-void control_input_ready(void)
-{
-    if (kept.input < 0) {
-        input.at = input.end = 0; /* the process has closed its end: what is typed goes nowhere */
-        return;
-    }
-    long taken = sys_write(kept.input, input.bytes + input.at, input.end - input.at);
-    if (taken > 0) {
-        input.at += (size_t)taken;
-        if (input.last && input.at == input.end) {
-            end_input();
-        }
-    } else if (taken != -EAGAIN && taken != -EINTR) {
-        if (kept.input != kept.terminal) {
-            sys_close(kept.input);
-        }
-        kept.input = -1;
-        input.at = input.end = 0;
     }
 }
 
 /* Input goes through in pieces as it comes: a frame may be longer than any buffer. */
 static long read_input(struct connection *c)
 {
-    size_t room = c->length - c->body_filled;
-    long count = sys_read(c->fd, input.bytes, room < sizeof input.bytes ? room : sizeof input.bytes);
-    if (count > 0) {
-        c->body_filled += (size_t)count;
-        input.at = 0;
-        input.end = (size_t)count;
-        control_input_ready();
-    }
+    long count = input_read(c->fd, c->length - c->body_filled);
+    c->body_filled += count > 0 ? (size_t)count : 0;
     return count;
 }
 
@@ -424,7 +274,7 @@ static void take(struct connection *c)
                 }
             }
         } else if (c->head[4] == STDIN) {
-            if (control_pending_input()) {
+            if (input_pending()) {
                 return;
             }
             count = c->body_filled == c->length ? 1 : read_input(c);
@@ -457,7 +307,7 @@ int control_descriptor(int index, short *events)
     if (!c->open) {
         return -1;
     }
-    bool waits = c->head_filled == FRAME_HEAD && c->head[4] == STDIN && control_pending_input();
+    bool waits = c->head_filled == FRAME_HEAD && c->head[4] == STDIN && input_pending();
     *events = (short)((waits ? 0 : POLLIN) | (c->rest ? POLLOUT : 0));
     return c->fd;
 }

@@ -4,6 +4,7 @@
 #include <linux/fcntl.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
+#include <linux/openat2.h>
 #include <linux/stat.h>
 
 #include <asm/ioctls.h>
@@ -25,6 +26,21 @@ static unsigned device_number(uint64_t major, uint64_t minor)
     return (unsigned)((minor & 0xff) | (major & 0xfff) << 8 | (minor & ~(uint64_t)0xff) << 12);
 }
 
+static const char *next_slash(const char *name)
+{
+    while (*name && *name != '/') {
+        name++;
+    }
+    return *name ? name : NULL;
+}
+
+static void close_unless(int fd, int kept_open)
+{
+    if (fd != kept_open) {
+        sys_close(fd);
+    }
+}
+
 static void make_extra(const struct plan *plan, int dev)
 {
     const struct plan_device *devices = plan->devices.items;
@@ -35,21 +51,25 @@ static void make_extra(const struct plan *plan, int dev)
             fail(-EINVAL, name ? name : "launch plan", "a device's path begins with /dev/, and its type is c or b");
         }
         name += 5;
-        for (const char *at = name; *at; at++) {
-            if (*at == '/') { /* our own fresh tmpfs: no links of the image can be on the way */
-                char parent[256];
-                struct text text = text_into(parent, sizeof parent);
-                text_bytes(&text, name, (size_t)(at - name));
-                SYS(__NR_mkdirat, dev, parent, 0755);
-            }
+        int parent = dev;
+        for (const char *slash; (slash = next_slash(name)); name = slash + 1) {
+            char directory[256];
+            struct text text = text_into(directory, sizeof directory);
+            text_bytes(&text, name, (size_t)(slash - name));
+            SYS(__NR_mkdirat, parent, directory, 0755);
+            /* our own fresh tmpfs, but its links lead out of it */
+            struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+            long next = SYS(__NR_openat2, parent, directory, &how, sizeof how);
+            close_unless(parent, dev);
+            parent = (int)must(next, device->path, "the device's directory in /dev can't be made");
         }
         unsigned mode = (device->type == 'c' ? S_CHAR : S_BLOCK) | (unsigned)(device->mode & 0777);
-        long made = SYS(__NR_mknodat, dev, name, mode, device_number(device->major, device->minor));
-        if (made == -EEXIST) {
-            continue;
+        long made = SYS(__NR_mknodat, parent, name, mode, device_number(device->major, device->minor));
+        if (made != -EEXIST) {
+            must(made, device->path, "the device's node can't be made");
+            must(SYS(__NR_fchownat, parent, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW), device->path, "its owner can't be set");
         }
-        must(made, device->path, "the device's node can't be made");
-        must(SYS(__NR_fchownat, dev, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW), device->path, "its owner can't be set");
+        close_unless(parent, dev);
     }
 }
 
@@ -69,8 +89,9 @@ void dev_prepare(const struct plan *plan, struct prepared *to)
         must(SYS(__NR_mkdirat, to->dev, directories[i], 0755), directories[i], "the directory in /dev can't be made");
     }
     make_extra(plan, to->dev);
-    static const char *const terminals[] = {"newinstance", "", "ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
-    to->devpts = mount_new("devpts", terminals + 2, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+    /* every mount of devpts is an instance of its own since 4.7 */
+    static const char *const terminals[] = {"ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
+    to->devpts = mount_new("devpts", terminals, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
     char size[24];
     struct text text = text_into(size, sizeof size);
     text_number(&text, plan->shm_bytes ? plan->shm_bytes : 64 << 20);
@@ -138,7 +159,7 @@ static int directory_in_dev(int dev, const char *name)
     return (int)must(SYS(__NR_openat, dev, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0), name, "it is gone from /dev");
 }
 
-void dev_attach(const struct plan *plan, const struct prepared *from, int root)
+void dev_attach(const struct prepared *from, int root)
 {
     int target = open_real_directory(root, "dev");
     mount_attach(from->dev, target, "/dev");
@@ -154,7 +175,6 @@ void dev_attach(const struct plan *plan, const struct prepared *from, int root)
     sys_close(shm);
     sys_close(pts);
     sys_close(target);
-    (void)plan;
 }
 
 /* The host's /dev/null in the child's own copy of the host's mounts, for masks. An image can't stand in for it (CVE-2025-31133). */

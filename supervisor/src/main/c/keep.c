@@ -10,7 +10,8 @@
 struct kept kept;
 static int signals = -1;
 static uint64_t drain_until_nanos;
-enum { ATTACH_WAIT_NANOS_PER_SECOND = 1000000000 };
+/* How long the output of an exec that has ended waits for a reader who was announced and has not come. */
+static const uint64_t attach_wait_nanos = 10 * 1000000000ull;
 
 static struct {
     uint8_t head[FRAME_HEAD]; /* so that a chunk can be sent as a frame without copying it */
@@ -162,8 +163,7 @@ static bool finished(void)
     uint64_t now = clock_nanos(MONOTONIC);
     bool late = now >= drain_until_nanos;
     if (kept.flags & FLAG_ATTACH && !control_was_attached()) {
-        late = now >= drain_until_nanos + 10 * (uint64_t)ATTACH_WAIT_NANOS_PER_SECOND;
-        return late;
+        return now >= drain_until_nanos + attach_wait_nanos;
     }
     return late || (kept.outputs[0] < 0 && kept.outputs[1] < 0 && !control_blocked());
 }
@@ -184,7 +184,7 @@ static void once(void)
     polled[OUT] = (struct pollfd){waits ? -1 : kept.outputs[0], POLLIN, 0};
     polled[ERR] = (struct pollfd){waits ? -1 : kept.outputs[1], POLLIN, 0};
     polled[STATUS] = (struct pollfd){kept.status_pipe, POLLIN, 0};
-    polled[INPUT] = (struct pollfd){control_pending_input() ? kept.input : -1, POLLOUT, 0};
+    polled[INPUT] = (struct pollfd){input_pending() ? kept.input : -1, POLLOUT, 0};
     for (int i = 0; i < CONNECTIONS; i++) {
         polled[FIRST_CONNECTION + i].fd = control_descriptor(i, &polled[FIRST_CONNECTION + i].events);
         polled[FIRST_CONNECTION + i].revents = 0;
@@ -208,7 +208,7 @@ static void once(void)
         reap();
     }
     if (polled[INPUT].revents) {
-        control_input_ready();
+        input_write();
     }
     for (int i = 0; i < CONNECTIONS; i++) {
         if (polled[FIRST_CONNECTION + i].fd >= 0 && polled[FIRST_CONNECTION + i].revents) {

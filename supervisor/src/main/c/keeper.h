@@ -99,7 +99,6 @@ struct prepared {
     int stdio_peers[3]; /* the keeper's ends */
     int terminal;       /* the keeper's end of the pty; -1: none */
     int status_keeper, status_child;
-    uint64_t dev_flags;
 };
 
 void rootfs_prepare(const struct plan *plan, struct prepared *to);
@@ -110,8 +109,8 @@ void stdio_prepare(const struct plan *plan, struct prepared *to);
 void terminal_size(int terminal, uint64_t rows, uint64_t columns);
 
 int rootfs_attach(const struct plan *plan, const struct prepared *from); /* the root's descriptor */
-void dev_attach(const struct plan *plan, const struct prepared *from, int root);
-void proc_attach(const struct plan *plan, int root, int *proc, int *sys);
+void dev_attach(const struct prepared *from, int root);
+void proc_attach(int root, int *proc, int *sys);
 void cgroup_view_attach(const struct prepared *from, int sys);
 void volumes_attach(const struct plan *plan, const struct prepared *from, int root);
 void masks_attach(const struct plan *plan, int root, int proc, int sys, int null);
@@ -199,8 +198,12 @@ bool control_blocked(void);  /* an attached reader has not taken yet what it was
 bool control_attached(void); /* somebody is attached */
 bool control_was_attached(void);
 bool control_connected(void);
-bool control_pending_input(void);
-void control_input_ready(void);
+
+/* ---- input.c ---- */
+bool input_pending(void);
+void input_write(void);
+void input_end(void);
+long input_read(int fd, size_t most); /* only while none is pending */
 
 /* ---- signals and processes ---- */
 void kill_process(uint64_t pid, int signal);

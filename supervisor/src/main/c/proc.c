@@ -17,9 +17,8 @@ static void require(int mount, long type, const char *path)
     }
 }
 
-void proc_attach(const struct plan *plan, int root, int *proc, int *sys)
+void proc_attach(int root, int *proc, int *sys)
 {
-    (void)plan;
     const uint64_t quiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
     int target = open_real_directory(root, "proc");
     *proc = mount_new("proc", NULL, quiet); /* of the caller's own pid namespace: only its first process can make it */
