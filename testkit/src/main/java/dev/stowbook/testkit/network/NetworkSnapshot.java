@@ -6,7 +6,6 @@ import dev.stowbook.linux.net.Nftables;
 import dev.stowbook.linux.net.NftablesException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +46,11 @@ public record NetworkSnapshot(Set<String> lines) {
                 lines.add(link.getFileName() + " " + setting + " "
                         + Files.readString(link.resolve(setting)).strip());
             }
-        } catch (NoSuchFileException e) {
+        } catch (IOException e) {
+            // Opening a setting of a link that is gone says so; reading one that was open as the link went is ENOENT, too.
+            if (Files.exists(link)) {
+                throw e;
+            }
             lines.add(link.getFileName() + " ended while it was looked at");
         }
     }

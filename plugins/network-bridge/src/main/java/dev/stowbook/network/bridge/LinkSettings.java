@@ -4,7 +4,6 @@ import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -21,9 +20,10 @@ final class LinkSettings {
     static boolean isOn(String link, String setting) throws DriverException {
         try {
             return Files.readString(file(link, setting)).strip().equals("1");
-        } catch (NoSuchFileException e) {
-            return false;
         } catch (IOException e) {
+            if (Files.notExists(file(link, setting))) {
+                return false; // the link went before or while the file was read
+            }
             throw failure("read", link, setting, e);
         }
     }
