@@ -2,9 +2,9 @@
 
 client_flags() {
     classpath=$dist/lib/stowbook-supervisor.jar
-    for jar in com.fasterxml.jackson.core.jackson-core dev.stowbook.stowbook-linux net.java.dev.jna.jna \
+    for library in com.fasterxml.jackson.core.jackson-core dev.stowbook.stowbook-linux net.java.dev.jna.jna \
             org.apache.commons.commons-compress commons-io.commons-io org.apache.commons.commons-lang3 commons-codec.commons-codec; do
-        classpath=$classpath:$dist/lib/$jar.jar
+        classpath=$classpath:$dist/lib/$library.jar
     done
     flags="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData -Xlog:disable -Xmx256m"
     jna_flags
@@ -14,10 +14,12 @@ client_flags() {
 # Chronicle Queue needs the exports and opens; see jvm.opens in pom.xml.
 daemon_flags() {
     classpath=
-    for jar in "$dist"/lib/*.jar; do
-        classpath=$classpath${classpath:+:}$jar
+    for library in "$dist"/lib/*.jar; do
+        classpath=$classpath${classpath:+:}$library
     done
-    flags="-XX:+UseSerialGC -Xmx128m -Xss512k -XX:-UsePerfData -Xlog:disable -Xlog:all=error:stderr -Dchronicle.analytics.disable=true
+    # Left to itself the JVM begins with the largest heap, and the C library with an arena a thread: memory that an idle daemon keeps.
+    export MALLOC_ARENA_MAX=2
+    flags="-XX:+UseSerialGC -Xms24m -Xmx128m -Xss512k -XX:-UsePerfData -Xlog:disable -Xlog:all=error:stderr -Dchronicle.analytics.disable=true
         --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-exports=java.base/sun.nio.ch=ALL-UNNAMED
         --add-exports=jdk.unsupported/sun.misc=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED
         --add-opens=java.base/java.lang.reflect=ALL-UNNAMED --add-opens=java.base/java.io=ALL-UNNAMED

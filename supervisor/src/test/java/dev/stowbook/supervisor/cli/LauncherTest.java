@@ -72,7 +72,7 @@ class LauncherTest {
 
     @Test
     void theScriptsAreValidForAPosixShell() throws Exception {
-        for (String script : new String[] {"stowbook", "build", "test", "quickstart", "jdk.sh", "flags.sh", "install.sh"}) {
+        for (String script : new String[] {"stowbook", "build", "test", "quickstart", "jdk.sh", "flags.sh", "install.sh", "instance.sh"}) {
             Process check = new ProcessBuilder("/bin/sh", "-n", BIN.resolve(script).toString()).redirectErrorStream(true).start();
             String problems = new String(check.getInputStream().readAllBytes(), UTF_8);
             assertEquals(0, check.waitFor(), problems);
