@@ -85,8 +85,17 @@ public final class KeeperReactor implements AutoCloseable {
                 LOG.error("waiting for keepers failed", e);
             }
             for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-                task.run();
+                runGuarded(task);
             }
+        }
+    }
+
+    /** One connection's fault must not make the daemon deaf to all others. */
+    private static void runGuarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            LOG.error("a listener of a keeper failed; the connection is of no use any more", e);
         }
     }
 
@@ -100,7 +109,7 @@ public final class KeeperReactor implements AutoCloseable {
                 connection.read(buffer);
             }
         } catch (IOException | RuntimeException e) {
-            connection.end(e);
+            runGuarded(() -> connection.end(e));
         }
     }
 

@@ -14,6 +14,9 @@ import java.util.TreeMap;
 final class MessageParser {
     private static final List<String> NAMESPACES = List.of("pid", "mnt", "cgroup", "net", "ipc", "uts");
 
+    /** The newest version of the control protocol; every older one is understood too. */
+    private static final int VERSION = 1;
+
     private MessageParser() {}
 
     static Optional<KeeperMessage> parse(int type, int stream, byte[] payload) {
@@ -39,6 +42,10 @@ final class MessageParser {
     }
 
     private static KeeperMessage hello(Fields fields) {
+        if (fields.number(1) != VERSION) {
+            throw new ProtocolException("the keeper of " + fields.text(5) + " speaks version " + fields.number(1)
+                    + " of the protocol, this daemon versions up to " + VERSION + ": run the daemon that started it, or a newer one");
+        }
         ProcessIdentity keeper = new ProcessIdentity((int) fields.number(2), fields.number(3), fields.text(4));
         return new KeeperMessage.Hello((int) fields.number(1), keeper, fields.text(5), (int) fields.number(6));
     }

@@ -70,6 +70,19 @@ class EscapeTest extends ContainersTest {
     }
 
     @Test
+    void aDevicesPathNeverLeavesDev() throws Exception {
+        for (String path : List.of("/dev/../escaped", "/dev/fd/escaped", "/dev/pts/../../escaped", "/etc/escaped")) {
+            KeeperMessage.StartFailed failed = containers.shell("true")
+                    .root(r -> new RootPlan(r.rootfs(), false, List.of(),
+                            List.of(new RootPlan.DevicePlan(path, 'c', 1, 3, 0666, 0, 0)), r.shmBytes(), List.of(), List.of(), r.sysctls()))
+                    .start()
+                    .failed();
+            assertEquals("dev", failed.step(), path);
+            assertEquals(path, failed.path());
+        }
+    }
+
+    @Test
     void magicLinksAreNotFollowed() throws Exception {
         Files.createSymbolicLink(containers.image.resolve("magic"), Path.of("/proc/self/root/tmp"));
         KeeperMessage.StartFailed failed = mounting("/magic", containers.directory).start().failed();

@@ -89,6 +89,36 @@ class PlanTest extends ContainersTest {
         assertEquals(Optional.empty(), KeeperMessage.parse(99, 0, new byte[0]));
     }
 
+    @Test
+    void aKeeperOfAVersionToComeIsRefusedByName() {
+        byte[] hello = new Wire.Writer().number(1, 2).text(5, "c0ffee").toByteArray();
+        ProtocolException refused = assertThrows(ProtocolException.class, () -> KeeperMessage.parse(1, 0, hello));
+        assertTrue(refused.getMessage().startsWith("the keeper of c0ffee speaks version 2 "), refused.getMessage());
+    }
+
+    @Test
+    void aListenerThatThrowsHarmsItsOwnConnectionOnly() throws Exception {
+        Containers.Box box = containers.shell("sleep 30");
+        Heard good = box.start();
+        good.started();
+        containers.reactor.connect(box.socket(), new KeeperListener() {
+            @Override
+            public void message(KeeperConnection from, KeeperMessage message) {
+                throw new IllegalStateException("on purpose");
+            }
+
+            @Override
+            public void closed(KeeperConnection connection, Optional<Exception> reason) {
+                throw new IllegalStateException("on purpose again");
+            }
+        });
+        good.connection().ping();
+        good.await(KeeperMessage.Pong.class);
+        Heard another = new Heard();
+        containers.reactor.connect(box.socket(), another);
+        another.started();
+    }
+
     /** Spawns a keeper with any bytes as its plan. */
     private Heard spawn(byte[] plan) throws Exception {
         Path socket = containers.directory.resolve("broken");

@@ -19,6 +19,10 @@ public final class StartCost {
 
     public static void main(String[] args) throws Exception {
         int rounds = Integer.parseInt(args[0]);
+        if (args.length > 1) {
+            together(rounds, Integer.parseInt(args[1]));
+            return;
+        }
         Map<String, List<Long>> steps = new TreeMap<>();
         List<Long> total = new ArrayList<>();
         List<Long> spawned = new ArrayList<>();
@@ -52,6 +56,35 @@ public final class StartCost {
         all.put("= spawn to Exited heard", reaped);
         all.put("= sandbox made", sandboxes);
         all.forEach((name, nanos) -> print(name, nanos.subList(Math.min(nanos.size() - 1, rounds / 5), nanos.size())));
+    }
+
+    /** Whole lives (sandbox, start, exit, removal) by several at once: how many a second. */
+    private static void together(int rounds, int workers) throws Exception {
+        try (Containers containers = new Containers();
+                var pool = java.util.concurrent.Executors.newFixedThreadPool(workers)) {
+            List<Containers.Box> boxes = new ArrayList<>();
+            for (int i = 0; i < rounds * workers; i++) {
+                Path pod = Files.createDirectory(containers.directory.resolve("pod-" + i));
+                boxes.add(containers.box("/bin/true").join(pod).root(DefaultPaths::apply));
+            }
+            long before = System.nanoTime();
+            List<java.util.concurrent.Future<?>> all = new ArrayList<>();
+            for (Containers.Box box : boxes) {
+                all.add(pool.submit(() -> {
+                    Path pod = box.plan().join().get(LaunchPlan.NamespaceKind.NET).getParent();
+                    containers.spawner.sandbox(SandboxPlan.of(pod, "cost"));
+                    Heard ears = new Heard();
+                    containers.spawner.run(box.plan(), box.socket(), ears);
+                    ears.await(KeeperMessage.Exited.class);
+                    Sandbox.remove(pod);
+                    return null;
+                }));
+            }
+            for (var one : all) {
+                one.get();
+            }
+            System.out.printf("%d workers: %.0f a second%n", workers, boxes.size() * 1e9 / (System.nanoTime() - before));
+        }
     }
 
     private static List<Long> sums(Map<String, List<Long>> steps, int rounds) {
