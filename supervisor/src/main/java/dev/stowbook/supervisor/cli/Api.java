@@ -123,7 +123,8 @@ final class Api {
         if (error.has("earliest")) {
             message += " The earliest event kept is " + error.number("earliest", 0) + ".";
         }
-        return new Failure(ExitCode.of(code), message, lines);
+        // A program that could not be started has a code, too, as a shell would have it: 127 not found, 126 not executable.
+        return new Failure((int) error.number("exitCode", ExitCode.of(code)), message, lines);
     }
 
     /** Percent-encodes a path segment or query value (RFC 3986: all but unreserved characters). */

@@ -41,7 +41,7 @@ final class HttpConnection implements AutoCloseable {
 
     HttpResponse send(String method, String target, Map<String, String> headers, RequestBody body) throws IOException {
         StringBuilder head = new StringBuilder(256);
-        head.append(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: stowbook\r\n");
+        head.append(method).append(' ').append(target).append(" HTTP/1.1\r\nHost: stowbook\r\nUser-Agent: stowbook\r\n");
         headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
         boolean chunked = body.lengthBytes() < 0;
         if (chunked) {

@@ -36,6 +36,7 @@ public final class ApiServer {
         if (!vertx.isNativeTransportEnabled()) {
             throw new IOException("the API needs Vert.x's native transport (epoll)", vertx.unavailableNativeTransportCause());
         }
+        this.socket = new SocketFile(options.socket());
         WorkerExecutor workers = vertx.createSharedWorkerExecutor("stowbook-api", WORKERS);
         this.backend = new Backend(
                 services,
@@ -44,7 +45,6 @@ public final class ApiServer {
                 workers,
                 new DurableSignal(services.loop(), services.thread()),
                 new TimeTravel(services.log(), services.format(), services.snapshots()));
-        this.socket = new SocketFile(options.socket());
         this.router = Router.router(vertx);
         this.routes = new RouteTable(router);
         new PodRoutes(backend).add(routes);

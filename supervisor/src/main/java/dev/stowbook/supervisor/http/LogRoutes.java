@@ -41,6 +41,12 @@ final class LogRoutes {
         LogQuery query = new LogQuery(call.number("tail"), since(call), stream(call));
         return backend.work(() -> new LogCursor(backend.services().logs().newest(id), query)).compose(cursor -> {
             HttpServerResponse response = call.response();
+            if (response.closed()) {
+                return backend.work(() -> {
+                    cursor.close();
+                    return null;
+                });
+            }
             response.setChunked(true).putHeader("Content-Type", json ? NDJSON : "text/plain");
             LogPump pump = new LogPump(
                     backend.vertx(),

@@ -36,7 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /** The real server over the real loop and a real book in plain files, above a host that is made up. */
-final class Api implements AutoCloseable {
+public final class Api implements AutoCloseable {
     final Path directory;
     final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(2));
     final FakeHost host = new FakeHost();
@@ -72,7 +72,7 @@ final class Api implements AutoCloseable {
         }
     }
 
-    Api(Path directory) throws Exception {
+    public Api(Path directory) throws Exception {
         this(directory, log -> log, Duration.ofSeconds(15), "stowbook");
     }
 
@@ -110,7 +110,8 @@ final class Api implements AutoCloseable {
                 "v1", "6.18", 1, new DaemonInfo.Security("built-in profile", "off", "off"));
     }
 
-    Path newestLog(ContainerId id) {
+    /** Where a container's output is looked for. */
+    public Path newestLog(ContainerId id) {
         return directory.resolve("logs").resolve(id.value()).resolve("log");
     }
 
@@ -119,13 +120,13 @@ final class Api implements AutoCloseable {
     }
 
     /** An image of that name, without going through the API. */
-    void image(String reference) throws Exception {
+    public void image(String reference) throws Exception {
         ask(new ImageCommand.RegisterImages(List.of(new ImageCommand.Arrival(
                 FakeUploads.image(reference.getBytes(StandardCharsets.UTF_8)), List.of(reference), "test"))));
     }
 
     /** Applies a pod and waits until it runs. */
-    Container runs(String name, String more) throws Exception {
+    public Container runs(String name, String more) throws Exception {
         UnixHttp.Response applied = http.post("/v1/pods", pod(name, more));
         if (applied.status() != 200) {
             throw new AssertionError(applied.text());
