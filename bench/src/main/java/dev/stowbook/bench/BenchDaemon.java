@@ -16,9 +16,14 @@ import io.vertx.core.net.SocketAddress;
 import io.vertx.core.parsetools.RecordParser;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -33,6 +38,7 @@ final class BenchDaemon implements AutoCloseable {
     private final SocketAddress address;
     private final Map<String, CompletableFuture<Long>> moments = new ConcurrentHashMap<>();
     private final Map<String, JsonNode> details = new ConcurrentHashMap<>();
+    private final Map<String, Queue<Long>> steps = new ConcurrentHashMap<>();
 
     private BenchDaemon(Process process, Path socket) {
         this.process = process;
@@ -94,6 +100,10 @@ final class BenchDaemon implements AutoCloseable {
         try {
             JsonNode event = JSON.readTree(line.getBytes());
             String type = event.path("type").asText();
+            if (event.path("data").has("tookMicros")) {
+                steps.computeIfAbsent(type.replaceAll("^dev.stowbook.|\\.v\\d+$", ""), k -> new ConcurrentLinkedQueue<>())
+                        .add(event.get("data").get("tookMicros").asLong());
+            }
             if (type.contains("ProcessStarted") || type.contains("ProcessExited")) {
                 String key = event.get("data").get("pod").asText() + (type.contains("Started") ? "ProcessStarted" : "ProcessExited");
                 details.put(key, event.get("data"));
@@ -111,6 +121,14 @@ final class BenchDaemon implements AutoCloseable {
 
     JsonNode data(String pod, String type) {
         return details.get(pod + type);
+    }
+
+    /** What each kind of step took, in microseconds, by the events since the last call. */
+    SortedMap<String, List<Long>> steps() {
+        SortedMap<String, List<Long>> taken = new TreeMap<>();
+        steps.forEach((type, micros) -> taken.put(type, List.copyOf(micros)));
+        steps.clear();
+        return taken;
     }
 
     void forget(String pod) {

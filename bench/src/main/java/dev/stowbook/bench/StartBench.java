@@ -57,7 +57,8 @@ public final class StartBench {
         System.out.println("| what | min ms | p10 ms | median ms | p90 ms |");
         System.out.println("|---|---|---|---|---|");
         daemonIdle();
-        lives(40, 2);
+        lives(100, 2);
+        daemon.steps();
         List<Double> peer = new ArrayList<>();
         List<Life> one = new ArrayList<>();
         try (Crun crun = Crun.prepare(directory.resolve("crun"), rootfs)) {
@@ -71,6 +72,8 @@ public final class StartBench {
         print("stowbook, 1 client: request to exec'd", one.stream().map(Life::executed).toList());
         print("stowbook, 1 client: request to exit recorded", one.stream().map(Life::exited).toList());
         print("stowbook, 1 client: request to removed", one.stream().map(Life::removed).toList());
+        daemon.steps().forEach((type, micros) -> print(
+                "  of which " + type, micros.stream().map(value -> value / 1000.0).toList()));
         print("crun run, no network: to exited and deleted", peer);
         System.out.printf(
                 Locale.ROOT,
