@@ -15,7 +15,11 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** {@code /v1/images}. */
 final class ImageRoutes {
@@ -69,29 +73,41 @@ final class ImageRoutes {
         HttpServerResponse response = call.response();
         return spool.receive(call, tar -> {
             response.setChunked(true).putHeader("Content-Type", "application/x-ndjson");
-            return loadFrom(call, tar).map(granted -> loaded(granted).body()).otherwise(failure -> {
+            Queue<Buffer> progress = new ConcurrentLinkedQueue<>();
+            AtomicBoolean told = new AtomicBoolean();
+            return loadFrom(call, tar, line -> {
+                told.set(true);
+                progress.add(line);
+                call.context().runOnContext(nothing -> write(response, progress));
+            }).map(granted -> loaded(granted).body()).otherwise(failure -> {
                 ApiProblem problem = ApiProblem.from(failure);
-                if (!response.headWritten()) {
+                if (!told.get()) {
                     throw problem;
                 }
                 return problem.body();
+            }).map(last -> {
+                write(response, progress); // what was told on the worker comes before the end, whichever gets here first
+                return last;
             });
         }).compose(last -> response.closed() ? Future.succeededFuture() : response.end(Buffer.buffer(Json.line(last))));
     }
 
-    private Future<Reply.Granted> loadFrom(Call call, Path tar) {
+    private static void write(HttpServerResponse response, Queue<Buffer> lines) {
+        for (Buffer line = lines.poll(); line != null; line = lines.poll()) {
+            if (!response.closed() && !response.ended()) {
+                response.write(line);
+            }
+        }
+    }
+
+    private Future<Reply.Granted> loadFrom(Call call, Path tar, Consumer<Buffer> tell) {
         return backend.work(() -> backend.services().images().load(tar, progress -> {
             ObjectNode line = Json.object();
             line.putObject("progress")
                     .put("layer", progress.layer())
                     .put("state", progress.state())
                     .put("bytes", progress.bytes());
-            Buffer bytes = Buffer.buffer(Json.line(line));
-            call.context().runOnContext(nothing -> {
-                if (!call.response().closed()) {
-                    call.response().write(bytes);
-                }
-            });
+            tell.accept(Buffer.buffer(Json.line(line)));
         })).compose(upload -> register(call, upload));
     }
 

@@ -73,6 +73,15 @@ class ImageRoutesTest {
     }
 
     @Test
+    void progressAndTheErrorBehindItComeInOrderEveryTime() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            List<JsonNode> lines = api.http.post("/v1/images/load", "bad").text().lines().map(l -> Json.read(l.getBytes())).toList();
+            assertEquals(3, lines.size(), lines.toString());
+            assertEquals("INVALID", lines.get(2).at("/error/code").asText());
+        }
+    }
+
+    @Test
     void aClientThatGoesAwayInTheMiddleOfAnUploadLeavesNothing() throws Exception {
         try (var channel = java.nio.channels.SocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
             channel.connect(java.net.UnixDomainSocketAddress.of(directory.resolve("api.sock")));
