@@ -49,9 +49,10 @@ final class ContainerDecider {
                 .orElseThrow(() -> Draft.reject(
                         ErrorCode.INVALID, "there is no signal " + signal + "; use a name such as TERM or a number"));
         if (name.equals("KILL")) {
-            if (container.stop().map(Container.Stop::killing).isEmpty()
-                    || !container.stop().get().killing()) {
-                Settling.kill(draft, container, "asked to kill");
+            PodDecider.requestStop(draft, container, 0, "asked to kill");
+            Container now = draft.state().container(container.id());
+            if (!now.stop().map(Container.Stop::killing).orElse(false)) {
+                Settling.kill(draft, now, "asked to kill");
             }
             return new Await.ContainersSettled(List.of(container.id()));
         }

@@ -90,7 +90,7 @@ final class DaemonDecider {
         for (ContainerId id : pod.containers()) {
             Container container = draft.state().container(id);
             boolean ended = container.phase() == Container.Phase.EXITED;
-            wanted |= !ended && container.stop().isEmpty();
+            wanted |= !ended && !container.stop().map(Container.Stop::asked).orElse(false);
             if (container.phase() == Container.Phase.WAITING) {
                 draft.emit(new ContainerEvent.RestartCancelled(id, pod.id()));
             } else if (!ended) {
@@ -98,9 +98,11 @@ final class DaemonDecider {
                         id, pod.id(), container.attempt(), exit, container.oomKilled(), 0));
             }
         }
-        draft.emit(new PodEvent.PodStopped(pod.id(), pod.generation()));
         if (wanted && !pod.removalRequested() && pod.spec().restartPolicy() != PodSpec.RestartPolicy.NEVER) {
+            draft.emit(new PodEvent.PodStopped(pod.id(), pod.generation()));
             draft.emit(new PodEvent.PodRestartScheduled(pod.id(), pod.generation(), draft.now(), 0));
+        } else {
+            Settling.stoppedNow(draft, pod);
         }
     }
 }

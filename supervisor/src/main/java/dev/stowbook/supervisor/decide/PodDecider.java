@@ -135,7 +135,8 @@ final class PodDecider {
 
     private static void stopAll(Draft draft, Pod pod, OptionalLong grace, String reason) {
         long graceMillis = grace.orElse(pod.spec().terminationGrace().toMillis());
-        if (pod.nextStartAt().isPresent()) {
+        boolean willBeTriedAgain = pod.active() && pod.startFailure().isPresent() && !pod.stopRequested();
+        if (pod.nextStartAt().isPresent() || willBeTriedAgain) {
             draft.emit(new PodEvent.PodRestartCancelled(pod.id()));
         }
         for (ContainerId id : pod.containers()) {
@@ -148,12 +149,14 @@ final class PodDecider {
             case STARTING, RUNNING, WAITING -> true;
             case CREATED, EXITED -> false;
         };
-        boolean sooner = container.stop().map(stop -> graceMillis < stop.graceMillis()).orElse(true);
+        boolean sooner = container.stop()
+                .map(stop -> !stop.asked() || graceMillis < stop.graceMillis())
+                .orElse(true);
         if (toEnd && sooner) {
             draft.emit(new ContainerEvent.StopRequested(container.id(), container.pod(), graceMillis, reason));
-            boolean waitsForSignal = container.stop().map(stop -> stop.signalled() && !stop.killing()).orElse(false);
-            if (waitsForSignal && graceMillis <= 0 && container.phase() == Container.Phase.RUNNING) {
-                Settling.kill(draft, draft.state().container(container.id()), reason);
+            boolean waits = container.stop().map(stop -> stop.signalled() && !stop.killing()).orElse(false);
+            if (waits && container.phase() == Container.Phase.RUNNING) {
+                Settling.stopSooner(draft, draft.state().container(container.id()));
             }
         }
     }

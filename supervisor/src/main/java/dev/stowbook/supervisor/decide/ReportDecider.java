@@ -8,6 +8,7 @@ import dev.stowbook.supervisor.event.NetworkEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.StepKind;
@@ -18,8 +19,10 @@ import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Operation;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** Decides what reports mean. What the state has overtaken means nothing. */
 final class ReportDecider {
@@ -37,7 +40,11 @@ final class ReportDecider {
             case Report.ReportPidsExhausted r -> container(draft, r.group())
                     .ifPresent(c -> draft.emit(new ContainerEvent.PidsExhausted(c.id(), c.pod(), r.refusals())));
             case Report.ReportRulesRepaired r -> draft.emit(new NetworkEvent.RulesRepaired(r.repaired()));
-            case Report.ReportOrphan r -> draft.emit(new DaemonEvent.OrphanFound(r.kind(), r.orphan()));
+            case Report.ReportOrphan r -> {
+                if (!known(draft.state(), r.orphan())) {
+                    draft.emit(new DaemonEvent.OrphanFound(r.kind(), r.orphan()));
+                }
+            }
             case Report.ReportOrphanRemoved r -> draft.emit(
                     new DaemonEvent.OrphanRemoved(r.kind(), r.orphan(), r.error()));
         }
@@ -67,6 +74,9 @@ final class ReportDecider {
         if (kind == StepKind.START_PROCESS) {
             ContainerId id = operation.steps().get(failure.step().name()).planned().container().orElseThrow();
             Container container = draft.state().container(id);
+            if (container.phase() != Container.Phase.STARTING) {
+                return;
+            }
             ExitStatus exit = new ExitStatus(
                     ExitStatus.Kind.START_FAILED,
                     failure.exitCode(),
@@ -88,9 +98,11 @@ final class ReportDecider {
         return next.isPresent();
     }
 
+    /** One that is told of before its start is as good: that the start had an outcome is then told of later. */
     private static void exit(Draft draft, Report.ReportExit r) {
         Container container = draft.state().containers().get(r.container());
-        if (container == null || container.running().isEmpty() || container.attempt() != r.attempt()) {
+        boolean current = container != null && container.attempt() == r.attempt();
+        if (!current || (container.running().isEmpty() && container.phase() != Container.Phase.STARTING)) {
             return;
         }
         Settling.exit(draft, container, r.exit(), r.droppedBytes());
@@ -133,6 +145,32 @@ final class ReportDecider {
                 }
             }
         }
+    }
+
+    /**
+     * What was unknown when the host was looked at may have come to be since. Names begin with an id, which is random and so
+     * tells by itself what it is of; an endpoint's ends with its generation.
+     */
+    private static boolean known(State state, String orphan) {
+        int slash = orphan.indexOf('/');
+        String id = slash < 0 ? orphan : orphan.substring(0, slash);
+        String rest = slash < 0 ? "" : orphan.substring(slash + 1);
+        Pod pod = state.pods().get(new PodId(id));
+        if (pod != null && pod.active()) {
+            boolean generation = !rest.isEmpty() && rest.length() < 20 && rest.chars().allMatch(Character::isDigit);
+            return !generation || rest.equals(Integer.toString(pod.generation()));
+        }
+        return state.containers().containsKey(new ContainerId(id))
+                || state.execs().containsKey(new ExecId(id))
+                || state.containers().values().stream().anyMatch(c -> c.definition().layerId().equals(id))
+                || layerOfAnImage(state, id);
+    }
+
+    private static boolean layerOfAnImage(State state, String id) {
+        return Stream.concat(
+                        state.images().values().stream().flatMap(image -> image.layers().stream()),
+                        state.removals().values().stream().flatMap(List::stream))
+                .anyMatch(layer -> layer.cacheId().equals(id));
     }
 
     private static Optional<Container> container(Draft draft, String id) {

@@ -47,7 +47,7 @@ final class Settling {
                 case CREATED, STARTING -> notStarted(draft, container);
                 case RUNNING -> running(draft, container, retry);
                 case WAITING -> {
-                    if (container.stop().isPresent() || pod.removalRequested()) {
+                    if (container.stop().isPresent() || pod.removalRequested() || pod.startFailure().isPresent()) {
                         draft.emit(new ContainerEvent.RestartCancelled(containerId, id));
                     }
                 }
@@ -61,7 +61,8 @@ final class Settling {
         Pod pod = draft.state().pod(container.pod());
         boolean hopeless = pod.active()
                 && pod.startFailure().isPresent()
-                && running(draft.state(), pod.id(), Operation.Kind.START_POD).isEmpty();
+                && running(draft.state(), pod.id(), Operation.Kind.START_POD).isEmpty()
+                && operationOn(draft.state(), container, Operation.Kind.START_CONTAINER).isEmpty();
         if (hopeless) {
             ExitStatus exit = new ExitStatus(
                     ExitStatus.Kind.START_FAILED,
@@ -78,9 +79,12 @@ final class Settling {
     private static void running(Draft draft, Container container, boolean retry) {
         Container.Running running = container.running().orElseThrow();
         Optional<Operation> kill = operationOn(draft.state(), container, Operation.Kind.KILL_CONTAINER);
-        boolean killed = container.stop().map(Container.Stop::killing).orElse(false) && kill.isEmpty();
-        if (running.keeperLost()) {
-            if (killed && !retry) {
+        boolean killing = container.stop().map(Container.Stop::killing).orElse(false);
+        boolean again = retry && killing && kill.map(Operation::over).orElse(true);
+        if (again) {
+            kill(draft, container, "it was to be killed and that failed");
+        } else if (running.keeperLost()) {
+            if (killing && kill.isEmpty()) {
                 ExitStatus exit = new ExitStatus(
                         ExitStatus.Kind.KEEPER_LOST,
                         137,
@@ -89,16 +93,23 @@ final class Settling {
                         true,
                         "its keeper is gone; whatever it ran was killed");
                 exit(draft, container, exit, 0);
-            } else if (kill.isEmpty()) {
+            } else if (!killing) {
                 kill(draft, container, "its keeper is gone");
             }
-        } else if (killed && retry) {
-            kill(draft, container, "it was to be killed and that failed");
         } else if (container.stop().isPresent() && !container.stop().get().signalled()) {
             stop(draft, container, container.stop().get());
         } else if (draft.state().pod(container.pod()).startFailure().isPresent()
                 && container.stop().isEmpty()) {
             kill(draft, container, "its pod could not be started as a whole");
+        }
+    }
+
+    /** It has its stop signal already, and now less time. */
+    static void stopSooner(Draft draft, Container container) {
+        Container.Stop stop = container.stop().orElseThrow();
+        Instant deadline = draft.now().plusMillis(stop.graceMillis());
+        if (stop.graceMillis() <= 0 || stop.deadline().map(deadline::isBefore).orElse(true)) {
+            stop(draft, container, stop);
         }
     }
 
@@ -123,7 +134,7 @@ final class Settling {
 
     /** Records an end and decides whether the container is started again. */
     static void exit(Draft draft, Container container, ExitStatus exit, long droppedBytes) {
-        boolean wanted = container.stop().isEmpty();
+        boolean wanted = !container.stop().map(Container.Stop::asked).orElse(false);
         draft.emit(new ContainerEvent.ProcessExited(
                 container.id(), container.pod(), container.attempt(), exit, container.oomKilled(), droppedBytes));
         Pod pod = draft.state().pod(container.pod());
@@ -136,7 +147,8 @@ final class Settling {
             return;
         }
         boolean ranLong = container
-                .startedAt()
+                .running()
+                .flatMap(running -> container.startedAt())
                 .map(at -> Duration.between(at, exit.finishedAt()).compareTo(draft.settings().resetWindow()) >= 0)
                 .orElse(false);
         int failures = ranLong ? 1 : container.failures() + 1;
@@ -189,13 +201,10 @@ final class Settling {
     static void stoppedNow(Draft draft, Pod pod) {
         draft.emit(new PodEvent.PodStopped(pod.id(), pod.generation()));
         boolean policy = pod.spec().restartPolicy() != PodSpec.RestartPolicy.NEVER;
-        boolean anyStopped = pod.containers().stream()
-                .map(draft.state()::container)
-                .anyMatch(c -> c.stop().isPresent());
         int failures = pod.failures() + 1;
         if (pod.startFailure().isPresent()
                 && policy
-                && !anyStopped
+                && !pod.stopRequested()
                 && !pod.removalRequested()
                 && !draft.settings().givesUpAt(failures)) {
             Instant at = draft.settings().retryAt(draft.now(), failures, draft.inputs().jitter());

@@ -10,7 +10,7 @@ import dev.stowbook.supervisor.event.NetworkEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.Recorded;
 import dev.stowbook.supervisor.event.StepEvent;
-import dev.stowbook.supervisor.model.StepRef;
+import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Operation;
@@ -64,16 +64,9 @@ public final class EffectPlanner {
         return new Effect.EnsureNetwork(network.id(), network.subnet(), network.gateway(), network.internal());
     }
 
-    /** Every step whose outcome the log awaits: what a daemon that begins anew has to look after. */
-    public static List<Effect.StepEffect> pending(State state) {
-        List<Effect> effects = new ArrayList<>();
-        for (Operation operation : state.operations().values()) {
-            begun(state, operation.sequence(), effects);
-        }
-        return effects.stream()
-                .filter(Effect.StepEffect.class::isInstance)
-                .map(Effect.StepEffect.class::cast)
-                .toList();
+    /** The effect of a step whose outcome the log awaits: what a daemon that begins anew has to look after. */
+    public static Effect.StepEffect pending(State state, Operation operation, PlannedStep step) {
+        return StepEffects.of(state, operation, step);
     }
 
     /** Every moment that the state waits for. */
@@ -118,8 +111,9 @@ public final class EffectPlanner {
                 }
             }
         }
-        if (event instanceof StepEvent.StepFailed failed) {
-            effects.add(new Effect.Schedule(time.plus(RETRY), new TimerCommand.RetryPod(failed.pod())));
+        if (operation != null && operation.failed() && operation.over()) {
+            operation.pod().ifPresent(pod -> effects.add(
+                    new Effect.Schedule(time.plus(RETRY), new TimerCommand.RetryPod(pod))));
         }
     }
 

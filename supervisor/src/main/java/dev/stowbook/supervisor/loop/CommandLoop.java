@@ -1,6 +1,10 @@
 package dev.stowbook.supervisor.loop;
 
 import dev.stowbook.supervisor.command.Command;
+import dev.stowbook.supervisor.command.ContainerCommand;
+import dev.stowbook.supervisor.command.DaemonCommand;
+import dev.stowbook.supervisor.command.ImageCommand;
+import dev.stowbook.supervisor.command.PodCommand;
 import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.command.TimerCommand;
 import dev.stowbook.supervisor.decide.Decider;
@@ -224,7 +228,7 @@ public final class CommandLoop {
     private void notAppended(Submission submission, LogException e) {
         if (e.code() != LogException.Code.DISK_FULL) {
             fail(e);
-        } else if (submission.command() instanceof Report || submission.command() instanceof TimerCommand) {
+        } else if (isNews(submission.command())) {
             parts.thread().schedule(RETRY_FULL_DISK, () -> {
                 inbox.add(submission);
                 scheduleDrain();
@@ -232,6 +236,23 @@ public final class CommandLoop {
         } else {
             replies.refuse(state, new Reply.Refused(ErrorCode.DISK_FULL, e.getMessage()), submission.reply());
         }
+    }
+
+    private static boolean isNews(Command command) {
+        return switch (command) {
+            case Report report -> true;
+            case TimerCommand timer -> true;
+            case DaemonCommand c -> switch (c) {
+                case DaemonCommand.NetworkIsReady ready -> true;
+                case DaemonCommand.NetworkIsMissing missing -> true;
+                case DaemonCommand.CreateInstance create -> false;
+                case DaemonCommand.StartDaemon start -> false;
+                case DaemonCommand.StopDaemon stop -> false;
+            };
+            case PodCommand c -> false;
+            case ContainerCommand c -> false;
+            case ImageCommand c -> false;
+        };
     }
 
     private void fail(Throwable fault) {

@@ -5,11 +5,14 @@ import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.effect.EffectPlanner;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.StepRef;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Exec;
 import dev.stowbook.supervisor.state.Network;
+import dev.stowbook.supervisor.state.Operation;
 import dev.stowbook.supervisor.state.State;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -53,7 +56,13 @@ public final class Reconciler {
         for (Exec exec : state.execs().values()) {
             exec.running().ifPresent(running -> reconciler.running(exec));
         }
-        EffectPlanner.pending(state).forEach(reconciler::pending);
+        for (Operation operation : state.operations().values()) {
+            for (Operation.Step step : operation.steps().values()) {
+                if (step.status() == Operation.Status.RUNNING) {
+                    reconciler.pending(state, operation, step.planned());
+                }
+            }
+        }
         reconciler.resumed.addAll(EffectPlanner.timers(state));
         for (Survey.Orphan orphan : survey.orphans(state)) {
             reconciler.reports.add(new Report.ReportOrphan(orphan.kind(), orphan.name()));
@@ -79,15 +88,52 @@ public final class Reconciler {
         }
     }
 
-    private void pending(Effect.StepEffect effect) {
-        switch (effect) {
-            case Effect.StartProcess start -> startProcess(start);
-            case Effect.StartExec start -> startExec(start);
-            default -> resumed.add(effect);
+    private void pending(State state, Operation operation, PlannedStep step) {
+        switch (step.kind()) {
+            case START_PROCESS -> startProcess(state, operation, step);
+            case START_EXEC -> startExec(
+                    new StepRef(operation.sequence(), step.name()),
+                    state.execs().get(new ExecId(operation.target())));
+            case SIGNAL -> signal(state, operation, step);
+            case CREATE_SANDBOX,
+                    CREATE_POD_CGROUP,
+                    JOIN_ENDPOINT,
+                    PUBLISH_PORTS,
+                    PREPARE_ROOTFS,
+                    CREATE_CGROUP,
+                    FREEZE,
+                    KILL,
+                    LEAVE_ENDPOINT,
+                    DESTROY_CGROUP,
+                    DESTROY_POD_CGROUP,
+                    REMOVE_SANDBOX,
+                    REMOVE_ROOTFS,
+                    REMOVE_FILES,
+                    REMOVE_IMAGE -> resumed.add(EffectPlanner.pending(state, operation, step));
         }
     }
 
-    private void startProcess(Effect.StartProcess start) {
+    /** Whom it was for may have ended before anybody knew whether the signal was sent. */
+    private void signal(State state, Operation operation, PlannedStep step) {
+        Container container = state.container(step.container().orElseThrow());
+        if (container.running().isPresent()) {
+            resumed.add(EffectPlanner.pending(state, operation, step));
+        } else {
+            reports.add(new Report.CompleteStep(new StepEvent.StepFailed(
+                    new StepRef(operation.sequence(), step.name()), container.pod(), "ENDED", 0, 0,
+                    "its process ended while the daemon was away", 0)));
+        }
+    }
+
+    /** One that has an end in the book already began, though nobody was told so. */
+    private void startProcess(State state, Operation operation, PlannedStep step) {
+        var start = (Effect.StartProcess) EffectPlanner.pending(state, operation, step);
+        if (state.container(start.container().id()).phase() != Container.Phase.STARTING) {
+            reports.add(new Report.CompleteStep(new StepEvent.StepFailed(
+                    start.step(), start.container().pod(), "ENDED", 0, 0,
+                    "its process ended while the daemon was away", 0)));
+            return;
+        }
         switch (survey.container(start.container(), start.attempt())) {
             case Survey.Finding.Alive(Survey.Started started) -> reports.add(
                     new Report.CompleteStep(started(start, started)));
@@ -105,9 +151,7 @@ public final class Reconciler {
     }
 
     /** Whoever asked for it is gone with the daemon that was asked; if it did not begin, it is not begun now. */
-    private void startExec(Effect.StartExec start) {
-        StepRef step = start.step();
-        Exec exec = start.exec();
+    private void startExec(StepRef step, Exec exec) {
         switch (survey.exec(exec)) {
             case Survey.Finding.Alive(Survey.Started started) -> reports.add(
                     new Report.CompleteStep(started(step, exec, started)));

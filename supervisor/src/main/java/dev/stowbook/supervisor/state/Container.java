@@ -76,12 +76,14 @@ public record Container(
     /**
      * What is being done to end it.
      *
+     * @param asked whether somebody wants it to end, so that it is not started again
      * @param graceMillis how long it may take after its stop signal
      * @param signalled whether the stop signal is on its way
      * @param deadline when it is killed
      * @param killing whether it is being killed
      */
-    public record Stop(long graceMillis, boolean signalled, Optional<Instant> deadline, boolean killing) {}
+    public record Stop(
+            boolean asked, long graceMillis, boolean signalled, Optional<Instant> deadline, boolean killing) {}
 
     /** Its id. */
     public ContainerId id() {

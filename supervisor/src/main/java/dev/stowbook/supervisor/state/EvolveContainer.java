@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.state;
 
 import dev.stowbook.supervisor.event.ContainerEvent;
 import dev.stowbook.supervisor.event.Recorded;
+import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import java.util.List;
@@ -23,11 +24,13 @@ final class EvolveContainer {
                     e.steps());
             case ContainerEvent.StopRequested e -> {
                 Container container = state.container(e.container());
-                yield state.withContainer(container.withStop(Optional.of(stop(container, e.graceMillis()))));
+                yield state.withContainer(container.withStop(Optional.of(stop(container, e.graceMillis()))))
+                        .withPod(state.pod(e.pod()).stopRequestedNow());
             }
             case ContainerEvent.ContainerStopping e -> EvolvePod.begin(
                     state.withContainer(state.container(e.container())
                             .withStop(Optional.of(new Container.Stop(
+                                    asked(state.container(e.container())),
                                     state.container(e.container())
                                             .stop()
                                             .map(Container.Stop::graceMillis)
@@ -42,17 +45,19 @@ final class EvolveContainer {
                     e.steps());
             case ContainerEvent.ContainerSignalling e -> EvolvePod.begin(
                     state, sequence, Operation.Kind.SIGNAL_CONTAINER, e.pod(), e.signal(), e.steps());
-            case ContainerEvent.ContainerKilling e -> begin(
+            case ContainerEvent.ContainerKilling e -> EvolvePod.begin(
                     state.withContainer(state.container(e.container())
-                            .withStop(Optional.of(new Container.Stop(0, true, Optional.empty(), true)))),
+                            .withStop(Optional.of(new Container.Stop(
+                                    asked(state.container(e.container())), 0, true, Optional.empty(), true)))),
                     sequence,
                     Operation.Kind.KILL_CONTAINER,
                     e.pod(),
+                    e.container().value(),
                     e.steps());
             case ContainerEvent.KeeperLost e -> state.withContainer(
                     state.container(e.container()).withKeeperLost());
-            case ContainerEvent.ProcessExited e -> state.withContainer(
-                    state.container(e.container()).exited(e.exit(), e.oomKilled(), e.droppedBytes()));
+            case ContainerEvent.ProcessExited e -> withoutFailedKill(state, e.container())
+                    .withContainer(state.container(e.container()).exited(e.exit(), e.oomKilled(), e.droppedBytes()));
             case ContainerEvent.RestartScheduled e -> state.withContainer(
                     state.container(e.container()).waiting(e.at(), e.failures()));
             case ContainerEvent.RestartCancelled e -> state.withContainer(
@@ -69,8 +74,25 @@ final class EvolveContainer {
         return container
                 .stop()
                 .map(old -> new Container.Stop(
-                        Math.min(old.graceMillis(), graceMillis), old.signalled(), old.deadline(), old.killing()))
-                .orElse(new Container.Stop(graceMillis, false, Optional.empty(), false));
+                        true, Math.min(old.graceMillis(), graceMillis), old.signalled(), old.deadline(), old.killing()))
+                .orElse(new Container.Stop(true, graceMillis, false, Optional.empty(), false));
+    }
+
+    private static boolean asked(Container container) {
+        return container.stop().map(Container.Stop::asked).orElse(false);
+    }
+
+    /** What has ended need not be killed any more. */
+    private static State withoutFailedKill(State state, ContainerId container) {
+        State next = state;
+        for (Operation operation : state.operations().values()) {
+            if (operation.kind() == Operation.Kind.KILL_CONTAINER
+                    && operation.over()
+                    && operation.target().equals(container.value())) {
+                next = next.withOperations(next.operations().minus(operation.sequence()));
+            }
+        }
+        return next;
     }
 
     private static State created(State state, ContainerEvent.ContainerCreated e, Recorded recorded) {

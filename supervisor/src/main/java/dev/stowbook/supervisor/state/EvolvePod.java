@@ -36,7 +36,7 @@ final class EvolvePod {
             case PodEvent.PodRestartScheduled e -> state.withPod(
                     state.pod(e.pod()).withRetry(e.failures(), Optional.of(e.at())));
             case PodEvent.PodRestartCancelled e -> state.withPod(
-                    state.pod(e.pod()).withRetry(0, Optional.empty()));
+                    state.pod(e.pod()).withRetry(0, Optional.empty()).stopRequestedNow());
             case PodEvent.PodRemovalRequested e -> state.withPod(
                     state.pod(e.pod()).withRemoval(Optional.empty()));
             case PodEvent.PodReplacementRequested e -> state.withPod(
@@ -56,7 +56,7 @@ final class EvolvePod {
         Pod pod = new Pod(
                 e.pod(), e.spec(), e.hostname(), e.network(), e.address(), e.ports(), List.of(), recorded.time(),
                 Pod.Phase.STOPPED, 0, new TreeMap<>(), List.of(), Optional.empty(), 0, Optional.empty(),
-                Optional.empty(), false, Optional.empty());
+                Optional.empty(), false, Optional.empty(), false);
         State next = state.withPod(pod).withPodNames(state.podNames().plus(e.spec().name(), e.pod()));
         for (PublishedPort port : e.ports()) {
             next = next.withPublishedPorts(next.publishedPorts().plus(State.portKey(port), e.pod()));
@@ -75,7 +75,7 @@ final class EvolvePod {
         return begin(next, sequence, Operation.Kind.START_POD, e.pod(), e.steps());
     }
 
-    /** Begins an operation on a pod; one of the same kind that failed is replaced by it. */
+    /** Begins an operation on a pod; one of the same kind and target that failed is replaced by it. */
     static State begin(State state, long sequence, Operation.Kind kind, PodId pod, List<PlannedStep> steps) {
         return begin(state, sequence, kind, pod, pod.value(), steps);
     }
@@ -85,7 +85,7 @@ final class EvolvePod {
             State state, long sequence, Operation.Kind kind, PodId pod, String target, List<PlannedStep> steps) {
         State next = state;
         for (Operation old : state.operations().values()) {
-            if (old.kind() == kind && old.failed() && old.over() && old.pod().equals(Optional.of(pod))) {
+            if (old.kind() == kind && old.failed() && old.over() && old.target().equals(target)) {
                 next = next.withOperations(next.operations().minus(old.sequence()));
             }
         }

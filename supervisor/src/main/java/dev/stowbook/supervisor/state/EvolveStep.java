@@ -41,10 +41,15 @@ final class EvolveStep {
         };
     }
 
+    /** A start that is told of after its end changes nothing but its step. */
     private static State started(State state, StepEvent.ProcessStarted e, Instant time) {
+        Container container = state.container(e.container());
+        if (container.phase() != Container.Phase.STARTING || container.attempt() != e.attempt()) {
+            return done(state, e.step());
+        }
         Container.Running running = new Container.Running(
                 e.process(), e.namespacePid(), e.keeper(), e.namespaces(), false);
-        return done(state.withContainer(state.container(e.container()).running(running, time)), e.step());
+        return done(state.withContainer(container.running(running, time)), e.step());
     }
 
     private static State execStarted(State state, StepEvent.ExecStarted e) {
@@ -76,12 +81,15 @@ final class EvolveStep {
     }
 
     /**
-     * An operation that is over is dropped, and a pod that was starting then runs. Taking down is kept while it failed: it
-     * has to be done again.
+     * An operation that is over is dropped, and a pod that was starting then runs. Killing and taking down are kept when they
+     * failed: they have to be done again.
      */
     private static State replace(State state, Operation operation) {
         boolean again = operation.failed()
-                && (operation.kind() == Operation.Kind.STOP_POD || operation.kind() == Operation.Kind.REMOVE_POD);
+                && switch (operation.kind()) {
+                    case STOP_POD, REMOVE_POD, KILL_CONTAINER -> true;
+                    case START_POD, START_CONTAINER, STOP_CONTAINER, SIGNAL_CONTAINER, EXEC, REMOVE_IMAGE -> false;
+                };
         if (!operation.over() || again) {
             return state.withOperations(state.operations().plus(operation.sequence(), operation));
         }

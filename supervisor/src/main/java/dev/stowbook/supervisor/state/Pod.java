@@ -25,6 +25,8 @@ import java.util.TreeMap;
  * @param startFailure why this generation could not be started as a whole, if so
  * @param removalRequested whether it goes as soon as it has stopped
  * @param replacement what it is made anew from once it is gone
+ * @param stopRequested whether somebody wanted it, or a container of it, to end since it was last started: it is not tried
+ *     again then
  */
 public record Pod(
         PodId id,
@@ -44,7 +46,8 @@ public record Pod(
         Optional<Instant> nextStartAt,
         Optional<String> startFailure,
         boolean removalRequested,
-        Optional<PodSpec> replacement) {
+        Optional<PodSpec> replacement,
+        boolean stopRequested) {
 
     /** Where it stands. */
     public enum Phase {
@@ -64,14 +67,14 @@ public record Pod(
     Pod withPhase(Phase value) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, value, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement);
+                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested);
     }
 
     Pod starting(int newGeneration) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, Phase.STARTING, newGeneration,
                 new TreeMap<>(), List.of(), Optional.empty(), failures, Optional.empty(), Optional.empty(), removalRequested,
-                replacement);
+                replacement, false);
     }
 
     Pod withContainer(ContainerId container) {
@@ -80,48 +83,54 @@ public record Pod(
         return new Pod(
                 id, spec, hostname, network, address, ports, List.copyOf(all), createdAt, phase, generation,
                 namespaces, nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested,
-                replacement);
+                replacement, stopRequested);
     }
 
     Pod withAddress(String value) {
         return new Pod(
                 id, spec, hostname, network, value, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement);
+                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested);
     }
 
     Pod withNamespaces(SortedMap<String, Long> value) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, value,
-                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement);
+                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested);
     }
 
     Pod withNameservers(List<String> value) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                value, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement);
+                value, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested);
     }
 
     Pod withPortHolder(Optional<ProcessIdentity> value) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, value, failures, nextStartAt, startFailure, removalRequested, replacement);
+                nameservers, value, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested);
     }
 
     Pod withRetry(int newFailures, Optional<Instant> at) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, newFailures, at, startFailure, removalRequested, replacement);
+                nameservers, portHolder, newFailures, at, startFailure, removalRequested, replacement, stopRequested);
     }
 
     Pod withStartFailure(String message) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, Optional.of(message), removalRequested, replacement);
+                nameservers, portHolder, failures, nextStartAt, Optional.of(message), removalRequested, replacement, stopRequested);
     }
 
     Pod withRemoval(Optional<PodSpec> newReplacement) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, startFailure, true, newReplacement);
+                nameservers, portHolder, failures, nextStartAt, startFailure, true, newReplacement, stopRequested);
+    }
+
+    Pod stopRequestedNow() {
+        return new Pod(
+                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
+                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, true);
     }
 }
