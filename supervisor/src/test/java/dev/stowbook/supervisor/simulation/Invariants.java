@@ -1,0 +1,126 @@
+package dev.stowbook.supervisor.simulation;
+
+import dev.stowbook.supervisor.effect.Effect;
+import dev.stowbook.supervisor.event.Recorded;
+import dev.stowbook.supervisor.log.Entry;
+import dev.stowbook.supervisor.log.EventFormat;
+import dev.stowbook.supervisor.log.LogException;
+import dev.stowbook.supervisor.loop.Reply;
+import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.StoredImage;
+import dev.stowbook.supervisor.model.StoredLayer;
+import dev.stowbook.supervisor.state.Evolve;
+import dev.stowbook.supervisor.state.State;
+import java.util.List;
+import java.util.Set;
+
+/** What has to hold at every moment, by name. */
+final class Invariants {
+    private Invariants() {}
+
+    static void replayEqualsState(MemoryLog log, EventFormat format, State state) {
+        State replayed = replay(log.entries(), format);
+        if (!replayed.equals(state)) {
+            throw new AssertionError("replay differs from state:\n" + replayed + "\n" + state);
+        }
+    }
+
+    static State replay(List<Entry> entries, EventFormat format) {
+        return replay(State.empty(), entries, format);
+    }
+
+    /** From a snapshot on. */
+    static State replay(State snapshot, List<Entry> entries, EventFormat format) {
+        State state = snapshot;
+        for (Entry entry : entries) {
+            if (entry.lastSequence() <= snapshot.sequence()) {
+                continue;
+            }
+            for (int i = 0; i < entry.events().size(); i++) {
+                try {
+                    state = Evolve.apply(
+                            state,
+                            new Recorded(
+                                    entry.firstSequence() + i, entry.time(), format.decode(entry.events().get(i))));
+                } catch (LogException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        }
+        return state;
+    }
+
+    static void noKernelCallWithoutAppendedIntent(MemoryLog log, Effect effect, long sequence) {
+        if (sequence < 1 || sequence > log.lastSequence()) {
+            throw new AssertionError(effect + " begun for " + sequence + ", appended are " + log.lastSequence());
+        }
+        if (effect.afterDurable() && sequence > log.durableSequence()) {
+            throw new AssertionError(effect + " begun for " + sequence + ", durable are " + log.durableSequence());
+        }
+    }
+
+    static void noReplyBeforeDurability(MemoryLog log, Reply reply) {
+        if (reply instanceof Reply.Granted granted && granted.sequence() > log.durableSequence()) {
+            throw new AssertionError("told of " + granted.sequence() + ", durable are " + log.durableSequence());
+        }
+    }
+
+    static void nothingShownBeforeDurability(MemoryLog log, State shown) {
+        if (shown.sequence() > log.durableSequence()) {
+            throw new AssertionError("shown " + shown.sequence() + ", durable are " + log.durableSequence());
+        }
+    }
+
+    static void nothingAcknowledgedIsLost(MemoryLog log, long acknowledged) {
+        if (acknowledged > log.lastSequence()) {
+            throw new AssertionError(acknowledged + " was acknowledged, the log ends at " + log.lastSequence());
+        }
+    }
+
+    static void noProcessIsStartedTwice(
+            Set<String> started, String boot, ContainerId container, int attempt, int generation) {
+        if (!started.add(boot + "/" + container + "/" + attempt + "/" + generation)) {
+            throw new AssertionError("started twice: attempt " + attempt + " of " + container);
+        }
+    }
+
+    static void nothingRuns(boolean runs, String why) {
+        if (runs) {
+            throw new AssertionError("a process runs, though " + why);
+        }
+    }
+
+    static void layerIsThere(Set<String> layers, String layer) {
+        if (!layers.contains(layer)) {
+            throw new AssertionError("layer " + layer + " is not there");
+        }
+    }
+
+    static void imagesAreComplete(FakeHost host, State state) {
+        for (StoredImage image : state.images().values()) {
+            for (StoredLayer layer : image.layers()) {
+                if (!host.has(layer)) {
+                    throw new AssertionError("image " + image.id() + " lacks layer " + layer.cacheId());
+                }
+            }
+        }
+    }
+
+    static void nothingIsLeftOver(FakeHost host, State state) {
+        if (!host.leftovers(state).isEmpty()
+                || !state.operations().isEmpty()
+                || !state.containers().isEmpty()
+                || !state.execs().isEmpty()
+                || !state.publishedPorts().isEmpty()
+                || !state.removals().isEmpty()
+                || state.networks().values().stream().anyMatch(network -> !network.addresses().isEmpty())) {
+            throw new AssertionError("left over: " + host.leftovers(state) + " and in " + state);
+        }
+    }
+
+    static void everybodyWasAnswered(int open) {
+        if (open != 0) {
+            throw new AssertionError(open + " commands were never answered");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.stowbook.supervisor.simulation;
+
+import dev.stowbook.supervisor.command.Command;
+import dev.stowbook.supervisor.command.ContainerCommand;
+import dev.stowbook.supervisor.command.ImageCommand;
+import dev.stowbook.supervisor.command.PodCommand;
+import dev.stowbook.supervisor.model.ContainerSpec;
+import dev.stowbook.supervisor.model.ImageRun;
+import dev.stowbook.supervisor.model.PodSpec;
+import dev.stowbook.supervisor.model.PortSpec;
+import dev.stowbook.supervisor.model.ResourceSpec;
+import dev.stowbook.supervisor.model.SecuritySpec;
+import dev.stowbook.supervisor.model.StoredImage;
+import dev.stowbook.supervisor.model.StoredLayer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.TreeMap;
+
+/** What random users want. */
+final class Wishes {
+    static final List<String> PODS = List.of("web", "db", "cache", "job");
+    private static final List<String> IMAGES = List.of("base", "left", "right");
+
+    private final Random random;
+
+    Wishes(Random random) {
+        this.random = random;
+    }
+
+    Command next() {
+        String pod = one(PODS);
+        String image = one(IMAGES);
+        return switch (random.nextInt(15)) {
+            case 0, 1, 2 -> new PodCommand.ApplyPods(List.of(pod(pod)));
+            case 3 -> new PodCommand.ApplyPods(List.of(pod("web"), pod("db")));
+            case 4 -> new PodCommand.StopPod(pod, OptionalLong.of(random.nextInt(3) * 10L));
+            case 5 -> new PodCommand.KillPod(pod, random.nextBoolean() ? "KILL" : "HUP");
+            case 6 -> new PodCommand.RemovePods(List.of(pod), random.nextBoolean(), true, OptionalLong.empty());
+            case 7 -> new PodCommand.StartPod(pod);
+            case 8 -> new ContainerCommand.StopContainer(pod + "/c0", OptionalLong.of(random.nextInt(20)));
+            case 9 -> new ContainerCommand.KillContainer(pod + "/c0", random.nextBoolean() ? "9" : "USR1");
+            case 10 -> new ContainerCommand.StartExec(
+                    pod + "/c0", List.of("true"), List.of(), Optional.empty(), Optional.empty(), false, false, false);
+            case 11 -> new ImageCommand.RemoveImage(image, random.nextBoolean());
+            case 12 -> new ImageCommand.TagImage(image, one(IMAGES) + ":other");
+            default -> new ImageCommand.RegisterImages(
+                    List.of(new ImageCommand.Arrival(image(image), List.of(image), "test")));
+        };
+    }
+
+    private String one(List<String> names) {
+        return names.get(random.nextInt(names.size()));
+    }
+
+    private PodSpec pod(String name) {
+        List<ContainerSpec> containers = new ArrayList<>();
+        int count = 1 + random.nextInt(3);
+        for (int i = 0; i < count; i++) {
+            OptionalInt hostPort = random.nextInt(4) == 0 ? OptionalInt.of(8000 + random.nextInt(3)) : OptionalInt.empty();
+            containers.add(new ContainerSpec(
+                    "c" + i,
+                    one(IMAGES),
+                    List.of("sleep", "" + random.nextInt(3)),
+                    List.of(),
+                    List.of(),
+                    Optional.empty(),
+                    List.of(new PortSpec(Optional.empty(), 80, hostPort, Optional.empty(), PortSpec.Protocol.TCP)),
+                    ResourceSpec.unlimited(),
+                    SecuritySpec.defaults()));
+        }
+        return new PodSpec(
+                name,
+                new TreeMap<>(),
+                Optional.empty(),
+                PodSpec.RestartPolicy.values()[random.nextInt(3)],
+                Duration.ofMillis(20),
+                containers);
+    }
+
+    /** {@code left} and {@code right} stand on the layer of {@code base}. */
+    static StoredImage image(String name) {
+        List<StoredLayer> layers = new ArrayList<>();
+        layers.add(layer("base"));
+        if (!name.equals("base")) {
+            layers.add(layer(name));
+        }
+        return new StoredImage(
+                "sha256:" + name,
+                layers,
+                new ImageRun(
+                        List.of(), List.of(), List.of("sh"), Optional.empty(), Optional.empty(), Optional.empty(),
+                        List.of(), List.of(), new TreeMap<>()),
+                "amd64",
+                "linux",
+                Instant.parse("2026-01-01T00:00:00Z"));
+    }
+
+    private static StoredLayer layer(String name) {
+        return new StoredLayer("sha256:diff-" + name, "sha256:chain-" + name, "cache-" + name, 10);
+    }
+}
