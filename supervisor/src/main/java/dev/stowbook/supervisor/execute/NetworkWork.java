@@ -17,16 +17,19 @@ import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.Actor;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PortSpec;
 import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.PublishedPort;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** What network drivers are asked. A pod has one endpoint, which has the pod's id. */
 final class NetworkWork {
@@ -37,6 +40,7 @@ final class NetworkWork {
     private final Directories directories;
     private final PortHolders holders;
     private final Outcomes outcomes;
+    private final Map<NetworkId, CompletableFuture<NetworkState>> ensured = new ConcurrentHashMap<>();
 
     NetworkWork(
             GuardedDriver<NetworkDriver> network, Directories directories, PortHolders holders, Outcomes outcomes) {
@@ -56,6 +60,7 @@ final class NetworkWork {
                 "network");
         CompletableFuture<NetworkState> work = network.call(
                 "createNetwork", effect.network().value(), DEADLINE, driver -> driver.createNetwork(request));
+        ensured.put(effect.network(), work);
         work.whenComplete((state, failure) -> {
             var command = failure == null
                     ? new DaemonCommand.NetworkIsReady(effect.network(), state.linkName())
@@ -69,21 +74,11 @@ final class NetworkWork {
         return new DaemonCommand.NetworkIsMissing(effect.network(), code, String.valueOf(failure.getMessage()));
     }
 
+    /** A network that is being made is waited for; whether it could be made, the join itself finds out. */
     void join(Effect.JoinEndpoint effect, Outcomes.Origin origin) {
-        Path sandbox = directories.namespace(effect.pod(), "net");
-        CompletableFuture<JoinResult> work = network.call("join", effect.pod().value(), DEADLINE, driver -> {
-            try (Fd fd = Fd.own(LibC.open(sandbox.toString(), LibC.O_RDONLY | LibC.O_CLOEXEC, 0))) {
-                return driver.join(new JoinRequest(
-                        effect.pod().value(),
-                        effect.generation(),
-                        effect.network().value(),
-                        fd.number(),
-                        effect.address(),
-                        effect.gateway(),
-                        INTERFACE,
-                        effect.step().toString()));
-            }
-        });
+        CompletableFuture<JoinResult> work = ensured.getOrDefault(effect.network(), CompletableFuture.completedFuture(null))
+                .handle((state, failure) -> true)
+                .thenCompose(made -> join(effect));
         outcomes.step(
                 effect.step(),
                 effect.pod(),
@@ -98,6 +93,23 @@ final class NetworkWork {
                         effect.address(),
                         joined.nameservers(),
                         micros));
+    }
+
+    private CompletableFuture<JoinResult> join(Effect.JoinEndpoint effect) {
+        Path sandbox = directories.namespace(effect.pod(), "net");
+        return network.call("join", effect.pod().value(), DEADLINE, driver -> {
+            try (Fd fd = Fd.own(LibC.open(sandbox.toString(), LibC.O_RDONLY | LibC.O_CLOEXEC, 0))) {
+                return driver.join(new JoinRequest(
+                        effect.pod().value(),
+                        effect.generation(),
+                        effect.network().value(),
+                        fd.number(),
+                        effect.address(),
+                        effect.gateway(),
+                        INTERFACE,
+                        effect.step().toString()));
+            }
+        });
     }
 
     /** The sockets are bound first, so that a port somebody else listens on is never shadowed. */
