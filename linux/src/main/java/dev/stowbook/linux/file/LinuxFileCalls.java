@@ -27,6 +27,9 @@ final class LinuxFileCalls implements FileCalls {
     private static final int SEEK_HOLE = 4;
     private static final int MAX_XATTR_BYTES = 65536;
 
+    // JNA copies a whole array in and back for each call, so that small files would cost as much as large ones.
+    private static final ThreadLocal<ByteBuffer> DATA = ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(128 * 1024));
+
     private LinuxFileCalls() {}
 
     private interface Call {
@@ -74,16 +77,20 @@ final class LinuxFileCalls implements FileCalls {
 
     @Override
     public int read(int fd, byte[] buffer, int count) throws LinuxException {
-        return (int) run("read", fd(fd), () -> LibC.read(fd, buffer, Math.min(count, buffer.length)));
+        ByteBuffer direct = DATA.get().clear();
+        int wanted = Math.min(Math.min(count, buffer.length), direct.capacity());
+        int got = (int) run("read", fd(fd), () -> NativeFile.read(fd, direct, wanted));
+        direct.get(buffer, 0, got);
+        return got;
     }
 
     @Override
     public void write(int fd, byte[] buffer, int count) throws LinuxException {
-        int done = 0;
-        while (done < count) {
-            byte[] rest = done == 0 ? buffer : Arrays.copyOfRange(buffer, done, count);
-            int length = count - done;
-            done += (int) run("write", fd(fd), () -> LibC.write(fd, rest, length));
+        ByteBuffer direct = DATA.get();
+        for (int done = 0; done < count; ) {
+            int length = Math.min(count - done, direct.capacity());
+            direct.clear().put(buffer, done, length).flip();
+            done += (int) run("write", fd(fd), () -> NativeFile.write(fd, direct, length));
         }
     }
 

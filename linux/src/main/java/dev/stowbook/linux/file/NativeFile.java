@@ -3,6 +3,7 @@ package dev.stowbook.linux.file;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
 import dev.stowbook.linux.Arch;
+import java.nio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>SAFETY: byte arrays are copied by JNA for the call and copied back after it; the kernel keeps no pointer to any of them. Strings are
  * passed as NUL-terminated arrays made by {@link RawPath#terminated}. Output arrays are as long as the length passed beside them.
- * Every method throws LastErrorException, so errno is read in the same call on the same thread. {@code syscall} is variadic and declared
+ * Data goes through direct buffers, whose address the kernel gets for the call; the caller holds the buffer meanwhile. Every method throws LastErrorException, so errno is read in the same call on the same thread. {@code syscall} is variadic and declared
  * with the fixed arguments in use: integer arguments travel in the same registers on x86-64 and aarch64.
  */
 final class NativeFile {
@@ -26,6 +27,10 @@ final class NativeFile {
     static native long syscall(long number, long dirFd, byte[] path, byte[] how, long size) throws LastErrorException;
 
     static native long syscall(long number, long fd, byte[] buffer, long size) throws LastErrorException;
+
+    static native long read(int fd, Buffer buffer, long count) throws LastErrorException;
+
+    static native long write(int fd, Buffer buffer, long count) throws LastErrorException;
 
     static native int mkdirat(int dirFd, byte[] path, int mode) throws LastErrorException;
 

@@ -22,6 +22,7 @@ import java.util.Optional;
  */
 public final class LayerApplier implements AutoCloseable {
     private static final int BUFFER_BYTES = 128 * 1024;
+    private static final int SMALLEST_XATTR_ROOM_BYTES = 900;
 
     private final FileCalls files;
     private final LayerTree tree;
@@ -199,11 +200,7 @@ public final class LayerApplier implements AutoCloseable {
             sizeBytes += entry.sizeBytes();
             files.chown(fd, entry.uid(), entry.gid());
             files.chmod(fd, entry.permissions());
-            for (Map.Entry<String, byte[]> xattr : entry.xattrs().entrySet()) {
-                if (isKept(entry, xattr.getKey())) {
-                    files.setXattr(fd, xattr.getKey(), xattr.getValue());
-                }
-            }
+            setXattrs(entry, (key, value) -> files.setXattr(fd, key, value));
             files.setTimes(fd, entry.mtimeSeconds(), entry.mtimeNanos());
         }
     }
@@ -213,7 +210,7 @@ public final class LayerApplier implements AutoCloseable {
         if (entry.kind() != TarEntry.Kind.SYMLINK) {
             files.chmod(dir, name, entry.permissions());
         }
-        setXattrs(entry, dir, name);
+        setXattrs(entry, (key, value) -> files.setXattr(dir, name, key, value));
         if (entry.kind() != TarEntry.Kind.DIRECTORY) {
             files.setTimes(dir, name, entry.mtimeSeconds(), entry.mtimeNanos());
         }
@@ -223,16 +220,33 @@ public final class LayerApplier implements AutoCloseable {
         int root = tree.rootFd();
         files.chown(root, entry.uid(), entry.gid());
         files.chmod(root, entry.permissions());
-        setXattrs(entry, root, "");
+        setXattrs(entry, (key, value) -> files.setXattr(root, "", key, value));
         tree.rememberTime("", entry.mtimeSeconds(), entry.mtimeNanos());
     }
 
-    private void setXattrs(TarEntry entry, int dir, String name) throws IOException, LinuxException {
+    private interface XattrSetter {
+        void set(String name, byte[] value) throws LinuxException;
+    }
+
+    private static void setXattrs(TarEntry entry, XattrSetter setter) throws IOException, LinuxException {
         for (Map.Entry<String, byte[]> xattr : entry.xattrs().entrySet()) {
-            if (isKept(entry, xattr.getKey())) {
-                files.setXattr(dir, name, xattr.getKey(), xattr.getValue());
+            if (!isKept(entry, xattr.getKey())) {
+                continue;
+            }
+            try {
+                setter.set(xattr.getKey(), xattr.getValue());
+            } catch (LinuxException e) {
+                // ext4 has one block for all attributes of a file, and says that it is full as a full disk does (xattr(7))
+                if (e.errno() == Errno.ENOSPC && totalBytes(entry) > SMALLEST_XATTR_ROOM_BYTES) {
+                    throw EntryPath.refused(entry, "has " + totalBytes(entry) + " bytes of attributes, more than this file system keeps");
+                }
+                throw e;
             }
         }
+    }
+
+    private static long totalBytes(TarEntry entry) {
+        return entry.xattrs().entrySet().stream().mapToLong(x -> x.getKey().length() + x.getValue().length).sum();
     }
 
     /** Labels are the host's matter; overlay's own marks in a tar could show or hide what they like. */

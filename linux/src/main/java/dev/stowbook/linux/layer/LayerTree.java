@@ -15,7 +15,9 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** The directory that a tar is unpacked below: finds and makes directories in it, and never leaves it. */
 final class LayerTree implements AutoCloseable {
@@ -28,7 +30,7 @@ final class LayerTree implements AutoCloseable {
     private final Trees trees;
     private final Deletions deletions;
     private final Fd root;
-    private final Map<String, Time> times = new LinkedHashMap<>();
+    private final NavigableMap<String, Time> times = new TreeMap<>();
     private final Map<String, String> resolved = new LinkedHashMap<>();
     private Directory current;
 
@@ -243,8 +245,9 @@ final class LayerTree implements AutoCloseable {
         }
         trees.remove(parent.fd(), name);
         if (status.get().isDirectory()) {
-            String below = RawPath.join(parent.path(), name) + "/";
-            times.keySet().removeIf(path -> (path + "/").startsWith(below));
+            String path = RawPath.join(parent.path(), name);
+            times.remove(path);
+            times.subMap(path + "/", path + "0").clear(); // all below: "0" is the character after "/"
         }
         if (status.get().isDirectory() || status.get().isSymlink()) {
             resolved.clear();

@@ -44,14 +44,16 @@ final class OverlayDeletions implements Deletions {
 
     @Override
     public void deleteChildren(LayerTree tree, LayerTree.Directory directory) throws LinuxException {
-        if (below(directory.path()).isPresent()) {
+        if (!opaque.contains(directory.path()) && below(directory.path()).isPresent()) {
             makeOpaque(directory.fd(), "", directory.path());
         }
     }
 
     private void makeOpaque(int dirFd, String name, String path) throws LinuxException {
+        if (!opaque.add(path)) {
+            return; // said before; a tar that says it for ever must not cost a walk each time
+        }
         files.setXattr(dirFd, name, LowerLayers.OPAQUE_XATTR, YES);
-        opaque.add(path);
         try (var directory = trees.openDirectory(dirFd, name.isEmpty() ? "." : name)) {
             trees.walk(directory.number(), (fd, child, childPath, status) -> {
                 if (status.isWhiteout()) {

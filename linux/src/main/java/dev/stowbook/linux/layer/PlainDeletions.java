@@ -15,6 +15,8 @@ final class PlainDeletions implements Deletions {
     private final FileCalls files;
     private final Trees trees;
     private final Set<String> own = new HashSet<>();
+    /** Directories in which nothing from below is left. */
+    private final Set<String> emptied = new HashSet<>();
 
     PlainDeletions(FileCalls files) {
         this.files = files;
@@ -31,6 +33,9 @@ final class PlainDeletions implements Deletions {
 
     @Override
     public void deleteChildren(LayerTree tree, LayerTree.Directory directory) throws LinuxException {
+        if (!emptied.add(directory.path())) {
+            return; // what lay below is gone and cannot come back
+        }
         for (String name : files.names(directory.fd())) {
             removeLower(directory.fd(), name, RawPath.join(directory.path(), name), files.status(directory.fd(), name));
         }
@@ -39,7 +44,7 @@ final class PlainDeletions implements Deletions {
     private void removeLower(int dirFd, String name, String path, FileStatus status) throws LinuxException {
         if (!own.contains(path)) {
             trees.remove(dirFd, name);
-        } else if (status.isDirectory()) {
+        } else if (status.isDirectory() && emptied.add(path)) {
             try (Fd below = trees.openDirectory(dirFd, name)) {
                 for (String child : files.names(below.number())) {
                     removeLower(below.number(), child, RawPath.join(path, child), files.status(below.number(), child));

@@ -24,6 +24,7 @@ public final class TarReader {
     private static final int BLOCK = 512;
     private static final int MAX_HEADER_DATA_BYTES = 1 << 20;
     private static final int MAX_SPARSE_RUNS = 1 << 16;
+    private static final int MAX_GLOBAL_RECORDS = 1000;
 
     /** A piece of a sparse file that has data. */
     public record Run(long offset, long length) {}
@@ -33,6 +34,7 @@ public final class TarReader {
     private final Map<String, byte[]> global = new HashMap<>();
     private Map<String, byte[]> pax = new HashMap<>();
     private final List<String> sparseNumbers = new ArrayList<>();
+    private long headerBytes;
     private long entryDataLeft;
     private long paddingLeft;
     private List<Run> runs = List.of();
@@ -55,6 +57,7 @@ public final class TarReader {
             return Optional.empty();
         }
         paddingLeft = 0;
+        headerBytes = 0;
         pax = new HashMap<>(global);
         sparseNumbers.clear();
         byte @Nullable [] longName = null;
@@ -72,6 +75,9 @@ public final class TarReader {
                 case 'x', 'X' -> parsePax(headerData(size), pax);
                 case 'g' -> {
                     parsePax(headerData(size), global);
+                    if (global.size() > MAX_GLOBAL_RECORDS) {
+                        throw damaged("more than " + MAX_GLOBAL_RECORDS + " global pax records");
+                    }
                     global.forEach(pax::putIfAbsent);
                 }
                 case 'L' -> longName = cString(headerData(size), 0, (int) size);
@@ -187,15 +193,15 @@ public final class TarReader {
         if (text.isEmpty()) {
             return new long[] {TarNumbers.read(block, 136, 12, "mtime"), 0};
         }
-        try {
-            var exact = new BigDecimal(text.get());
-            var seconds = exact.setScale(0, RoundingMode.FLOOR);
-            return new long[] {
-                seconds.longValueExact(), exact.subtract(seconds).movePointRight(9).intValue()
-            };
-        } catch (ArithmeticException | NumberFormatException e) {
+        // No exponent: 1e999999999 would keep a decimal parser busy for hours.
+        if (!text.get().matches("-?[0-9]{1,15}(\\.[0-9]{0,100})?")) {
             throw damaged("the time \"" + RawPath.display(text.get()) + "\"");
         }
+        BigDecimal exact = new BigDecimal(text.get());
+        BigDecimal seconds = exact.setScale(0, RoundingMode.FLOOR);
+        return new long[] {
+            seconds.longValueExact(), exact.subtract(seconds).movePointRight(9).intValue()
+        };
     }
 
     private TreeMap<String, byte[]> xattrs() {
@@ -376,8 +382,9 @@ public final class TarReader {
     }
 
     private byte[] headerData(long size) throws IOException {
-        if (size > MAX_HEADER_DATA_BYTES) {
-            throw damaged("a header of " + size + " bytes, more than the " + MAX_HEADER_DATA_BYTES + " allowed");
+        headerBytes += size;
+        if (headerBytes > MAX_HEADER_DATA_BYTES) {
+            throw damaged("a header of " + headerBytes + " bytes, more than the " + MAX_HEADER_DATA_BYTES + " allowed");
         }
         byte[] data = new byte[(int) size];
         readFully(data);

@@ -58,6 +58,10 @@ public final class HostileTars {
                 of("an unknown type", "weird", new TarBytes().member('V', "weird", 0644, "", new byte[0], 0, 0)),
                 of("a NUL in a path", "NUL", new TarBytes().pax("path", "a\0b").file("a", 0644, "x")),
                 of("a link to nothing", "empty", new TarBytes().symlink("empty", "")),
+                of("a time that takes hours to compute", "time", new TarBytes().pax("mtime", "1e999999999").file("n", 0644, "x")),
+                of("attributes that no file system keeps", "attributes", new TarBytes()
+                        .xattr("user.a", new byte[40_000]).file("attributes", 0644, "x")),
+                of("headers without end", "header", headersWithoutEnd()),
                 of("a negative size", "size", new TarBytes().pax("size", "-5").file("n", 0644, "x")),
                 of("a size beyond the stream", "n", new TarBytes().pax("size", "99999999").file("n", 0644, "x")),
                 of("a pax header without form", "pax", new TarBytes().member('x', "p", 0, "", "nonsense".getBytes(), 0, 0)),
@@ -73,6 +77,18 @@ public final class HostileTars {
         cases.add(new Case("cut within a file", Arrays.copyOf(whole, 3000), "data"));
         cases.add(new Case("cut within a header", Arrays.copyOf(whole, 300), "truncated"));
         return cases;
+    }
+
+    private static TarBytes headersWithoutEnd() {
+        TarBytes tar = new TarBytes();
+        for (int i = 0; i < 20; i++) {
+            byte[] record = new byte[100_000];
+            Arrays.fill(record, (byte) 'v');
+            System.arraycopy(("100000 key" + (10 + i) + "=").getBytes(), 0, record, 0, 13);
+            record[record.length - 1] = '\n';
+            tar.member('x', "p", 0, "", record, 0, 0);
+        }
+        return tar.file("n", 0644, "x");
     }
 
     /** Those that tar(1) and others write in good faith, or that land harmlessly inside. */
