@@ -101,6 +101,9 @@ int mount_overlay(const struct plan_rootfs *rootfs)
 {
     int context = (int)must(SYS(__NR_fsopen, "overlay", FSOPEN_CLOEXEC), "overlay", "the kernel has no overlay file system");
     set(context, "overlay", "source", "stowbook");
+    /* A kernel that has these on by default would write marks that a layer's tar cannot carry. */
+    set(context, "overlay", "redirect_dir", "off");
+    set(context, "overlay", "metacopy", "off");
     const char *const *lower = rootfs->lower.items;
     for (size_t i = 0; i < rootfs->lower.count; i++) {
         long result = try_path(context, "lowerdir+", lower[i]);

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,7 +58,8 @@ class ArchitectureTest {
                 .collect(Collectors.groupingBy(type -> type.getPackageName().replace(ROOT, "").split("\\.")[0], Collectors.counting())));
         System.out.println("analysed " + supervisor.size() + " classes of the supervisor " + counts + ", " + linux.size() + " of linux, " + spi.size()
                 + " of spi");
-        for (String pure : List.of("event", "state", "decide", "effect", "command", "model", "log", "loop", "driver", "keeper", "manifest", "policy")) {
+        for (String pure : List.of("event", "state", "decide", "effect", "command", "model", "log", "loop", "driver", "keeper", "manifest", "policy",
+                "boot", "cli", "execute", "http", "image", "reconcile", "stream")) {
             assertTrue(counts.getOrDefault(pure, 0L) > 1, "no classes in " + pure + ": " + counts);
         }
         assertTrue(supervisor.size() > 300 && linux.size() > 30 && spi.size() > 40, "too few classes were found");
@@ -195,6 +197,12 @@ class ArchitectureTest {
     }
 
     private static JavaClasses compiled(Class<?> one) throws Exception {
-        return new ClassFileImporter().importPath(Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI()));
+        Path location = Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI());
+        if (Files.isDirectory(location)) {
+            return new ClassFileImporter().importPath(location);
+        }
+        try (JarFile jar = new JarFile(location.toFile())) { // as Maven resolves a module that is packaged already
+            return new ClassFileImporter().importJar(jar);
+        }
     }
 }
