@@ -34,10 +34,8 @@ final class EvolveStep {
             case StepEvent.FilesRemoved e -> done(state, e.step());
             case StepEvent.ExecStarted e -> execStarted(state, e);
             case StepEvent.ExecFailed e -> done(state.withExecs(state.execs().minus(e.exec())), e.step());
-            case StepEvent.ImageRemoved e -> done(
-                    state.withRemovals(state.removals().minus(e.image())), e.step());
-            case StepEvent.ImageRemovalFailed e -> done(
-                    state.withRemovals(state.removals().minus(e.image())), e.step());
+            case StepEvent.ImageRemoved e -> imageGone(done(state, e.step()), e.image());
+            case StepEvent.ImageRemovalFailed e -> imageGone(done(state, e.step()), e.image());
         };
     }
 
@@ -58,6 +56,13 @@ final class EvolveStep {
                 ? state
                 : state.withExecs(state.execs().plus(e.exec(), exec.started(e.process(), e.keeper())));
         return done(next, e.step());
+    }
+
+    /** An image that came back and is removed once more is still going when its first removal is done. */
+    private static State imageGone(State state, String image) {
+        boolean goingAgain = state.operations().values().stream()
+                .anyMatch(other -> other.kind() == Operation.Kind.REMOVE_IMAGE && other.target().equals(image));
+        return goingAgain ? state : state.withRemovals(state.removals().minus(image));
     }
 
     private static State done(State state, StepRef step) {

@@ -1,0 +1,110 @@
+package dev.stowbook.supervisor.decide;
+
+import static dev.stowbook.supervisor.decide.Manifests.image;
+import static dev.stowbook.supervisor.decide.Manifests.register;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stowbook.supervisor.command.ImageCommand;
+import dev.stowbook.supervisor.event.ImageEvent.ImageRegistered;
+import dev.stowbook.supervisor.event.ImageEvent.ImageRemoving;
+import dev.stowbook.supervisor.event.ImageEvent.ImageTagged;
+import dev.stowbook.supervisor.event.ImageEvent.ImageUntagged;
+import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.ErrorCode;
+import dev.stowbook.supervisor.model.PodSpec.RestartPolicy;
+import dev.stowbook.supervisor.model.StoredLayer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ImageTest extends DecisionTest {
+    private Then remove(String reference) {
+        return book.when(new ImageCommand.RemoveImage(reference, false));
+    }
+
+    @Test
+    void anImageIsEnteredOnceAndAReferenceMovesToTheNewest() {
+        book.when(register("busybox", image("a", "base"))).then();
+        book.when(register("busybox", image("b", "base", "b"))).then(ImageRegistered.class, ImageTagged.class);
+        assertEquals("sha256:" + "b".repeat(64), book.state().references().get("busybox:latest"));
+        assertEquals(2, book.state().images().size(), "the old one stays, without a name");
+    }
+
+    @Test
+    void anImageIsFoundByReferenceIdAndUniquePrefix() {
+        book.when(register("other:1.2", image("b", "other")));
+        assertTrue(Images.find(book.state(), "busybox").isPresent());
+        assertTrue(Images.find(book.state(), "busybox:latest").isPresent());
+        assertTrue(Images.find(book.state(), "other").isEmpty());
+        assertTrue(Images.find(book.state(), "bbbb").isPresent());
+        assertTrue(Images.find(book.state(), "sha256:bbbb").isPresent());
+        assertTrue(Images.find(book.state(), "bbb").isEmpty(), "too short to be meant");
+        assertEquals("localhost:5000/a:latest", Images.normalised("localhost:5000/a"));
+    }
+
+    @Test
+    void takingOneOfSeveralReferencesAwayLeavesTheImage() {
+        book.when(new ImageCommand.TagImage("busybox", "mine:1")).then(ImageTagged.class);
+        book.when(new ImageCommand.TagImage("busybox", "mine:1")).then();
+        book.when(new ImageCommand.TagImage("missing", "mine:1")).refused(ErrorCode.NOT_FOUND, "no image missing");
+        remove("mine:1").then(ImageUntagged.class);
+        assertEquals(1, book.state().images().size());
+    }
+
+    @Test
+    void anIdWithSeveralReferencesIsRemovedByForceOnly() {
+        book.when(new ImageCommand.TagImage("busybox", "mine:1"));
+        String id = "a".repeat(64);
+        remove(id).refused(ErrorCode.CONFLICT, "has several references (busybox:latest, mine:1)");
+        book.when(new ImageCommand.RemoveImage(id, true))
+                .then(ImageUntagged.class, ImageUntagged.class, ImageRemoving.class);
+    }
+
+    @Test
+    void withItsLastReferenceAnImageGoesButForLayersThatOthersHave() {
+        book.when(register("left", image("b", "base", "middle", "left")));
+        book.when(register("right", image("c", "base", "middle", "right")));
+        assertEquals(List.of("cache-left"), going(remove("left")));
+        Then then = remove("right");
+        assertEquals(List.of("cache-right", "cache-middle"), going(then), "topmost first");
+        assertFalse(then.answered());
+        book.work();
+        assertTrue(then.answered());
+        assertTrue(book.state().removals().isEmpty());
+    }
+
+    private static List<String> going(Then then) {
+        return then.then(ImageUntagged.class, ImageRemoving.class).one(ImageRemoving.class).layers().stream()
+                .map(StoredLayer::cacheId)
+                .toList();
+    }
+
+    @Test
+    void anImageThatAContainerUsesStays() {
+        running("web", RestartPolicy.NEVER);
+        remove("busybox").refused(ErrorCode.CONFLICT, "is used by container web/c");
+        exits(book.container("web", 0), 0);
+        remove("busybox").refused(ErrorCode.CONFLICT, "is used by container web/c");
+    }
+
+    @Test
+    void anImageThatCameBackWhileItWentAndGoesAgainIsRemembered() {
+        remove("busybox");
+        book.when(register("busybox", image("a", "base")));
+        remove("busybox");
+        book.done("image").then(StepEvent.ImageRemoved.class);
+        assertFalse(book.state().removals().isEmpty(), "its second removal still needs to know the layers");
+        book.done("image");
+        assertTrue(book.state().removals().isEmpty());
+    }
+
+    @Test
+    void anImageThatCouldNotBeRemovedIsGarbageAndNoLongerAnImage() {
+        Then then = remove("busybox");
+        book.failed("image", "IO").then(StepEvent.ImageRemovalFailed.class);
+        assertTrue(then.answered());
+        assertTrue(book.state().images().isEmpty());
+        assertTrue(book.state().operations().isEmpty());
+    }
+}
