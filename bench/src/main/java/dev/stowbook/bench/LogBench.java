@@ -14,9 +14,12 @@ import dev.stowbook.supervisor.log.snapshot.Recovery;
 import dev.stowbook.supervisor.log.snapshot.Replay;
 import dev.stowbook.supervisor.state.State;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -35,6 +38,11 @@ public final class LogBench {
 
     /** Arguments: a directory to write in, rounds, events per append round, events to replay. */
     public static void main(String[] arguments) throws Exception {
+        if (arguments[0].equals("replay")) {
+            Store store = STORES.stream().filter(each -> each.name().equals(arguments[1])).findFirst().orElseThrow();
+            replayTwice(store, Path.of(arguments[2]));
+            return;
+        }
         Path directory = Files.createTempDirectory(Path.of(arguments[0]), "stowbook-bench-log");
         int rounds = Integer.parseInt(arguments[1]);
         int appended = Integer.parseInt(arguments[2]);
@@ -106,34 +114,64 @@ public final class LogBench {
         }
     }
 
+    /** Each round in a JVM of its own, as a daemon that starts has it; the second figure of a round is a second time in that JVM. */
     private static void replay(Path directory, Store store, int rounds, int events) throws Exception {
         Path place = directory.resolve("replay-" + store.name());
-        EventCodec codec = new EventCodec();
-        long bytes = 0;
+        long[] bytes = new long[1];
+        long last;
         try (FramedLog log = store.opener().open(LogOptions.in(place))) {
-            for (EntryDraft draft : new PodLife(codec).entries(events, 100)) {
-                bytes += draft.events().stream().mapToLong(event -> event.data().length).sum();
-                log.append(draft);
-            }
+            new PodLife(new EventCodec(), draft -> {
+                        bytes[0] += draft.events().stream().mapToLong(event -> event.data().length).sum();
+                        log.append(draft);
+                    })
+                    .write(events, 100);
+            last = log.lastSequence();
         }
-        double[] opens = new double[rounds];
-        double[] replays = new double[rounds];
-        long sequence = 0;
+        double[][] figures = new double[4][rounds];
         for (int round = 0; round < rounds; round++) {
-            long begin = System.nanoTime();
-            try (FramedLog log = store.opener().open(LogOptions.in(place))) {
-                long opened = System.nanoTime();
-                State state = Replay.run(log, codec, State.empty());
-                replays[round] = (System.nanoTime() - opened) / 1e9;
-                opens[round] = (opened - begin) / 1e9;
-                sequence = state.sequence();
+            Process child = new ProcessBuilder(command("replay", store.name(), place.toString()))
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            String[] words = new String(child.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip().split(" ");
+            if (child.waitFor() != 0 || words.length != figures.length) {
+                throw new IllegalStateException("the replay failed");
+            }
+            for (int i = 0; i < words.length; i++) {
+                figures[i][round] = Double.parseDouble(words[i]);
             }
         }
         System.out.printf(
-                "replay       %-9s  %,d events of %,d bytes on average: checked at opening in %.2f s, replayed into state in %.2f s (medians of %d;"
-                        + " first round, JVM cold: %.2f s and %.2f s)%n",
-                store.name(), sequence, bytes / sequence, median(opens), median(replays), rounds, opens[0], replays[0]);
+                "replay       %-9s  %,d events of %,d bytes on average, medians of %d JVMs: opened and checked in %.2f s, replayed into state in %.2f s"
+                        + " (%.2f to %.2f); a second time, warm: %.2f s and %.2f s%n",
+                store.name(), last, bytes[0] / last, rounds, median(figures[0]), median(figures[1]), min(figures[1]), max(figures[1]),
+                median(figures[2]), median(figures[3]));
         delete(place);
+    }
+
+    private static void replayTwice(Store store, Path place) throws LogException {
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < 2; i++) {
+            long begin = System.nanoTime();
+            try (FramedLog log = store.opener().open(LogOptions.in(place))) {
+                long opened = System.nanoTime();
+                State state = Replay.run(log, new EventCodec(), State.empty());
+                long replayed = System.nanoTime();
+                if (state.sequence() != log.lastSequence()) {
+                    throw new IllegalStateException("replayed up to " + state.sequence() + " of " + log.lastSequence());
+                }
+                out.append((opened - begin) / 1e9).append(' ').append((replayed - opened) / 1e9).append(' ');
+            }
+        }
+        System.out.println(out);
+    }
+
+    private static List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), LogBench.class.getName()));
+        command.addAll(List.of(arguments));
+        return command;
     }
 
     private static double median(double[] values) {

@@ -11,6 +11,7 @@ import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.log.EntryDraft;
 import dev.stowbook.supervisor.log.EventFormat;
 import dev.stowbook.supervisor.log.EventRecord;
+import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.EnvVar;
@@ -46,15 +47,22 @@ final class PodLife {
     private static final String BOOT = "0b9f3c0e-7d5a-4a53-9f0e-0c1d6a3f2b11";
 
     private final EventFormat format;
-    private final List<EntryDraft> out = new ArrayList<>();
+    private final Sink out;
     private long sequence;
 
-    PodLife(EventFormat format) {
-        this.format = format;
+    /** Where the entries go. */
+    @FunctionalInterface
+    interface Sink {
+        void append(EntryDraft draft) throws LogException;
     }
 
-    /** Entries of at least so many events; {@code alive} pods run all the time. */
-    List<EntryDraft> entries(long events, int alive) {
+    PodLife(EventFormat format, Sink out) {
+        this.format = format;
+        this.out = out;
+    }
+
+    /** Writes at least so many events; {@code alive} pods run all the time. */
+    void write(long events, int alive) throws LogException {
         entry("StartDaemon", new DaemonEvent.InstanceCreated("5ca1ab1e0ddba11"),
                 new NetworkEvent.NetworkCreated(NETWORK, "default", "bridge", "10.88.0.0/16", "10.88.0.1", false));
         long[] created = new long[alive];
@@ -64,21 +72,20 @@ final class PodLife {
             }
             created[pod % alive] = begin(pod);
         }
-        return out;
     }
 
-    private void entry(String command, Event... events) {
+    private void entry(String command, Event... events) throws LogException {
         List<EventRecord> records = new ArrayList<>();
         for (Event event : events) {
             records.add(format.encode(event));
         }
         Actor actor = command.equals("CompleteStep") ? Actor.daemon("execute") : Actor.user("cli", 0, 4711);
-        out.add(new EntryDraft(
+        out.append(new EntryDraft(
                 sequence + 1, START.plusNanos(1_234_567 * sequence), new Cause(command, Math.max(0, sequence - 3), "%016x".formatted(sequence)), actor, records));
         sequence += events.length;
     }
 
-    private long begin(int n) {
+    private long begin(int n) throws LogException {
         PodId pod = new PodId("%064x".formatted(0xabcdefL * n));
         ContainerId container = container(n);
         String address = "10.88." + (n / 250 % 250 + 1) + "." + (n % 250 + 2);
@@ -117,7 +124,7 @@ final class PodLife {
         return operation;
     }
 
-    private void end(int n, long started) {
+    private void end(int n, long started) throws LogException {
         PodId pod = new PodId("%064x".formatted(0xabcdefL * n));
         ContainerId container = container(n);
         entry("ReportExit", new ContainerEvent.ProcessExited(container, pod, 1,
@@ -138,7 +145,7 @@ final class PodLife {
         entry("CompleteStep", new PodEvent.PodRemoved(pod));
     }
 
-    private void done(StepEvent event) {
+    private void done(StepEvent event) throws LogException {
         entry("CompleteStep", event);
     }
 
