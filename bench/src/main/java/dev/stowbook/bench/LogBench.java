@@ -127,7 +127,7 @@ public final class LogBench {
                     .write(events, 100);
             last = log.lastSequence();
         }
-        double[][] figures = new double[4][rounds];
+        double[][] figures = new double[6][rounds];
         for (int round = 0; round < rounds; round++) {
             Process child = new ProcessBuilder(command("replay", store.name(), place.toString()))
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -142,9 +142,9 @@ public final class LogBench {
         }
         System.out.printf(
                 "replay       %-9s  %,d events of %,d bytes on average, medians of %d JVMs: opened and checked in %.2f s, replayed into state in %.2f s"
-                        + " (%.2f to %.2f); a second time, warm: %.2f s and %.2f s%n",
+                        + " (%.2f to %.2f; %.2f s of CPU); a second time, warm: %.2f s and %.2f s (%.2f s of CPU)%n",
                 store.name(), last, bytes[0] / last, rounds, median(figures[0]), median(figures[1]), min(figures[1]), max(figures[1]),
-                median(figures[2]), median(figures[3]));
+                median(figures[2]), median(figures[3]), median(figures[4]), median(figures[5]));
         delete(place);
     }
 
@@ -154,15 +154,22 @@ public final class LogBench {
             long begin = System.nanoTime();
             try (FramedLog log = store.opener().open(LogOptions.in(place))) {
                 long opened = System.nanoTime();
+                long cpuBefore = cpuNanos();
                 State state = Replay.run(log, new EventCodec(), State.empty());
                 long replayed = System.nanoTime();
                 if (state.sequence() != log.lastSequence()) {
                     throw new IllegalStateException("replayed up to " + state.sequence() + " of " + log.lastSequence());
                 }
                 out.append((opened - begin) / 1e9).append(' ').append((replayed - opened) / 1e9).append(' ');
+                out.append((cpuNanos() - cpuBefore) / 1e9).append(' ');
             }
         }
         System.out.println(out);
+    }
+
+    /** Of the whole process, its compiler included: says more than the clock on a host that others use. */
+    private static long cpuNanos() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
     }
 
     private static List<String> command(String... arguments) {
