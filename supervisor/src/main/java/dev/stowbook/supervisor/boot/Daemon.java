@@ -6,7 +6,6 @@ import dev.stowbook.linux.seccomp.SeccompException;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.command.DaemonCommand;
-import dev.stowbook.supervisor.decide.Decider;
 import dev.stowbook.supervisor.driver.DriverHost;
 import dev.stowbook.supervisor.driver.DriverHostConfig;
 import dev.stowbook.supervisor.event.Actor;
@@ -14,7 +13,6 @@ import dev.stowbook.supervisor.execute.Directories;
 import dev.stowbook.supervisor.execute.Host;
 import dev.stowbook.supervisor.execute.LaunchPolicy;
 import dev.stowbook.supervisor.execute.OomCounts;
-import dev.stowbook.supervisor.execute.Workers;
 import dev.stowbook.supervisor.http.ApiOptions;
 import dev.stowbook.supervisor.http.ApiServer;
 import dev.stowbook.supervisor.http.ApiServices;
@@ -23,24 +21,11 @@ import dev.stowbook.supervisor.image.Garbage;
 import dev.stowbook.supervisor.image.ImageException;
 import dev.stowbook.supervisor.image.Platform;
 import dev.stowbook.supervisor.log.LogException;
-import dev.stowbook.supervisor.log.LogOptions;
 import dev.stowbook.supervisor.log.LogVerifier;
-import dev.stowbook.supervisor.log.chronicle.ChronicleEventLog;
-import dev.stowbook.supervisor.log.codec.EventCodec;
-import dev.stowbook.supervisor.log.snapshot.Recovery;
-import dev.stowbook.supervisor.log.snapshot.StateSnapshots;
-import dev.stowbook.supervisor.loop.CommandLoop;
-import dev.stowbook.supervisor.loop.LoopThread;
-import dev.stowbook.supervisor.loop.Reply;
-import dev.stowbook.supervisor.loop.SyncThread;
 import dev.stowbook.supervisor.loop.SystemInputs;
-import dev.stowbook.supervisor.loop.VertxThread;
 import dev.stowbook.supervisor.policy.SeccompProfiles;
 import dev.stowbook.supervisor.reconcile.Reconciler;
 import dev.stowbook.supervisor.state.State;
-import dev.stowbook.supervisor.stream.Snapshots;
-import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,112 +113,81 @@ public final class Daemon implements AutoCloseable {
             throws BootException, LogException, DriverException, SeccompException, LinuxException, ExecutionException,
                     IOException, InterruptedException {
         Directories directories = directories();
-        EventCodec codec = new EventCodec();
-        StateSnapshots snapshots = new StateSnapshots(options.root().resolve("snapshots"));
-        Recovery recovery = Recovery.open(
-                LogOptions.in(options.root().resolve("log")).withReserveBytes(config.reserveBytes()),
-                ChronicleEventLog::open,
-                snapshots,
-                codec);
-        keep(recovery.log());
-        LOG.info("book open at {}, {} events replayed", recovery.state().sequence(), recovery.replayedEvents());
-
-        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setPreferNativeTransport(true));
-        keep(() -> vertx.close().toCompletionStage().toCompletableFuture().get());
-        LoopThread thread = new VertxThread(vertx);
-        LateEffects effects = new LateEffects();
-        CommandLoop[] loops = new CommandLoop[1];
-        SyncThread sync = keep(new SyncThread(
-                recovery.log(), sequence -> thread.execute(() -> loops[0].durable(sequence)), fault));
-        CommandLoop loop = new CommandLoop(
-                new CommandLoop.Parts(
-                        thread,
-                        recovery.log(),
-                        codec,
-                        new Decider(config.decisions()),
-                        new SystemInputs(recovery.log().head().time()),
-                        effects,
-                        sync,
-                        fault),
-                recovery.state());
-        loops[0] = loop;
-        Workers workers = keep(new Workers("snapshot"));
-        loop.onDurableHead(
-                new Snapshotter(snapshots, workers, config.snapshotEvery(), recovery.state().sequence())::durable);
-
-        State created = ask(loop, new DaemonCommand.CreateInstance());
+        Book book = keep(Book.open(options.root(), config, fault));
+        State created = book.ask(new DaemonCommand.CreateInstance());
         OomCounts ooms = new OomCounts();
-        Observations observations = new Observations(loop, ooms);
-        DriverHost driverHost = keep(DriverHost.open(driverConfig(created.instance().id(), observations)));
-        driverHost.refusals().forEach(refusal -> LOG.warn("{}", refusal));
-        Host.Drivers drivers = new Host.Drivers(
-                driverHost.graphDriver(), driverHost.cgroupDriver(), driverHost.networkDriver());
+        Host.Drivers drivers = openDrivers(created.instance().id(), new Observations(book.loop(), ooms));
+        ContentStore store = ContentStore.open(
+                options.root(),
+                drivers.graph().name(),
+                new GuardedLayers(drivers.graph()),
+                Platform.ofHost(),
+                new SystemInputs(Instant.EPOCH)::newId);
         LaunchPolicy policy = new LaunchPolicy(
                 SeccompProfiles.builtIn(LibSeccomp.load()), Runtime.getRuntime().availableProcessors());
-        SystemInputs cacheIds = new SystemInputs(Instant.EPOCH);
-        ContentStore store = ContentStore.open(
-                options.root(), drivers.graph().name(), new GuardedLayers(drivers.graph()), Platform.ofHost(), cacheIds::newId);
         Host host = keep(Host.open(
                 drivers,
                 new Host.Settings(directories, installation.keeper(), policy, config.output(), ooms),
-                (command, actor, sequence, request) -> loop.submit(command, actor, sequence, request),
+                book.loop()::submit,
                 store::remove,
-                loop::durableState));
-        effects.become(host.effects());
-
-        State started = ask(
-                loop,
-                new DaemonCommand.StartDaemon(
-                        Version.CURRENT,
-                        HostCheck.bootId(),
-                        (int) ProcessHandle.current().pid(),
-                        drivers.graph().name(),
-                        drivers.cgroup().name(),
-                        drivers.network().name(),
-                        config.subnet().isPresent() ? config.subnet().get() : FreeSubnet.find()));
-        collectGarbage(store, started);
-        Reconciler.Plan plan = Reconciler.reconcile(started, host.survey(), Instant.now());
-        for (Command report : plan.reports()) {
-            loop.submit(report, Actor.daemon("reconciler"), started.sequence(), "");
-        }
-        host.reconciled();
-        thread.execute(() -> plan.resumed().forEach(effect -> loop.resume(effect, started.sequence())));
-        keep(() -> host.removeIdle(ask(loop, new DaemonCommand.StopDaemon("asked to end"))));
-        Repositories repositories = new Repositories(store, workers, started);
-        thread.execute(() -> loop.onDurable(repositories::durable));
-        listen(vertx, new ApiServices(
-                loop,
-                thread,
-                recovery.log(),
-                codec,
-                at(snapshots),
-                new Facts(options, drivers.cgroup())::info,
-                () -> LogVerifier.verify(recovery.log()),
-                new StoreUploads(store),
-                new KeeperExecStreams(host),
-                container -> directories.logs(container).resolve("log"),
-                directories.tmp()));
+                book.loop()::durableState));
+        State started = takeOver(book, drivers, store, host);
+        keep(() -> host.removeIdle(book.ask(new DaemonCommand.StopDaemon("asked to end"))));
+        listen(book, drivers, store, host, directories);
         LOG.info("instance {} ready below {}", started.instance().id(), options.root());
     }
 
-    private void listen(Vertx vertx, ApiServices services) throws IOException, InterruptedException, ExecutionException {
-        ApiServer server = new ApiServer(vertx, services, ApiOptions.on(options.run().resolve("api.sock")));
-        server.start().toCompletionStage().toCompletableFuture().get();
-        keep(() -> server.stop().toCompletionStage().toCompletableFuture().get());
+    private Host.Drivers openDrivers(String instance, Observations observations) throws DriverException {
+        DriverHost driverHost = keep(DriverHost.open(driverConfig(instance, observations)));
+        driverHost.refusals().forEach(refusal -> LOG.warn("{}", refusal));
+        return new Host.Drivers(driverHost.graphDriver(), driverHost.cgroupDriver(), driverHost.networkDriver());
     }
 
-    private static Snapshots at(StateSnapshots snapshots) {
-        return sequence -> {
-            try {
-                return snapshots.newest()
-                        .map(StateSnapshots.Taken::state)
-                        .filter(state -> state.sequence() <= sequence)
-                        .orElse(State.empty());
-            } catch (IOException e) {
-                LOG.info("no snapshot can be read, all events are replayed: {}", e.getMessage());
-                return State.empty();
-            }
-        };
+    /** Until the host has been held against the book, effects are decided and written down, but none begins. */
+    private State takeOver(Book book, Host.Drivers drivers, ContentStore store, Host host)
+            throws BootException, IOException, InterruptedException, ExecutionException {
+        State started = book.ask(new DaemonCommand.StartDaemon(
+                Version.CURRENT,
+                HostCheck.bootId(),
+                (int) ProcessHandle.current().pid(),
+                drivers.graph().name(),
+                drivers.cgroup().name(),
+                drivers.network().name(),
+                config.subnet().isPresent() ? config.subnet().get() : FreeSubnet.find()));
+        collectGarbage(store, started);
+        Reconciler.Plan plan = Reconciler.reconcile(started, host.survey(), Instant.now());
+        for (Command report : plan.reports()) {
+            book.loop().submit(report, Actor.daemon("reconciler"), started.sequence(), "");
+        }
+        host.reconciled();
+        book.thread().execute(() -> {
+            plan.resumed().forEach(effect -> book.loop().resume(effect, started.sequence()));
+            book.effects().become(host.effects());
+        });
+        return started;
+    }
+
+    private void listen(Book book, Host.Drivers drivers, ContentStore store, Host host, Directories directories)
+            throws IOException, InterruptedException, ExecutionException {
+        Repositories repositories = new Repositories(store, book.workers(), book.loop().durableState());
+        book.thread().execute(() -> book.loop().onDurable(repositories::durable));
+        ApiServer server = new ApiServer(
+                book.vertx(),
+                new ApiServices(
+                        book.loop(),
+                        book.thread(),
+                        book.log(),
+                        book.codec(),
+                        book::snapshotAtOrBefore,
+                        new Facts(options, drivers.cgroup())::info,
+                        () -> LogVerifier.verify(book.log()),
+                        new StoreUploads(store),
+                        new KeeperExecStreams(host),
+                        container -> directories.logs(container).resolve("log"),
+                        directories.tmp()),
+                ApiOptions.on(options.run().resolve("api.sock")));
+        server.start().toCompletionStage().toCompletableFuture().get();
+        keep(() -> server.stop().toCompletionStage().toCompletableFuture().get());
     }
 
     /** What no event references is garbage: what an interrupted load left. */
@@ -273,14 +227,6 @@ public final class Daemon implements AutoCloseable {
                 config.networkDriver(),
                 config.driverSettings(),
                 observations::observed);
-    }
-
-    /** Asks the loop and waits until the answer is durable. Not to be called on the loop's thread. */
-    private static State ask(CommandLoop loop, Command command) throws InterruptedException, ExecutionException, BootException {
-        return switch (loop.submit(command, Actor.daemon("boot"), 0, "").get()) {
-            case Reply.Granted granted -> granted.state();
-            case Reply.Refused refused -> throw new BootException(command.name() + ": " + refused.message());
-        };
     }
 
     private <T extends AutoCloseable> T keep(T resource) {
