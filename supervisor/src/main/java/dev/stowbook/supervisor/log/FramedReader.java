@@ -4,6 +4,9 @@ import java.util.Optional;
 
 /** Reads a {@link FramedLog} forward and checks what it reads. */
 final class FramedReader implements EntryReader {
+    private static final int LOOKS = 100;
+    private static final long LOOK_AGAIN_MILLIS = 5;
+
     private final FramedLog log;
     private final FrameCursor cursor;
     private final ChainCheck check;
@@ -22,7 +25,7 @@ final class FramedReader implements EntryReader {
     public Optional<Entry> next() throws LogException {
         // The head is asked first: what is behind it has been written in full, and is damage if it cannot be read.
         while (Math.max(readSequence + 1, fromSequence) <= log.lastSequence()) {
-            if (!check.next(cursor)) {
+            if (!appears()) {
                 throw ChainCheck.damaged(cursor.place(), readSequence + 1, "the file ends there, but events up to " + log.lastSequence() + " have been written");
             }
             readSequence = check.head().sequence();
@@ -31,6 +34,25 @@ final class FramedReader implements EntryReader {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Moves to the next frame, which has been written. A cursor that was opened while the store began its very first file may look
+     * a moment too early; what is not there after a while is damage.
+     */
+    private boolean appears() throws LogException {
+        for (int look = 0; look < LOOKS; look++) {
+            if (check.next(cursor)) {
+                return true;
+            }
+            try {
+                Thread.sleep(LOOK_AGAIN_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return false;
     }
 
     private Entry decode(EntryFrame.Header header) throws LogException {
