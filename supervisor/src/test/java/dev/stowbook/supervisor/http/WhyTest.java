@@ -61,7 +61,7 @@ class WhyTest {
         api.runs("web", "");
         api.http.send("POST", "/v1/containers/web/kill", new byte[0], CLI);
         List<JsonNode> chain = chain("web");
-        assertEquals(List.of("ProcessExited", "ProcessesKilled", "ContainerKilling"), types(chain));
+        assertEquals(List.of("ProcessExited", "ProcessesKilled", "ContainerKilling", "StopRequested"), types(chain));
         assertTrue(
                 summary(chain, 0).matches("killed by uid 0 \\(stowbook kill\\), SIGKILL, exit 137, after [0-9.]+ s"), summary(chain, 0));
         assertTrue(chain.get(2).path("actor").asText().startsWith("user cli uid 0 pid "));

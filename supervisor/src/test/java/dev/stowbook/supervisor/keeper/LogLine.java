@@ -13,8 +13,11 @@ record LogLine(Instant at, String stream, boolean partial, byte[] bytes) {
         List<LogLine> lines = new ArrayList<>();
         for (int at = 0; at < file.length; ) {
             int end = at;
-            while (file[end] != '\n') {
+            while (end < file.length && file[end] != '\n') {
                 end++;
+            }
+            if (end == file.length) { // being written just now
+                return lines;
             }
             int first = blank(file, at);
             int second = blank(file, first + 1);
