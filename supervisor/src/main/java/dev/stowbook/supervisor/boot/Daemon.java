@@ -78,7 +78,6 @@ public final class Daemon implements AutoCloseable {
     /** A fault is our bug or a broken log: going on could only make it worse. Containers do not notice. */
     private static void halt(Throwable fault) {
         LOG.error("halted; containers go on, and the next daemon takes over from the book", fault);
-        System.err.println("stowbook: halted: " + fault.getMessage());
         Runtime.getRuntime().halt(HALTED);
     }
 
@@ -101,7 +100,7 @@ public final class Daemon implements AutoCloseable {
             throw new BootException(String.valueOf(e.getCause().getMessage()), e);
         } catch (IOException e) {
             daemon.release();
-            throw new BootException(e.toString(), e);
+            throw new BootException(Failures.sentence(e), e);
         } catch (InterruptedException e) {
             daemon.release();
             Thread.currentThread().interrupt();
@@ -207,11 +206,21 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    private Directories directories() throws IOException {
+    private Directories directories() throws BootException {
         Path root = options.root();
-        Files.createDirectories(root);
-        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
-        Files.createDirectories(options.run());
+        try {
+            Files.createDirectories(root);
+            Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
+        } catch (IOException e) {
+            throw new BootException(
+                    "the root directory " + root + " is of no use: " + Failures.sentence(e) + "; give --root one that can be written to.", e);
+        }
+        try {
+            Files.createDirectories(options.run());
+        } catch (IOException e) {
+            throw new BootException(
+                    "the run directory " + options.run() + " is of no use: " + Failures.sentence(e) + "; give --run-dir one that can be written to.", e);
+        }
         return new Directories(root, options.run());
     }
 

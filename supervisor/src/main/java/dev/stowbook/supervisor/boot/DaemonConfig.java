@@ -1,17 +1,17 @@
 package dev.stowbook.supervisor.boot;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.stowbook.supervisor.decide.DecisionSettings;
 import dev.stowbook.supervisor.driver.DriverHostConfig;
 import dev.stowbook.supervisor.execute.OutputSettings;
 import dev.stowbook.supervisor.log.LogOptions;
-import java.io.IOException;
+import dev.stowbook.supervisor.state.Subnet;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -39,7 +39,15 @@ record DaemonConfig(
         OutputSettings output,
         long reserveBytes,
         long snapshotEvery) {
+    /** Every key that can be set; {@code *} is any name. {@code docs/configuration.md} explains them, and a test compares the two. */
+    static final Set<String> KEYS = Collections.unmodifiableSet(new LinkedHashSet<>(List.of(
+            "drivers.graph", "drivers.cgroup", "drivers.network", "drivers.settings.*.*", "plugins.*", "network.subnet",
+            "restart.base", "restart.factor", "restart.cap", "restart.jitter", "restart.resetWindow", "restart.giveUpAfter",
+            "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "book.reserveBytes", "book.snapshotEvery")));
+
     private static final long SNAPSHOT_EVERY = 20_000;
+    private static final long LEAST_LOG_BYTES = 64 << 10;
+    private static final int MOST_LOG_FILES = 1000;
 
     static DaemonConfig defaults() {
         return new DaemonConfig(
@@ -50,88 +58,49 @@ record DaemonConfig(
 
     /** Reads a file. @throws BootException naming file and key */
     static DaemonConfig read(Path file) throws BootException {
+        ConfigReader reader = ConfigReader.read(file, KEYS);
+        DaemonConfig defaults = defaults();
+        Map<String, Map<String, String>> settings = new TreeMap<>();
+        for (String driver : reader.names("drivers.settings")) {
+            settings.put(driver, reader.texts("drivers.settings." + driver));
+        }
+        return new DaemonConfig(
+                reader.text("drivers.graph", defaults.graphDriver),
+                reader.text("drivers.cgroup", defaults.cgroupDriver),
+                reader.text("drivers.network", defaults.networkDriver),
+                settings,
+                reader.texts("plugins"),
+                subnet(reader),
+                decisions(reader, defaults.decisions),
+                output(reader, defaults.output),
+                reader.number("book.reserveBytes", defaults.reserveBytes, 0, Long.MAX_VALUE),
+                reader.number("book.snapshotEvery", defaults.snapshotEvery, 1, Long.MAX_VALUE));
+    }
+
+    private static Optional<String> subnet(ConfigReader reader) throws BootException {
+        Optional<String> subnet = reader.text("network.subnet");
         try {
-            return new Reader(file).config(YAMLMapper.builder().build().readTree(file.toFile()));
-        } catch (IOException e) {
-            throw new BootException(file + ": " + e.getMessage(), e);
+            subnet.ifPresent(Subnet::parse);
+            return subnet;
         } catch (IllegalArgumentException e) {
-            throw new BootException(file + ": " + e.getMessage(), e);
+            throw reader.refuse("network.subnet", subnet.orElse("") + " is no IPv4 subnet with room for hosts; write it as 10.88.0.0/16");
         }
     }
 
-    /** Reads sections strictly. */
-    private record Reader(Path file) {
-        DaemonConfig config(JsonNode top) throws BootException {
-            only(top, "", List.of("drivers", "plugins", "network", "restart", "containerLog", "book"));
-            JsonNode drivers = top.path("drivers");
-            only(drivers, "drivers.", List.of("graph", "cgroup", "network", "settings"));
-            only(top.path("network"), "network.", List.of("subnet"));
-            only(top.path("book"), "book.", List.of("reserveBytes", "snapshotEvery"));
-            Map<String, Map<String, String>> settings = new TreeMap<>();
-            for (var entry : drivers.path("settings").properties()) {
-                settings.put(entry.getKey(), texts(entry.getValue()));
-            }
-            return new DaemonConfig(
-                    drivers.path("graph").asText(DriverHostConfig.AUTO),
-                    drivers.path("cgroup").asText(DriverHostConfig.AUTO),
-                    drivers.path("network").asText(DriverHostConfig.AUTO),
-                    settings,
-                    texts(top.path("plugins")),
-                    Optional.ofNullable(top.path("network").path("subnet").asText(null)),
-                    decisions(top.path("restart")),
-                    output(top.path("containerLog")),
-                    top.path("book").path("reserveBytes").asLong(LogOptions.DEFAULT_RESERVE_BYTES),
-                    top.path("book").path("snapshotEvery").asLong(SNAPSHOT_EVERY));
-        }
+    private static DecisionSettings decisions(ConfigReader reader, DecisionSettings defaults) throws BootException {
+        return new DecisionSettings(
+                reader.duration("restart.base", defaults.backoffBase()),
+                reader.fraction("restart.factor", defaults.backoffFactor(), 1, 100),
+                reader.duration("restart.cap", defaults.backoffCap()),
+                reader.fraction("restart.jitter", defaults.backoffJitter(), 0, 1),
+                reader.duration("restart.resetWindow", defaults.resetWindow()),
+                (int) reader.number("restart.giveUpAfter", defaults.giveUpAfter(), 0, Integer.MAX_VALUE));
+    }
 
-        private DecisionSettings decisions(JsonNode restart) throws BootException {
-            only(restart, "restart.", List.of("base", "factor", "cap", "jitter", "resetWindow", "giveUpAfter"));
-            DecisionSettings defaults = DecisionSettings.defaults();
-            return new DecisionSettings(
-                    duration(restart, "base", defaults.backoffBase()),
-                    restart.path("factor").asDouble(defaults.backoffFactor()),
-                    duration(restart, "cap", defaults.backoffCap()),
-                    restart.path("jitter").asDouble(defaults.backoffJitter()),
-                    duration(restart, "resetWindow", defaults.resetWindow()),
-                    restart.path("giveUpAfter").asInt(defaults.giveUpAfter()));
-        }
-
-        private OutputSettings output(JsonNode log) throws BootException {
-            only(log, "containerLog.", List.of("maxBytes", "maxFiles", "drain"));
-            OutputSettings defaults = OutputSettings.defaults();
-            return new OutputSettings(
-                    log.path("maxBytes").asLong(defaults.maxBytes()),
-                    log.path("maxFiles").asInt(defaults.maxFiles()),
-                    duration(log, "drain", defaults.drain()));
-        }
-
-        private Duration duration(JsonNode section, String key, Duration otherwise) throws BootException {
-            String text = section.path(key).asText("");
-            try {
-                return text.isEmpty() ? otherwise : Duration.parse(text.startsWith("P") ? text : "PT" + text);
-            } catch (java.time.format.DateTimeParseException e) {
-                throw new BootException(file + ": " + key + ": " + text + " is no duration; write 500ms as 0.5s, or 5m, 1h", e);
-            }
-        }
-
-        private static Map<String, String> texts(JsonNode section) {
-            Map<String, String> texts = new TreeMap<>();
-            for (var entry : section.properties()) {
-                texts.put(entry.getKey(), entry.getValue().asText());
-            }
-            return texts;
-        }
-
-        private void only(JsonNode section, String prefix, List<String> known) throws BootException {
-            if (!section.isMissingNode() && !section.isNull() && !section.isObject()) {
-                throw new BootException(file + ": " + prefix + " must be a mapping");
-            }
-            for (var entry : section.properties()) {
-                if (!known.contains(entry.getKey())) {
-                    throw new BootException(file + ": unknown key " + prefix + entry.getKey() + "; known are "
-                            + String.join(", ", known));
-                }
-            }
-        }
+    private static OutputSettings output(ConfigReader reader, OutputSettings defaults) throws BootException {
+        return new OutputSettings(
+                reader.number("containerLog.maxBytes", defaults.maxBytes(), LEAST_LOG_BYTES, Long.MAX_VALUE),
+                (int) reader.number("containerLog.maxFiles", defaults.maxFiles(), 1, MOST_LOG_FILES),
+                reader.duration("containerLog.drain", defaults.drain()));
     }
 }

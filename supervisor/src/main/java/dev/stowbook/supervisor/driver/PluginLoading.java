@@ -12,12 +12,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.pf4j.PluginRuntimeException;
 import org.pf4j.PluginState;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Finds, checks, unpacks and loads plugin zips; what does not fit is refused in one sentence and the rest goes on. */
 final class PluginLoading {
-    private static final Logger LOG = LoggerFactory.getLogger(PluginLoading.class);
     private static final Duration INTRODUCTION = Duration.ofSeconds(10);
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
@@ -81,7 +78,6 @@ final class PluginLoading {
     }
 
     private void refuse(PluginRefused refusal) {
-        LOG.error("{}", refusal.getMessage());
         refusals.add(refusal.getMessage());
     }
 

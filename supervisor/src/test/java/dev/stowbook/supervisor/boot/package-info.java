@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stowbook.supervisor.boot;
+
+import org.jspecify.annotations.NullMarked;
