@@ -9,6 +9,7 @@ final class CommandTable {
     private static final OptionSpec AT = OptionSpec.value("at", (char) 0, "SEQ|TIME", "as it was at a sequence number, a time, or so long ago (10m)");
     private static final OptionSpec GRACE = OptionSpec.value("grace", (char) 0, "SECONDS", "how long it may take to end before it is killed");
     private static final OptionSpec FILE = OptionSpec.value("file", 'f', "FILE", "a manifest, - for standard input; may be given again");
+    private static final OptionSpec ROOT = OptionSpec.value("root", (char) 0, "DIR", "where its book and layers are; /var/lib/stowbook");
     private static final OptionSpec QUIET = OptionSpec.flag("quiet", 'q', "names only");
 
     /** Options of every command. */
@@ -54,9 +55,11 @@ final class CommandTable {
             command("info", "", 0, 0, "Show the daemon, its drivers and its host.", ""),
             command("version", "", 0, 0, "Show the versions of command and daemon.", ""),
             command("daemon", "", 0, 0, "Run the daemon.", "",
-                    OptionSpec.value("root", (char) 0, "DIR", "where its book and layers are; /var/lib/stowbook"),
-                    OptionSpec.value("run-dir", (char) 0, "DIR", "where its sockets are; /run/stowbook"),
+                    ROOT, OptionSpec.value("run-dir", (char) 0, "DIR", "where its sockets are; /run/stowbook"),
                     OptionSpec.value("config", (char) 0, "FILE", "its configuration")),
+            command("log verify", "", 0, 0, "Check the book of a daemon that does not run.", "", ROOT),
+            command("log truncate", "", 0, 0, "Give up the end of a damaged book; its files are moved aside.", "", ROOT,
+                    OptionSpec.value("at", (char) 0, "N", "the last event to keep")),
             command("completion", "bash|zsh|fish", 1, 1, "Print a completion script for a shell.", ""),
             command("help", "[COMMAND]", 0, 2, "Show help.", ""));
 
@@ -77,6 +80,6 @@ final class CommandTable {
 
     /** Whether a word is the first of commands with two. */
     static boolean isGroup(String word) {
-        return word.equals("image") || word.equals("network");
+        return word.equals("image") || word.equals("network") || word.equals("log");
     }
 }

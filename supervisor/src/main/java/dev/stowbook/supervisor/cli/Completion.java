@@ -29,7 +29,7 @@ final class Completion {
                       -H|--host|-o|--output) ((i++)) ;;
                       -*) ;;
                       *) if [ -z "$command" ]; then command="${COMP_WORDS[i]}"
-                         elif [ "$command" = image ] || [ "$command" = network ]; then command="$command ${COMP_WORDS[i]}"
+                         elif [ "$command" = image ] || [ "$command" = network ] || [ "$command" = log ]; then command="$command ${COMP_WORDS[i]}"
                          fi ;;
                     esac
                   done
@@ -39,6 +39,7 @@ final class Completion {
         out.println("    '') words=\"" + firstWords() + "\" ;;");
         out.println("    image) words=\"import load ls rm tag\" ;;");
         out.println("    network) words=\"ls\" ;;");
+        out.println("    log) words=\"verify truncate\" ;;");
         for (CommandSpec command : CommandTable.COMMANDS) {
             out.println("    '" + command.name() + "')");
             out.println("      if [[ \"$word\" == -* ]]; then words=\"" + options(command) + "\"; else " + names(command) + "; fi ;;");
@@ -62,7 +63,7 @@ final class Completion {
     }
 
     private static String firstWords() {
-        StringBuilder words = new StringBuilder("image network");
+        StringBuilder words = new StringBuilder("image network log");
         for (CommandSpec command : CommandTable.COMMANDS) {
             if (command.name().indexOf(' ') < 0) {
                 words.append(' ').append(command.name());
@@ -103,5 +104,6 @@ final class Completion {
         }
         out.println("complete -c stowbook -n '__fish_seen_subcommand_from image' -f -a 'import load ls rm tag'");
         out.println("complete -c stowbook -n '__fish_seen_subcommand_from network' -f -a 'ls'");
+        out.println("complete -c stowbook -n '__fish_seen_subcommand_from log' -f -a 'verify truncate'");
     }
 }

@@ -46,7 +46,11 @@ public final class Stowbook {
             case "completion":
                 return Completion.print(arguments.operand(0), environment.out());
             case "daemon":
-                return daemon(arguments);
+                handOver("Daemon", arguments, new ArrayList<>());
+                return untilTheEnd();
+            case "log verify", "log truncate":
+                handOver("OfflineBook", arguments, new ArrayList<>(List.of(name.substring("log ".length()))));
+                return ExitCode.OK;
             default:
                 break;
         }
@@ -68,9 +72,8 @@ public final class Stowbook {
         };
     }
 
-    /** Hands over to the daemon, by name: nobody imports {@code boot}, and a client need not load it. */
-    private static int daemon(Arguments arguments) {
-        List<String> words = new ArrayList<>();
+    /** Hands over to a program of {@code boot}, by name: nobody imports that, and a client need not load it. */
+    private static void handOver(String program, Arguments arguments, List<String> words) {
         for (OptionSpec option : arguments.command().options()) {
             String value = arguments.option(option.name());
             if (value != null) {
@@ -80,15 +83,20 @@ public final class Stowbook {
         }
         String[] rest = words.toArray(new String[0]);
         try {
-            Class.forName("dev.stowbook.supervisor.boot.Daemon").getMethod("main", String[].class).invoke(null, (Object) rest);
-            // The daemon's threads keep the process; main has returned once they run.
-            Thread.currentThread().join();
-            return ExitCode.OK;
+            Class.forName("dev.stowbook.supervisor.boot." + program).getMethod("main", String[].class).invoke(null, (Object) rest);
         } catch (InvocationTargetException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new Failure(ExitCode.FAILURE, "the daemon did not start: " + cause + ".");
+            throw new Failure(ExitCode.FAILURE, "this is a fault of Stowbook itself: " + cause + ".");
         } catch (ReflectiveOperationException e) {
             throw new Failure(ExitCode.FAILURE, "this class path holds no daemon: " + e + ".");
+        }
+    }
+
+    /** The daemon's threads keep the process; its main has returned once they run. */
+    private static int untilTheEnd() {
+        try {
+            Thread.currentThread().join();
+            return ExitCode.OK;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitCode.FAILURE;

@@ -111,8 +111,8 @@ final class ChainCheck {
         return new LogException(
                 LogException.Code.DAMAGED,
                 "the book is damaged at " + place + ", where event " + sequence + " should be: " + why
-                        + ". Nothing is appended behind damage. `stowbook verify` shows what is still good; restore the directory from a"
+                        + ". Nothing is appended behind damage. `stowbook log verify` shows what is still good; restore the directory from a"
                         + " copy, or give up everything from there on with `stowbook log truncate --at " + (sequence - 1)
-                        + "`, which moves the damaged files aside");
+                        + "`, which moves the damaged files aside (both take --root DIR)");
     }
 }
