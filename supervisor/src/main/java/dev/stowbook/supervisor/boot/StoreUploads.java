@@ -7,6 +7,7 @@ import dev.stowbook.supervisor.image.ContentStore;
 import dev.stowbook.supervisor.image.ImageException;
 import dev.stowbook.supervisor.image.ImageReference;
 import dev.stowbook.supervisor.image.ImportOptions;
+import dev.stowbook.supervisor.model.ErrorCode;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,8 +33,10 @@ final class StoreUploads implements ImageUploads {
             ImportOptions options = ImportOptions.named(
                     ImageReference.parse(reference), Instant.now().truncatedTo(ChronoUnit.SECONDS));
             return upload(store.importRootfs(in, options, (layer, state, bytes) -> {}), "import");
-        } catch (ImageException | IllegalArgumentException e) {
-            throw new UploadRefused(e.getMessage(), e);
+        } catch (ImageException e) {
+            throw new UploadRefused(e.code(), e.getMessage(), e);
+        } catch (IllegalArgumentException e) {
+            throw new UploadRefused(ErrorCode.INVALID, e.getMessage(), e);
         }
     }
 
@@ -45,7 +48,7 @@ final class StoreUploads implements ImageUploads {
                             layer.toString(), state.name().toLowerCase(Locale.ROOT), bytes))),
                     "load");
         } catch (ImageException e) {
-            throw new UploadRefused(e.getMessage(), e);
+            throw new UploadRefused(e.code(), e.getMessage(), e);
         }
     }
 

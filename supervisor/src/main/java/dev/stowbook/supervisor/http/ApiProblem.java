@@ -58,7 +58,7 @@ final class ApiProblem extends RuntimeException {
             case LogException e when e.code() == LogException.Code.GONE -> new ApiProblem(
                     ErrorCode.GONE, sentence(e), List.of(), OptionalLong.of(e.earliest()), OptionalInt.empty());
             case LogException e when e.code() == LogException.Code.DISK_FULL -> of(ErrorCode.DISK_FULL, sentence(e));
-            case ImageUploads.UploadRefused e -> invalid(sentence(e));
+            case ImageUploads.UploadRefused e -> of(e.code(), sentence(e));
             case HttpClosedException e -> of(ErrorCode.UNAVAILABLE, "the client has gone away");
             case IOException e when full(e) -> of(ErrorCode.DISK_FULL, "the disk is full: " + sentence(e));
             default -> of(ErrorCode.INTERNAL, "the daemon failed: " + sentence(failure));

@@ -112,6 +112,9 @@ final class Call {
         Buffer body = Buffer.buffer();
         HttpServerRequest request = routing.request();
         request.handler(chunk -> {
+            if (whole.future().isComplete()) {
+                return; // more of what was refused; the answer is on its way already
+            }
             if (body.length() + chunk.length() > limitBytes) {
                 response().putHeader("Connection", "close");
                 whole.tryFail(ApiProblem.invalid("the request's body is longer than " + limitBytes + " bytes"));
@@ -119,8 +122,15 @@ final class Call {
                 body.appendBuffer(chunk);
             }
         });
-        request.exceptionHandler(whole::tryFail);
+        request.exceptionHandler(failure -> whole.tryFail(ofBody(failure)));
         request.endHandler(nothing -> whole.tryComplete(body));
         return whole.future();
+    }
+
+    /** What a failure to read a body is called: the decoder says of a chunk that is none that it is no number. */
+    static Throwable ofBody(Throwable failure) {
+        return failure instanceof IllegalArgumentException
+                ? ApiProblem.invalid("the request's body is not what its headers say: " + failure.getMessage())
+                : failure;
     }
 }

@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.http;
 
 import dev.stowbook.supervisor.command.ImageCommand;
+import dev.stowbook.supervisor.model.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,12 +45,21 @@ public interface ImageUploads {
     final class UploadRefused extends Exception {
         private static final long serialVersionUID = 1L;
 
+        private final ErrorCode code;
+
         public UploadRefused(String message) {
             super(message);
+            this.code = ErrorCode.INVALID;
         }
 
-        public UploadRefused(String message, Throwable cause) {
+        public UploadRefused(ErrorCode code, String message, Throwable cause) {
             super(message, cause);
+            this.code = code;
+        }
+
+        /** What kind of refusal: most are the tar's fault, a full disk is not. */
+        public ErrorCode code() {
+            return code;
         }
     }
 }

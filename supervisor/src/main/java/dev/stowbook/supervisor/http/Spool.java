@@ -40,7 +40,7 @@ final class Spool {
             if (piped.succeeded()) {
                 received.tryComplete();
             } else {
-                received.tryFail(piped.cause());
+                received.tryFail(Call.ofBody(piped.cause()));
             }
         });
         return received.future().eventually(open::close);
