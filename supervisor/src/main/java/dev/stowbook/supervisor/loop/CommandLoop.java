@@ -141,6 +141,9 @@ public final class CommandLoop {
 
     private void drain() {
         drainScheduled.set(false);
+        if (broken) {
+            return;
+        }
         long before = state.sequence();
         try {
             for (int i = 0; i < BATCH && !broken; i++) {

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** A log in memory that knows what a power failure takes away. */
-final class MemoryLog implements EventLog {
+public final class MemoryLog implements EventLog {
     private final List<Entry> entries = new ArrayList<>();
     private long durable;
     private boolean full;
@@ -55,15 +55,18 @@ final class MemoryLog implements EventLog {
         return durable;
     }
 
-    void full(boolean value) {
+    /** Whether appending is refused for want of room. */
+    public void full(boolean value) {
         full = value;
     }
 
-    void losePower() {
+    /** What was not synced is gone. */
+    public void losePower() {
         entries.removeIf(entry -> entry.lastSequence() > durable);
     }
 
-    List<Entry> entries() {
+    /** All entries. */
+    public List<Entry> entries() {
         return entries;
     }
 
