@@ -117,6 +117,7 @@ public final class Host implements AutoCloseable {
             Drivers drivers, Settings settings, Submitter submitter, ImageContent images, Supplier<State> newest)
             throws IOException, LinuxException, InterruptedException, ExecutionException {
         Directories directories = settings.directories();
+        Trees.delete(directories.tmp()); // what a daemon that was killed left half uploaded
         for (Path directory : List.of(
                 directories.root().resolve("containers"),
                 directories.run().resolve("pods"),

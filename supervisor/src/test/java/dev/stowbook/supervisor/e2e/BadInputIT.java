@@ -58,7 +58,9 @@ class BadInputIT {
         Files.createDirectories(directory.resolve("root/plugins"));
         Files.writeString(directory.resolve("root/plugins/foreign.zip"), "no zip");
         Files.writeString(directory.resolve("config.yaml"), "plugins:\n  foreign.zip: " + "ab".repeat(32) + "\n");
+        Path halfAnUpload = Files.writeString(Files.createDirectories(directory.resolve("root/tmp")).resolve("upload-of-a-killed-daemon"), "x");
         daemon = DaemonProcess.start(directory);
+        assertFalse(Files.exists(halfAnUpload));
         rest = daemon.rest();
         daemon.importBusybox();
         rest.postYaml("/v1/pods", WITNESS).ok();
