@@ -58,6 +58,16 @@ public abstract class DamageContract {
         throw new AssertionError("event " + sequence + " is not in " + dataFile());
     }
 
+    /** Where the frame of an event begins. */
+    protected int frameOf(long sequence) throws IOException {
+        byte[] bytes = Files.readAllBytes(dataFile());
+        int at = (int) offsetOf(sequence);
+        while (ByteBuffer.wrap(bytes).getInt(at) != EntryFrame.MAGIC) {
+            at--;
+        }
+        return at;
+    }
+
     protected void write(long offset, byte[] bytes) throws IOException {
         try (FileChannel channel = FileChannel.open(dataFile(), StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(bytes), offset);
@@ -82,12 +92,8 @@ public abstract class DamageContract {
 
     @Test
     void aFlippedBitOfALengthIsFound() throws IOException, LogException {
-        long header = offsetOf(1000);
         byte[] bytes = Files.readAllBytes(dataFile());
-        int magic = (int) header;
-        while (ByteBuffer.wrap(bytes).getInt(magic) != EntryFrame.MAGIC) {
-            magic--;
-        }
+        int magic = frameOf(1000);
         for (int at = magic - 4; at < magic; at++) {
             write(at, new byte[] {(byte) (bytes[at] ^ 4)});
             assertDamagedAt(1000);

@@ -94,6 +94,11 @@ final class ChronicleCursor implements FrameCursor {
         }
     }
 
+    /** The offset in its file of the last record read: its length, four bytes, and then the frame. */
+    long recordOffset() {
+        return offset - 4;
+    }
+
     /** The offset in its file behind the last frame read. */
     long endOffset() {
         return offset + length;

@@ -9,6 +9,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +21,7 @@ import net.openhft.chronicle.queue.RollCycles;
 import net.openhft.chronicle.queue.impl.StoreFileListener;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueStore;
 import net.openhft.chronicle.wire.DocumentContext;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +42,8 @@ final class ChronicleFrameStore implements FrameStore {
     private final ForwardTime time;
     private @Nullable ExcerptAppender appender;
     private int cycle = -1;
+    private long lastRead = ChronicleCursor.NOTHING;
+    private boolean readBack;
 
     private ChronicleFrameStore(SingleChronicleQueue queue, BookFiles files, Map<Integer, Path> paths, ForwardTime time) {
         this.queue = queue;
@@ -153,10 +157,8 @@ final class ChronicleFrameStore implements FrameStore {
     public void sealed(FrameCursor end) throws EntryFrame.Malformed, LogException {
         ChronicleCursor cursor = (ChronicleCursor) end;
         try {
-            long last = queue.lastIndex();
-            if (last >= 0 && last != cursor.position()) {
-                throw new EntryFrame.Malformed("a reader comes to an end there, but the last record has index 0x" + Long.toHexString(last));
-            }
+            requireSameEnd(cursor);
+            lastRead = cursor.position();
             if (cursor.position() != ChronicleCursor.NOTHING) {
                 resume(cursor);
             }
@@ -164,8 +166,34 @@ final class ChronicleFrameStore implements FrameStore {
             appender.singleThreadedCheckDisabled(true);
         } catch (EntryFrame.Malformed | LogException e) {
             throw e;
-        } catch (Exception | InternalError e) {
+        } catch (Exception | InternalError | AssertionError e) {
             throw new EntryFrame.Malformed("the queue cannot be read to its end: " + e, e);
+        }
+    }
+
+    /**
+     * A reader stops in silence where a record's length is gone, while the writer goes on from the position in its file's header, or
+     * from a newer file: what it writes would never be read. That the header is behind the reader is what a kill between the two leaves;
+     * the writer finds the end then.
+     */
+    private void requireSameEnd(ChronicleCursor cursor) throws EntryFrame.Malformed {
+        if (queue.firstCycle() == Integer.MAX_VALUE) {
+            return; // there is no file yet
+        }
+        boolean read = cursor.position() != ChronicleCursor.NOTHING;
+        int from = read ? CYCLE.toCycle(cursor.position()) : queue.firstCycle();
+        for (long each : queue.listCyclesBetween(from, queue.lastCycle())) {
+            int written = Math.toIntExact(each);
+            long expected = read && written == from ? cursor.recordOffset() : 0;
+            SingleChronicleQueueStore store = queue.storeForCycle(written, queue.epoch(), false, null);
+            try {
+                if (store.writePosition() > expected) {
+                    throw new EntryFrame.Malformed("a reader comes to an end there, but the header of " + path(written)
+                            + " says that its last record is at offset " + store.writePosition());
+                }
+            } finally {
+                queue.closeStore(store);
+            }
         }
     }
 
@@ -222,6 +250,7 @@ final class ChronicleFrameStore implements FrameStore {
             }
         }
         long index = open.lastIndexAppended();
+        requireReadable(index, frame);
         int written = CYCLE.toCycle(index);
         if (written != cycle) {
             files.roll(path(written));
@@ -229,6 +258,22 @@ final class ChronicleFrameStore implements FrameStore {
         }
         files.written(end);
         return index;
+    }
+
+    /** The first frame after opening is read back by way of the last one before it, to be sure that the two ends are the same. */
+    private void requireReadable(long index, byte[] frame) throws IOException {
+        if (readBack) {
+            return;
+        }
+        readBack = true;
+        try (FrameCursor cursor = lastRead == ChronicleCursor.NOTHING ? first() : at(lastRead)) {
+            boolean found = cursor.next() && (lastRead == ChronicleCursor.NOTHING || cursor.next());
+            if (!found || cursor.position() != index || !Arrays.equals(cursor.frame(), 0, cursor.length(), frame, 0, frame.length)) {
+                throw new IOException("a frame was written behind a place where a reader stops: " + cursor.place());
+            }
+        } catch (EntryFrame.Malformed | LogException e) {
+            throw new IOException("the first frame written cannot be read back: " + e.getMessage(), e);
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.log.chronicle;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,11 +11,15 @@ import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.log.LogOptions;
 import dev.stowbook.supervisor.log.RepairContract;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChronicleDamageTest extends RepairContract {
     @Override
@@ -59,6 +64,50 @@ class ChronicleDamageTest extends RepairContract {
         write(from, new byte[1000]);
         LogException e = assertThrows(LogException.class, () -> open().close());
         assertEquals(LogException.Code.DAMAGED, e.code(), e.getMessage());
+    }
+
+    /** A reader of the queue stops at such a place in silence. The mark of what was synced, which knows better, is taken away. */
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 1999, 2000})
+    void aFileThatEndsCleanlyForAReaderAndNotForTheWriterIsFound(int sequence) throws IOException {
+        byte[] whole = Files.readAllBytes(dataFile());
+        int record = frameOf(sequence) - 4;
+        Files.delete(directory.resolve("synced"));
+
+        write(record, new byte[4]);
+        assertDamagedAt(sequence);
+
+        write(record, new byte[whole.length - record]);
+        assertDamagedAt(sequence);
+
+        Files.write(dataFile(), whole);
+        truncate(record);
+        assertDamagedAt(sequence);
+
+        Files.write(dataFile(), whole);
+        assertDoesNotThrow(() -> open().close());
+    }
+
+    @Test
+    void aWriterThatWasKilledBeforeItNotedItsPositionLosesNothing() throws IOException, LogException {
+        ByteBuffer header = ByteBuffer.wrap(Files.readAllBytes(dataFile()), 0, 4096).order(ByteOrder.LITTLE_ENDIAN);
+        int noted = 0;
+        while (header.getLong(noted) != frameOf(2000) - 4) {
+            noted += 8;
+        }
+        long expected = 2000;
+        for (int behind : new int[] {1, 2, 300}) {
+            ByteBuffer position = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, frameOf(2000 - behind) - 4);
+            write(noted, position.array());
+            try (FramedLog log = open()) {
+                assertEquals(expected, log.lastSequence(), "noted " + behind + " records behind");
+                for (int i = 0; i < 5; i++) {
+                    log.append(Drafts.draft(log.lastSequence() + 1, 1));
+                }
+                expected = log.lastSequence();
+                assertEquals(log.lastSequence(), Drafts.read(log, 1).size());
+            }
+        }
     }
 
     @Test
