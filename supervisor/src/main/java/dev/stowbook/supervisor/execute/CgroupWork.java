@@ -17,8 +17,10 @@ import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.PodId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** What cgroup drivers are asked. */
 final class CgroupWork {
@@ -27,6 +29,9 @@ final class CgroupWork {
     private final GuardedDriver<CgroupDriver> cgroup;
     private final List<DeviceRule> devices;
     private final Outcomes outcomes;
+
+    /** Where each container's group is, from when it was made, so that a start that follows need not ask again. */
+    private final Map<String, Placement> placements = new ConcurrentHashMap<>();
 
     CgroupWork(GuardedDriver<CgroupDriver> cgroup, List<DeviceRule> devices, Outcomes outcomes) {
         this.cgroup = cgroup;
@@ -43,6 +48,9 @@ final class CgroupWork {
             AppliedLimits applied = driver.create(new CreateGroupRequest(group, limits, operation));
             if (limits.memoryBytes().isPresent() || limits.pids().isPresent()) {
                 driver.watch(new GroupTarget(group, operation));
+            }
+            if (effect.container().isPresent()) {
+                placements.put(group.path(), driver.placement(new GroupTarget(group, operation)));
             }
             return applied;
         });
@@ -71,7 +79,10 @@ final class CgroupWork {
 
     CompletableFuture<Placement> placement(PodId pod, ContainerId container, String operation) {
         GroupId group = GroupId.ofContainer(pod.value(), container.value());
-        return cgroup.call("placement", group.path(), DEADLINE, driver -> driver.placement(new GroupTarget(group, operation)));
+        Placement known = placements.get(group.path());
+        return known != null
+                ? CompletableFuture.completedFuture(known)
+                : cgroup.call("placement", group.path(), DEADLINE, driver -> driver.placement(new GroupTarget(group, operation)));
     }
 
     /** A daemon that begins anew watches again what has limits. */
@@ -117,6 +128,7 @@ final class CgroupWork {
     void destroy(Effect.DestroyGroup effect, Outcomes.Origin origin) {
         GroupId group = group(effect.pod(), effect.container());
         GroupTarget target = new GroupTarget(group, effect.step().toString());
+        placements.remove(group.path());
         CompletableFuture<Void> work = cgroup.run("destroy", group.path(), DEADLINE, driver -> {
             if (effect.container().isPresent() && anythingRuns(driver, target)) {
                 driver.kill(target);

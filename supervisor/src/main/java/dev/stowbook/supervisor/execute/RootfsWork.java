@@ -11,9 +11,11 @@ import dev.stowbook.supervisor.event.StepEvent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongFunction;
 
 /** What graph drivers are asked while containers come and go. */
@@ -23,6 +25,9 @@ final class RootfsWork {
 
     private final GuardedDriver<GraphDriver> graph;
     private final Outcomes outcomes;
+
+    /** What {@code prepare} answered, by layer, so that a start that follows need not ask again. */
+    private final Map<String, RootfsMount> prepared = new ConcurrentHashMap<>();
 
     RootfsWork(GuardedDriver<GraphDriver> graph, Outcomes outcomes) {
         this.graph = graph;
@@ -37,6 +42,7 @@ final class RootfsWork {
                 effect.step().toString());
         CompletableFuture<PreparedLayer> work =
                 graph.call("prepare", effect.layerId(), PREPARE, driver -> driver.prepare(request));
+        work.thenAccept(layer -> prepared.put(effect.layerId(), layer.mount()));
         outcomes.step(effect.step(), effect.pod(), graph.name(), origin, work, layer -> prepared(effect, layer));
     }
 
@@ -57,11 +63,15 @@ final class RootfsWork {
 
     /** How the keeper mounts a container's layer. */
     CompletableFuture<RootfsMount> mounts(String layerId, String operation) {
-        return graph.call("mounts", layerId, PREPARE, driver -> driver.mounts(new LayerTarget(layerId, operation)));
+        RootfsMount known = prepared.get(layerId);
+        return known != null
+                ? CompletableFuture.completedFuture(known)
+                : graph.call("mounts", layerId, PREPARE, driver -> driver.mounts(new LayerTarget(layerId, operation)));
     }
 
     void remove(Effect.RemoveRootfs effect, Outcomes.Origin origin) {
         LayerTarget target = new LayerTarget(effect.layerId(), effect.step().toString());
+        prepared.remove(effect.layerId());
         outcomes.step(
                 effect.step(),
                 effect.pod(),
