@@ -1,11 +1,12 @@
 package dev.stowbook.supervisor.log;
 
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /** Reads a {@link FramedLog} forward and checks what it reads. */
 final class FramedReader implements EntryReader {
     private static final int LOOKS = 100;
-    private static final long LOOK_AGAIN_MILLIS = 5;
+    private static final long LOOK_AGAIN_NANOS = 1_000_000;
 
     private final FramedLog log;
     private final FrameCursor cursor;
@@ -45,12 +46,8 @@ final class FramedReader implements EntryReader {
             if (check.next(cursor)) {
                 return true;
             }
-            try {
-                Thread.sleep(LOOK_AGAIN_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return false;
-            }
+            Thread.yield();
+            LockSupport.parkNanos(LOOK_AGAIN_NANOS); // returns at once when interrupted, which says nothing about the log
         }
         return false;
     }

@@ -138,7 +138,7 @@ public abstract class EventLogContract {
             AtomicBoolean done = new AtomicBoolean();
             List<CompletableFuture<Long>> readers = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                readers.add(CompletableFuture.supplyAsync(() -> follow(log, done)));
+                readers.add(CompletableFuture.supplyAsync(() -> follow(log, done), work -> Thread.ofPlatform().start(work)));
             }
             for (int i = 0; i < entries; i++) {
                 Drafts.append(log, 1);

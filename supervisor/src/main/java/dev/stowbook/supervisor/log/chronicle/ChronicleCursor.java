@@ -19,17 +19,19 @@ final class ChronicleCursor implements FrameCursor {
 
     private final ExcerptTailer tailer;
     private final String directory;
-    private final boolean found;
+    private final Predicate<ExcerptTailer> start;
+    private boolean found;
     private byte[] frame = new byte[4096];
     private int length;
     private long position = NOTHING;
     private long offset;
     private boolean onFrame;
 
-    private ChronicleCursor(SingleChronicleQueue queue, ExcerptTailer tailer, boolean found) {
+    private ChronicleCursor(SingleChronicleQueue queue, ExcerptTailer tailer, Predicate<ExcerptTailer> start) {
         this.directory = queue.fileAbsolutePath();
         this.tailer = tailer;
-        this.found = found;
+        this.start = start;
+        this.found = start.test(tailer);
     }
 
     static ChronicleCursor first(SingleChronicleQueue queue) throws LogException {
@@ -43,13 +45,13 @@ final class ChronicleCursor implements FrameCursor {
         return open(queue, "index 0x" + Long.toHexString(index), tailer -> tailer.moveToIndex(index));
     }
 
-    private static ChronicleCursor open(SingleChronicleQueue queue, String what, Predicate<ExcerptTailer> move)
+    private static ChronicleCursor open(SingleChronicleQueue queue, String what, Predicate<ExcerptTailer> start)
             throws LogException {
         ExcerptTailer tailer = null;
         try {
             tailer = queue.createTailer();
             tailer.singleThreadedCheckDisabled(true); // a reader may wander between threads, one at a time
-            return new ChronicleCursor(queue, tailer, move.test(tailer));
+            return new ChronicleCursor(queue, tailer, start);
         } catch (Exception | InternalError e) {
             if (tailer != null) {
                 tailer.close();
@@ -66,6 +68,34 @@ final class ChronicleCursor implements FrameCursor {
     @Override
     public boolean next() throws EntryFrame.Malformed {
         onFrame = false;
+        try {
+            return read() || (placeAnew() && read());
+        } catch (EntryFrame.Malformed e) {
+            throw e;
+        } catch (Exception | InternalError | AssertionError e) {
+            throw new EntryFrame.Malformed("it cannot be read: " + e, e);
+        }
+    }
+
+    /**
+     * Places the tailer anew, behind the last frame read. One that looked just when the writer made a file stays where it was for good.
+     *
+     * @return false if that place is not there
+     */
+    private boolean placeAnew() {
+        if (position == NOTHING) {
+            found = start.test(tailer);
+            return found;
+        }
+        if (!tailer.moveToIndex(position)) {
+            return false;
+        }
+        try (DocumentContext last = tailer.readingDocument()) {
+            return last.isPresent();
+        }
+    }
+
+    private boolean read() throws EntryFrame.Malformed {
         if (!found) {
             return false;
         }
@@ -87,10 +117,6 @@ final class ChronicleCursor implements FrameCursor {
             position = document.index();
             onFrame = true;
             return true;
-        } catch (EntryFrame.Malformed e) {
-            throw e;
-        } catch (Exception | InternalError e) {
-            throw new EntryFrame.Malformed("it cannot be read: " + e, e);
         }
     }
 

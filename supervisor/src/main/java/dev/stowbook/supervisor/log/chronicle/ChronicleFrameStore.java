@@ -111,6 +111,16 @@ final class ChronicleFrameStore implements FrameStore {
         if (queue.firstCycle() == Integer.MAX_VALUE) {
             return first(); // there is no file yet
         }
+        try {
+            return search(sequence);
+        } catch (LogException e) {
+            throw e;
+        } catch (Exception e) {
+            return first(); // the writer is making a file just now: the way round finds every frame, too
+        }
+    }
+
+    private FrameCursor search(long sequence) throws LogException {
         List<Long> cycles = List.copyOf(queue.listCyclesBetween(queue.firstCycle(), queue.lastCycle()));
         int low = 0;
         int high = cycles.size() - 1;

@@ -13,6 +13,7 @@ import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.disk.Disk;
 import dev.stowbook.supervisor.log.Drafts;
 import dev.stowbook.supervisor.log.Entry;
+import dev.stowbook.supervisor.log.EntryReader;
 import dev.stowbook.supervisor.log.FramedLog;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.log.LogOptions;
@@ -27,8 +28,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -249,6 +253,43 @@ class ChronicleTrapsTest {
                     assertTrue(reader.next().isEmpty());
                 }
             }
+        }
+    }
+
+    @Test
+    void readersThatLookWhileFilesAreBeingMadeSeeEverything() throws Exception {
+        int rounds = System.getProperty("stowbook.tests", "reduced").equals("all") ? 200 : 25;
+        for (int round = 0; round < rounds; round++) {
+            Path place = directory.resolve("round" + round);
+            now.set(Instant.parse("2026-11-21T10:00:00Z"));
+            try (FramedLog log = ChronicleEventLog.open(LogOptions.in(place).withReserveBytes(0), clock, disk)) {
+                List<CompletableFuture<Long>> readers = new ArrayList<>();
+                for (int i = 0; i < 2; i++) {
+                    readers.add(CompletableFuture.supplyAsync(() -> readUpTo(log, 50), work -> Thread.ofPlatform().start(work)));
+                }
+                for (int i = 1; i <= 50; i++) {
+                    log.append(Drafts.draft(i, 1));
+                    if (i % 10 == 0) {
+                        now.set(now.get().plus(Duration.ofDays(1)));
+                    }
+                }
+                for (CompletableFuture<Long> reader : readers) {
+                    assertEquals(50, reader.get(60, TimeUnit.SECONDS), "round " + round);
+                }
+            }
+        }
+    }
+
+    /** Reads without a pause, so that it looks at every moment. */
+    private static long readUpTo(FramedLog log, long end) {
+        long last = 0;
+        try (EntryReader reader = log.read(1)) {
+            while (last < end) {
+                last = reader.next().map(Entry::lastSequence).orElse(last);
+            }
+            return last;
+        } catch (LogException e) {
+            throw new AssertionError(e);
         }
     }
 
