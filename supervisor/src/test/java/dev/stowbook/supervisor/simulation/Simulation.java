@@ -13,6 +13,7 @@ import dev.stowbook.supervisor.log.EventFormat;
 import dev.stowbook.supervisor.log.EventRecord;
 import dev.stowbook.supervisor.loop.CommandLoop;
 import dev.stowbook.supervisor.loop.Reply;
+import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.reconcile.Reconciler;
 import dev.stowbook.supervisor.state.State;
 import java.io.ByteArrayOutputStream;
@@ -52,6 +53,7 @@ final class Simulation {
     private boolean ready;
     private long acknowledged;
     private int open;
+    private @Nullable Throwable failure;
     private int life;
 
     Simulation(long seed, Weather weather, EventFormat format) {
@@ -70,7 +72,7 @@ final class Simulation {
             if (ready && random.nextInt(12) == 0) {
                 ask(wishes.next());
             }
-            scheduler.step();
+            step();
             if (random.nextDouble() < weather.fullDisks()) {
                 log.full(true);
                 scheduler.hostSoon(2_000_000, () -> log.full(false));
@@ -128,7 +130,7 @@ final class Simulation {
                         Actor.daemon("boot"),
                         0,
                         "")
-                .thenAccept(reply -> begun(next, reply));
+                .thenAccept(reply -> checked(() -> begun(next, reply)));
     }
 
     private void begun(CommandLoop started, Reply reply) {
@@ -184,29 +186,45 @@ final class Simulation {
         if (command instanceof ImageCommand.RegisterImages(List<ImageCommand.Arrival> arrivals)) {
             arrivals.forEach(arrival -> host.add(arrival.image()));
         }
-        loop().submit(command, USER, 0, "req").thenAccept(reply -> {
-            open--;
-            if (mine != life) {
-                throw new AssertionError("a daemon that is dead has answered");
-            }
-            if (adds) {
-                host.added();
-            }
-            Invariants.noReplyBeforeDurability(log, reply);
-            switch (reply) {
-                case Reply.Granted granted -> acknowledged = Math.max(acknowledged, granted.sequence());
-                case Reply.Refused(var code, String message) -> {
-                    if (code == dev.stowbook.supervisor.model.ErrorCode.DISK_FULL) {
-                        refusedByFullDisk++;
-                    }
-                }
-            }
-        });
+        loop().submit(command, USER, 0, "req").thenAccept(reply -> checked(() -> answered(mine, adds, reply)));
+    }
+
+    private void answered(int owner, boolean adds, Reply reply) {
+        open--;
+        if (owner != life) {
+            throw new AssertionError("a daemon that is dead has answered");
+        }
+        if (adds) {
+            host.added();
+        }
+        Invariants.noReplyBeforeDurability(log, reply);
+        switch (reply) {
+            case Reply.Granted granted -> acknowledged = Math.max(acknowledged, granted.sequence());
+            case Reply.Refused refused -> refusedByFullDisk += refused.code() == ErrorCode.DISK_FULL ? 1 : 0;
+        }
+    }
+
+    /** A future keeps to itself what is thrown by those who wait for it. */
+    private void checked(Runnable check) {
+        try {
+            check.run();
+        } catch (AssertionError | RuntimeException e) {
+            failure = e;
+        }
+    }
+
+    /** One task of the scheduler. @return whether there was one */
+    private boolean step() {
+        boolean any = scheduler.step();
+        if (failure != null) {
+            throw new AssertionError("in a reply: " + failure.getMessage(), failure);
+        }
+        return any;
     }
 
     /** Nobody wants anything more, and the host is well again; layers that nobody knows go when a daemon starts. */
     private void removeEverything() {
-        while (!ready && scheduler.step()) {
+        while (!ready && step()) {
             // until somebody can be asked
         }
         ask(new PodCommand.RemovePods(Wishes.PODS, true, true, OptionalLong.of(0)));
@@ -218,7 +236,7 @@ final class Simulation {
 
     private void drain() {
         for (int step = 0; step < 20_000; step++) {
-            if (!scheduler.step()) {
+            if (!step()) {
                 return;
             }
         }
