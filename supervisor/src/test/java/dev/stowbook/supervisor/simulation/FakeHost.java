@@ -105,8 +105,11 @@ final class FakeHost implements EffectSink, Survey {
         scheduler.daemonSoon(CALL_MICROS, () -> carryOut(effect, sequence));
     }
 
+    /** Some things are told twice. */
     private void answer(long sequence, Command command) {
-        scheduler.daemonSoon(CALL_MICROS, () -> loop.accept(command, sequence));
+        for (int times = random.nextInt(50) == 0 ? 2 : 1; times > 0; times--) {
+            scheduler.daemonSoon(CALL_MICROS, () -> loop.accept(command, sequence));
+        }
     }
 
     private void carryOut(Effect effect, long sequence) {

@@ -101,7 +101,7 @@ final class Simulation {
     private void start() {
         State recovered = Invariants.replay(snapshot, log.entries(), format);
         log.sync();
-        int mine = ++life;
+        life++;
         ready = false;
         CommandLoop next = new CommandLoop(
                 new CommandLoop.Parts(
@@ -111,7 +111,7 @@ final class Simulation {
                         new Decider(DecisionSettings.defaults()),
                         inputs(),
                         host,
-                        () -> scheduler.daemonSoon(800, () -> synced(mine)),
+                        () -> scheduler.daemonSoon(800, () -> synced(loop())),
                         fault -> {
                             throw new AssertionError("fault: " + fault, fault);
                         }),
@@ -150,10 +150,10 @@ final class Simulation {
         });
     }
 
-    private void synced(int owner) {
-        if (owner == life) {
-            loop().durable(log.sync());
-        }
+    /** The loop goes on between the end of a sync and the moment it hears of it. */
+    private void synced(CommandLoop owner) {
+        long sequence = log.sync();
+        scheduler.daemonSoon(300, () -> owner.durable(sequence));
     }
 
     private void crash() {
@@ -176,6 +176,9 @@ final class Simulation {
         scheduler.killDaemon();
         open = 0;
         Invariants.nothingAcknowledgedIsLost(log, acknowledged);
+        if (random.nextInt(4) == 0) {
+            Invariants.replayEqualsState(log, format, loop().durableState());
+        }
         start();
     }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** The seed of a failure is in its message: run with {@code -Dstowbook.seed=N} to see it again. */
 class SimulationTest {
-    private final int rounds = "all".equals(System.getProperty("stowbook.tests")) ? 20_000 : 1000;
+    private final int rounds = "all".equals(System.getProperty("stowbook.tests")) ? 20_000 : 500;
     private final EventFormat format = new EventCodec();
 
     @Test
