@@ -62,6 +62,8 @@ public final class CommandLoop {
 
     private final Parts parts;
     private final Queue<Submission> inbox = new ConcurrentLinkedQueue<>();
+    private final Deque<Submission> withoutRoom = new ArrayDeque<>();
+    private final Deque<Submission> triedAgain = new ArrayDeque<>();
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     private final Replies replies = new Replies();
     private final Deque<Published> unpublished = new ArrayDeque<>();
@@ -130,7 +132,7 @@ public final class CommandLoop {
 
     /** Whether nothing is on its way here and nobody waits. Loop thread. */
     public boolean idle() {
-        return inbox.isEmpty() && replies.open() == 0 && heldEffects.isEmpty();
+        return inbox.isEmpty() && withoutRoom.isEmpty() && triedAgain.isEmpty() && replies.open() == 0 && heldEffects.isEmpty();
     }
 
     private void scheduleDrain() {
@@ -147,7 +149,7 @@ public final class CommandLoop {
         long before = state.sequence();
         try {
             for (int i = 0; i < BATCH && !broken; i++) {
-                Submission submission = inbox.poll();
+                Submission submission = triedAgain.isEmpty() ? inbox.poll() : triedAgain.poll();
                 if (submission == null) {
                     break;
                 }
@@ -162,12 +164,16 @@ public final class CommandLoop {
         } else {
             replies.durable(durableState.sequence());
         }
-        if (!inbox.isEmpty()) {
+        if (!inbox.isEmpty() || !triedAgain.isEmpty()) {
             scheduleDrain();
         }
     }
 
     private void take(Submission submission) {
+        if (!withoutRoom.isEmpty() && isNews(submission.command())) {
+            withoutRoom.add(submission);
+            return;
+        }
         switch (parts.decider().decide(state, submission.command(), parts.inputs())) {
             case Decision.Rejected(ErrorCode code, String message) -> replies.refuse(
                     state, new Reply.Refused(code, message), submission.reply());
@@ -227,13 +233,18 @@ public final class CommandLoop {
         }
     }
 
-    /** A full disk refuses users at once; what the kernel did has to be written down, so that is tried again. */
+    /**
+     * A full disk refuses users at once; what the kernel did has to be written down, so that is tried again, and in its order: an
+     * end that overtook its start would be taken for that of an earlier attempt.
+     */
     private void notAppended(Submission submission, LogException e) {
         if (e.code() != LogException.Code.DISK_FULL) {
             fail(e);
         } else if (isNews(submission.command())) {
+            withoutRoom.add(submission);
             parts.thread().schedule(RETRY_FULL_DISK, () -> {
-                inbox.add(submission);
+                triedAgain.addAll(withoutRoom);
+                withoutRoom.clear();
                 scheduleDrain();
             });
         } else {

@@ -28,6 +28,7 @@ import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.simulation.MemoryLog;
 import dev.stowbook.supervisor.state.State;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -266,6 +267,30 @@ class CommandLoopTest {
         thread.runLater();
         assertEquals(3, log.entries().size());
         assertEquals(List.of(), faults);
+    }
+
+    @Test
+    void newsOfTheHostKeepsItsOrderOverAFullDisk() {
+        log.full(true);
+        loop.submit(rules("first"), Actor.daemon("host"), 0, "");
+        thread.run();
+        log.full(false);
+        loop.submit(rules("second"), Actor.daemon("host"), 0, "");
+        thread.run();
+        assertEquals(0, log.entries().size(), "the second waits for the first");
+        assertFalse(loop.idle());
+        loop.submit(rules("third"), Actor.daemon("host"), 0, "");
+        thread.runLater();
+        assertEquals(
+                List.of("first", "second", "third"),
+                log.entries().stream()
+                        .map(entry -> new String(entry.events().getFirst().data(), StandardCharsets.UTF_8))
+                        .map(json -> json.replaceAll(".*\\[\"|\"].*", ""))
+                        .toList());
+    }
+
+    private static Command rules(String repaired) {
+        return new Report.ReportRulesRepaired(List.of(repaired));
     }
 
     @Test

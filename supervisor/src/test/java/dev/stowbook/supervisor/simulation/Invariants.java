@@ -110,14 +110,22 @@ final class Invariants {
         }
     }
 
-    static void nothingIsLeftOver(FakeHost host, State state) {
-        if (!host.leftovers(state).isEmpty()
+    /** Nothing waits for a daemon that begins anew. */
+    static void nothingIsUnderWay(State state) {
+        if (!state.pods().isEmpty()
                 || !state.operations().isEmpty()
                 || !state.containers().isEmpty()
                 || !state.execs().isEmpty()
                 || !state.publishedPorts().isEmpty()
                 || !state.removals().isEmpty()
                 || state.networks().values().stream().anyMatch(network -> !network.addresses().isEmpty())) {
+            throw new AssertionError("under way: " + state);
+        }
+    }
+
+    static void nothingIsLeftOver(FakeHost host, State state) {
+        nothingIsUnderWay(state);
+        if (!host.leftovers(state).isEmpty()) {
             throw new AssertionError("left over: " + host.leftovers(state) + " and in " + state);
         }
     }

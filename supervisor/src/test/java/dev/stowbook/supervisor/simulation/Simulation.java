@@ -232,6 +232,8 @@ final class Simulation {
         }
         ask(new PodCommand.RemovePods(Wishes.PODS, true, true, OptionalLong.of(0)));
         drain();
+        Invariants.everybodyWasAnswered(open);
+        Invariants.nothingIsUnderWay(loop().durableState());
         host.healed();
         restart();
         drain();
