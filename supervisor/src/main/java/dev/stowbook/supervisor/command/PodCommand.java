@@ -23,7 +23,10 @@ public sealed interface PodCommand extends Command {
     /** Sends a signal to all running containers of a pod. */
     record KillPod(String pod, String signal) implements PodCommand {}
 
-    /** Removes pods; running ones only by force; unknown ones are skipped if absent ones are fine. */
+    /**
+     * Removes pods; running ones only by force. If absent ones are fine, as with a manifest, references are names and nothing else:
+     * the absent pod {@code db} must not be taken for one whose id begins with these digits.
+     */
     record RemovePods(List<String> pods, boolean force, boolean absentIsFine, OptionalLong graceMillis)
             implements PodCommand {
         public RemovePods {

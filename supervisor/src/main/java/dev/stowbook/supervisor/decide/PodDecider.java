@@ -104,12 +104,11 @@ final class PodDecider {
         List<Answer.PodAction> actions = new ArrayList<>();
         List<PodId> ids = new ArrayList<>();
         for (String ref : command.pods()) {
-            Lookup<Pod> lookup = Lookup.pod(draft.state(), ref);
-            if (lookup instanceof Lookup.Missing<Pod> && command.absentIsFine()) {
+            if (command.absentIsFine() && draft.state().podNamed(ref).isEmpty()) {
                 actions.add(new Answer.PodAction("", ref, "absent"));
                 continue;
             }
-            Pod pod = Draft.require(lookup);
+            Pod pod = Draft.require(Lookup.pod(draft.state(), ref));
             removeOne(draft, pod, command);
             ids.add(pod.id());
             actions.add(new Answer.PodAction(pod.id().value(), pod.spec().name(), "removed"));

@@ -95,6 +95,16 @@ class RemoveTest extends DecisionTest {
     }
 
     @Test
+    void anAbsentPodOfAManifestIsNotTakenForOneWhoseIdBeginsWithItsName() {
+        running("web", RestartPolicy.NEVER);
+        String prefix = book.pod("web").id().value().substring(0, 63);
+        book.when(new PodCommand.RemovePods(List.of(prefix), true, true, OptionalLong.empty())).then();
+        assertEquals(1, book.when(remove(true, prefix)).events().stream()
+                .filter(PodRemovalRequested.class::isInstance)
+                .count());
+    }
+
+    @Test
     void aContainerThatWaitsToBeStartedAgainIsRemovedByForce() {
         running("web", RestartPolicy.ALWAYS);
         exits(book.container("web", 0), 1);
