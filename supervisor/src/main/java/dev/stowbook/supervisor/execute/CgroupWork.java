@@ -91,6 +91,16 @@ final class CgroupWork {
         return cgroup.run("watch", group.path(), DEADLINE, driver -> driver.watch(new GroupTarget(group, "recover")));
     }
 
+    /** Ends whatever a start that nobody remembers may have left in a container's group. */
+    CompletableFuture<Void> empty(PodId pod, ContainerId container, String operation) {
+        GroupTarget target = target(pod, container, operation);
+        return cgroup.run("kill", target.group().path(), DEADLINE, driver -> {
+            if (anythingRuns(driver, target)) {
+                driver.kill(target);
+            }
+        });
+    }
+
     /** How many processes the kernel has killed for the container's memory limit. */
     CompletableFuture<Long> oomKills(PodId pod, ContainerId container) {
         GroupId group = GroupId.ofContainer(pod.value(), container.value());

@@ -70,7 +70,11 @@ final class ProcessWork {
         Container.Definition container = effect.container();
         String operation = effect.step().toString();
         CompletableFuture<Void> told = new CompletableFuture<>();
-        CompletableFuture<Survey.Started> work = rootfs.mounts(container.layerId(), operation)
+        // Taken again after a restart: daemon and keeper may both have died behind a process that runs.
+        CompletableFuture<Void> emptied = origin.cause().command().equals("Recover")
+                ? cgroups.empty(container.pod(), container.id(), operation)
+                : CompletableFuture.completedFuture(null);
+        CompletableFuture<Survey.Started> work = emptied.thenCompose(nothing -> rootfs.mounts(container.layerId(), operation))
                 .thenCombine(
                         cgroups.placement(container.pod(), container.id(), operation),
                         (mount, placement) -> parts.workers().call(() -> spawn(effect, mount, placement, origin, told)))
