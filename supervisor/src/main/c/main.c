@@ -16,7 +16,7 @@ static void block_signals(void)
 }
 
 /* What descriptor 4 is says how a failure is told, even that of a plan nobody can read. */
-static void choose_reporter(void)
+static bool choose_reporter(void)
 {
     struct statx about;
     SYS(__NR_statx, FD_CONTROL, "", AT_EMPTY_PATH, STATX_TYPE, &about);
@@ -25,6 +25,7 @@ static void choose_reporter(void)
     if (socket) {
         SYS(__NR_fcntl, FD_CONTROL, F_SETFL, O_NONBLOCK);
     }
+    return socket;
 }
 
 _Noreturn static void run(void)
@@ -54,8 +55,11 @@ int keeper_main(int argc, char **argv)
     hygiene_descriptors();
     steps_begin();
     block_signals();
-    choose_reporter();
+    bool keeps = choose_reporter();
     plan_read(FD_PLAN, &plan);
+    if (keeps != (plan.mode == MODE_RUN || plan.mode == MODE_EXEC)) {
+        fail(-EINVAL, "launch plan", "the plan's mode is not one that its control descriptor is for");
+    }
     for (int i = 0; i < VOLUMES; i++) {
         prepared.volumes[i] = -1;
     }

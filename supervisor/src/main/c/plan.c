@@ -70,10 +70,13 @@ static const struct shape plan_shape = SHAPE(struct plan, plan_fields);
 #undef R
 
 static struct {
-    uint8_t *start, *at, *end; /* lists are laid out here */
-    const uint8_t *plan;
-    size_t plan_size;
+    uint8_t *at, *end; /* lists are laid out here */
 } memory;
+
+static struct {
+    void *plan, *lists;
+    size_t plan_size, lists_size;
+} mapped;
 
 static void malformed(const char *what, unsigned tag)
 {
@@ -170,33 +173,39 @@ static void read_record(struct span in, const struct shape *shape, uint8_t *into
     }
 }
 
+void plan_parse(const uint8_t *bytes, size_t size, uint8_t *lists, size_t room, struct plan *plan)
+{
+    if (size < 12 || size > PLAN_LIMIT) {
+        fail(-EINVAL, "launch plan", "the plan is shorter than its head, or longer than 8 MiB");
+    }
+    memory.at = lists;
+    memory.end = lists + room;
+    uint32_t version, length;
+    memcpy(&version, bytes + 4, 4);
+    memcpy(&length, bytes + 8, 4);
+    if (memcmp(bytes, magic, 4) != 0 || version != PLAN_VERSION || length != size - 12) {
+        fail(-EINVAL, "launch plan", "the plan's head is not that of a plan of version 1");
+    }
+    read_record((struct span){bytes + 12, size - 12}, &plan_shape, (uint8_t *)plan);
+}
+
 void plan_read(int fd, struct plan *plan)
 {
     struct statx about;
     must(SYS(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_SIZE, &about), "launch plan", "its size can't be read");
     size_t size = about.stx_size;
-    if (size < 12 || size > PLAN_LIMIT) {
-        fail(-EINVAL, "launch plan", "the plan is shorter than its head, or longer than 8 MiB");
+    if (size == 0 || size > PLAN_LIMIT) {
+        plan_parse(NULL, size, NULL, 0, plan);
     }
-    long map = must(SYS(__NR_mmap, 0, size, PROT_READ, MAP_PRIVATE, fd, 0), "launch plan", "it can't be mapped");
-    /* at most one list item of 8 to 96 bytes for each 6 bytes of plan */
-    size_t room = size * 4 + 65536;
-    long lists = must(SYS(__NR_mmap, 0, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), "launch plan", "no memory");
-    memory.plan = (const uint8_t *)map;
-    memory.plan_size = size;
-    memory.start = memory.at = (uint8_t *)lists;
-    memory.end = memory.start + room;
-    uint32_t version, length;
-    memcpy(&version, memory.plan + 4, 4);
-    memcpy(&length, memory.plan + 8, 4);
-    if (memcmp(memory.plan, magic, 4) != 0 || version != PLAN_VERSION || length != size - 12) {
-        fail(-EINVAL, "launch plan", "the plan's head is not that of a plan of version 1");
-    }
-    read_record((struct span){memory.plan + 12, size - 12}, &plan_shape, (uint8_t *)plan);
+    mapped.plan_size = size;
+    mapped.plan = (void *)must(SYS(__NR_mmap, 0, size, PROT_READ, MAP_PRIVATE, fd, 0), "launch plan", "it can't be mapped");
+    mapped.lists_size = plan_room(size);
+    mapped.lists = (void *)must(SYS(__NR_mmap, 0, mapped.lists_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), "launch plan", "no memory");
+    plan_parse(mapped.plan, size, mapped.lists, mapped.lists_size, plan);
 }
 
 void plan_forget(void)
 {
-    SYS(__NR_munmap, memory.plan, memory.plan_size);
-    SYS(__NR_munmap, memory.start, memory.end - memory.start);
+    SYS(__NR_munmap, mapped.plan, mapped.plan_size);
+    SYS(__NR_munmap, mapped.lists, mapped.lists_size);
 }

@@ -92,6 +92,10 @@ struct plan {
 
 /* Maps and reads the plan; fails with a sentence. The mapping stays until plan_forget. */
 void plan_read(int fd, struct plan *plan);
+/* The same of bytes in memory. `lists` are zeroes, aligned to 16, and take what the plan counts; `plan` is zeroes. */
+void plan_parse(const uint8_t *bytes, size_t size, uint8_t *lists, size_t room, struct plan *plan);
+/* Memory that the lists of a plan of so many bytes may take: at most one item of 8 to 96 bytes for each 6 bytes of plan. */
+static inline size_t plan_room(size_t size) { return size * 4 + 65536; }
 void plan_forget(void);
 
 static inline bool plan_has(const struct plan *plan, uint64_t flag) { return (plan->flags & flag) != 0; }

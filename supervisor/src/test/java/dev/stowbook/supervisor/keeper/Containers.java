@@ -41,7 +41,26 @@ final class Containers implements AutoCloseable {
     }
 
     static Path keeperProgram() {
-        return Path.of(System.getProperty("stowbook.repository"), "supervisor/target/keeper/stowbook-keeper");
+        return keeperBuild().resolve("stowbook-keeper");
+    }
+
+    /** Where the keeper was built; {@code -Dstowbook.keeper} names another build, such as the one with sanitizers. */
+    static Path keeperBuild() {
+        return Path.of(System.getProperty("stowbook.keeper", System.getProperty("stowbook.repository") + "/supervisor/target/keeper"));
+    }
+
+    /** The sanitizers of that build write a file for each finding. */
+    private static void failOnFindings() throws IOException {
+        Path reports = keeperBuild().resolve("reports");
+        if (Files.isDirectory(reports)) {
+            try (Stream<Path> all = Files.list(reports)) {
+                for (Path report : all.toList()) {
+                    String finding = Files.readString(report);
+                    Files.delete(report);
+                    throw new AssertionError("the keeper's sanitizers found:\n" + finding);
+                }
+            }
+        }
     }
 
     private static void busybox(Path root) throws IOException {
@@ -151,6 +170,7 @@ final class Containers implements AutoCloseable {
                 Files.deleteIfExists(path);
             }
         }
+        failOnFindings();
     }
 
     /** One container of a test. */

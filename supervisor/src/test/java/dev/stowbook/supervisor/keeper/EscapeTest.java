@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Hostile images and programs against the rules that known escapes taught: one test each. */
@@ -115,6 +116,7 @@ class EscapeTest extends ContainersTest {
     }
 
     @Test
+    @Tag("release-build")
     void aContainerCannotReachOrChangeTheKeepersProgram() throws Exception { // CVE-2019-5736
         Containers.Box box = containers.shell("echo ready; sleep 20");
         Heard ears = box.start();

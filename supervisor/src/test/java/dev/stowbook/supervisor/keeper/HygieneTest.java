@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The keeper as a process of the host. */
@@ -105,6 +106,7 @@ class HygieneTest extends ContainersTest {
     }
 
     @Test
+    @Tag("release-build")
     void itCostsLessThanAQuarterMebibyte() throws Exception {
         Heard ears = containers.shell("echo x; sleep 20").root(DefaultPaths::apply).start();
         ears.started();

@@ -145,10 +145,16 @@ class PlanTest extends ContainersTest {
         assertEquals("the plan holds a field that this keeper doesn't know, at tag 99", spawn(unknown).failed().sentence());
     }
 
+    @Test
+    void aPlanOfAnotherModeIsRefusedWhereTheDaemonListens() throws Exception {
+        byte[] plan = SandboxPlan.of(containers.directory.resolve("nowhere"), "host").encode();
+        assertEquals("the plan's mode is not one that its control descriptor is for", spawn(plan).failed().sentence());
+    }
+
     /** Only the daemon writes plans, but a keeper is root: whatever is in one, it ends, in a sentence or as asked, and never crashes. */
     @Test
     void randomDamageNeverCrashesTheKeeper() throws Exception {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("stowbook.seed", System.nanoTime());
         int rounds = "all".equals(System.getProperty("stowbook.tests")) ? 3000 : 150;
         System.out.println("seed " + seed + ", rounds " + rounds);
         Random random = new Random(seed);
