@@ -1,5 +1,7 @@
 package dev.stowbook.spi.network;
 
+import java.util.List;
+
 /**
  * An endpoint as the kernel has it.
  *
@@ -7,6 +9,11 @@ package dev.stowbook.spi.network;
  * @param generation the generation of its link
  * @param networkId its network
  * @param linkName its link on the host
- * @param address its address with prefix length
+ * @param addresses its addresses with prefix length
  */
-public record EndpointState(String endpointId, int generation, String networkId, String linkName, String address) {}
+public record EndpointState(
+        String endpointId, int generation, String networkId, String linkName, List<String> addresses) {
+    public EndpointState {
+        addresses = List.copyOf(addresses);
+    }
+}

@@ -19,9 +19,11 @@ import java.util.List;
 public interface NetworkDriver extends Driver {
 
     /**
-     * Makes a network: for a bridge, the link with the gateway's address, and the rules that isolate it.
+     * Makes a network: for a bridge, the link with the gateways' addresses, and the rules that isolate it. Called again, it restores what
+     * is missing of it.
      *
-     * @throws DriverException IN_USE if the subnet overlaps a route of the host; FOREIGN if the link's name is taken
+     * @throws DriverException IN_USE if a subnet overlaps a route of the host; FOREIGN if the link's name is taken; INVALID for subnets that
+     *     make no sense, or that are not those of the network that is there
      */
     NetworkState createNetwork(CreateNetworkRequest request) throws DriverException;
 
@@ -33,24 +35,25 @@ public interface NetworkDriver extends Driver {
     void deleteNetwork(NetworkTarget target) throws DriverException;
 
     /**
-     * Joins a sandbox to a network: makes the links, brings them up, and sets address and routes inside. Called again for
-     * an endpoint that is joined, it answers as the first time.
+     * Joins a sandbox to a network: makes the links, brings them up, and sets addresses and routes inside. The sandbox may be new or
+     * have processes that run. Called again for an endpoint that is joined, it answers as the first time.
      *
-     * @throws DriverException NOT_FOUND for the network; IN_USE if another holds the address; FOREIGN if the sandbox has a link of
+     * @throws DriverException NOT_FOUND for the network; IN_USE if another holds an address; FOREIGN if the sandbox has a link of
      *     that name that is not this endpoint's; BUSY if this generation is joined elsewhere or otherwise
      */
     JoinResult join(JoinRequest request) throws DriverException;
 
     /**
-     * Takes an endpoint out of its network, published ports included. A link that lies in a namespace about to end is left to the
-     * namespace. Absent is success.
+     * Takes an endpoint out of its network, published ports included. The link of a sandbox that goes on is removed from it, with its
+     * addresses and routes; one that lies in a namespace about to end may be left to the namespace. Absent is success.
      */
-    void leave(EndpointTarget target) throws DriverException;
+    void leave(LeaveRequest request) throws DriverException;
 
     /**
-     * Publishes ports of a joined endpoint on addresses of the host. All or none.
+     * Publishes ports of a joined endpoint on addresses of the host: those that the kernel translates; see
+     * {@link PublishRequest#translated}. All or none. The caller holds a socket bound to each.
      *
-     * @throws DriverException IN_USE naming the address and port that somebody else holds; INVALID for an address that is not the
+     * @throws DriverException IN_USE naming the address and port that another endpoint holds; INVALID for an address that is not the
      *     host's, or that an internal network can't be reached by; UNSUPPORTED for a protocol
      */
     void publish(PublishRequest request) throws DriverException;
@@ -68,7 +71,8 @@ public interface NetworkDriver extends Driver {
     NetworkListing list() throws DriverException;
 
     /**
-     * Restores the rules of everything given, as after a foreign flush; what is already right stays as it is.
+     * Restores what is missing of everything given, as after a foreign flush; what is already right stays as it is. What has gone as a
+     * whole (no trace of the network, no joined endpoint) stays gone: it may have been removed since the request was made.
      *
      * @return what had to be restored, one sentence each; empty if nothing
      */

@@ -5,6 +5,6 @@ package dev.stowbook.spi.network;
  *
  * @param endpointId whose it is
  * @param address the endpoint's address it leads to
- * @param port the mapping
+ * @param port the mapping, of a single port
  */
 public record PublishedPort(String endpointId, String address, PortMapping port) {}

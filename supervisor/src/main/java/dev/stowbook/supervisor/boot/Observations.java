@@ -6,7 +6,6 @@ import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.event.Actor;
 import dev.stowbook.supervisor.execute.OomCounts;
 import dev.stowbook.supervisor.loop.CommandLoop;
-import java.util.List;
 import java.util.OptionalInt;
 
 /** Takes what drivers noticed to the loop. Any thread. */
@@ -26,7 +25,7 @@ final class Observations {
         Command report = switch (observation) {
             case Observation.OomKilled o -> new Report.ReportOom(leaf(o.target()), o.oomKills());
             case Observation.PidsExhausted o -> new Report.ReportPidsExhausted(leaf(o.target()), o.refusals());
-            case Observation.RulesFlushed o -> new Report.ReportRulesRepaired(List.of(o.detail()));
+            case Observation.RulesFlushed o -> new Report.ReportRulesFlushed(o.detail());
             case Observation.ResourceVanished o -> new Report.ReportOrphan("vanished", o.target() + ": " + o.detail());
         };
         loop.submit(

@@ -35,6 +35,9 @@ public sealed interface Report extends Command {
     /** A fork was refused; {@code group} is a pod's or container's id. */
     record ReportPidsExhausted(String group, long refusals) implements Report {}
 
+    /** Somebody else changed or removed rules of ours. */
+    record ReportRulesFlushed(String detail) implements Report {}
+
     /** Rules of ours were put back. */
     record ReportRulesRepaired(List<String> repaired) implements Report {}
 

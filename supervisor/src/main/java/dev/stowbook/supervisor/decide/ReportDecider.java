@@ -39,7 +39,12 @@ final class ReportDecider {
             case Report.ReportOom r -> oom(draft, r);
             case Report.ReportPidsExhausted r -> container(draft, r.group())
                     .ifPresent(c -> draft.emit(new ContainerEvent.PidsExhausted(c.id(), c.pod(), r.refusals())));
-            case Report.ReportRulesRepaired r -> draft.emit(new NetworkEvent.RulesRepaired(r.repaired()));
+            case Report.ReportRulesFlushed r -> draft.emit(new NetworkEvent.RulesFlushed(r.detail()));
+            case Report.ReportRulesRepaired r -> {
+                if (!r.repaired().isEmpty()) {
+                    draft.emit(new NetworkEvent.RulesRepaired(r.repaired()));
+                }
+            }
             case Report.ReportOrphan r -> {
                 if (!known(draft.state(), r.orphan())) {
                     draft.emit(new DaemonEvent.OrphanFound(r.kind(), r.orphan()));

@@ -45,7 +45,15 @@ public sealed interface Effect {
     /** Publishes a pod's ports; {@code address} without prefix length. */
     record PublishPorts(
             StepRef step, PodId pod, int generation, NetworkId network, String address, List<PublishedPort> ports)
-            implements StepEffect {}
+            implements StepEffect {
+        /** What it publishes. */
+        public Publication publication() {
+            return new Publication(pod, generation, network, address, ports);
+        }
+    }
+
+    /** A pod's published ports; {@code address} without prefix length. */
+    record Publication(PodId pod, int generation, NetworkId network, String address, List<PublishedPort> ports) {}
 
     /** Makes a container's writable layer. */
     record PrepareRootfs(StepRef step, PodId pod, ContainerId container, String layerId, String parentLayerId)
@@ -114,6 +122,9 @@ public sealed interface Effect {
 
     /** Makes a network, if the kernel does not have it. */
     record EnsureNetwork(NetworkId network, String subnet, String gateway, boolean internal) implements Effect {}
+
+    /** Puts back what somebody else removed of the rules of networks and published ports. */
+    record RepairRules(List<EnsureNetwork> networks, List<Publication> published) implements Effect {}
 
     /** Lets a command come at a moment. */
     record Schedule(Instant at, TimerCommand command) implements Effect {}

@@ -46,8 +46,13 @@ public final class EffectPlanner {
                 begun(state, recorded.sequence(), effects);
             }
             case NetworkEvent e -> {
-                if (e instanceof NetworkEvent.NetworkCreated created) {
-                    effects.add(ensure(state.networks().get(created.network())));
+                switch (e) {
+                    case NetworkEvent.NetworkCreated created -> effects.add(
+                            ensure(state.networks().get(created.network())));
+                    case NetworkEvent.RulesFlushed flushed -> effects.add(repair(state));
+                    case NetworkEvent.NetworkReady ready -> {}
+                    case NetworkEvent.NetworkFailed failed -> {}
+                    case NetworkEvent.RulesRepaired repaired -> {}
                 }
             }
             case DaemonEvent e -> {
@@ -62,6 +67,17 @@ public final class EffectPlanner {
     /** The effect that makes a network. */
     public static Effect.EnsureNetwork ensure(Network network) {
         return new Effect.EnsureNetwork(network.id(), network.subnet(), network.gateway(), network.internal());
+    }
+
+    /** The effect that puts back all rules that should stand. */
+    public static Effect.RepairRules repair(State state) {
+        return new Effect.RepairRules(
+                state.networks().values().stream().map(EffectPlanner::ensure).toList(),
+                state.pods().values().stream()
+                        .filter(pod -> pod.portHolder().isPresent())
+                        .map(pod -> new Effect.Publication(
+                                pod.id(), pod.generation(), pod.network(), pod.address(), pod.ports()))
+                        .toList());
     }
 
     /** The effect of a step whose outcome the log awaits: what a daemon that begins anew has to look after. */

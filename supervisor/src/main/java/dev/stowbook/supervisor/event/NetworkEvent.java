@@ -17,6 +17,9 @@ public sealed interface NetworkEvent extends Event {
     /** The kernel does not have it. */
     record NetworkFailed(NetworkId network, String code, String message) implements NetworkEvent {}
 
+    /** Somebody else changed or removed rules of ours; what is missing. They are put back. */
+    record RulesFlushed(String detail) implements NetworkEvent {}
+
     /** Rules were missing and have been put back; one sentence each. */
     record RulesRepaired(List<String> repaired) implements NetworkEvent {}
 }

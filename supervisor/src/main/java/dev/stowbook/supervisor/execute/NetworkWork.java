@@ -5,14 +5,19 @@ import dev.stowbook.linux.LibC;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.network.CreateNetworkRequest;
+import dev.stowbook.spi.network.EndpointAddress;
 import dev.stowbook.spi.network.EndpointTarget;
 import dev.stowbook.spi.network.JoinRequest;
 import dev.stowbook.spi.network.JoinResult;
+import dev.stowbook.spi.network.LeaveRequest;
 import dev.stowbook.spi.network.NetworkDriver;
 import dev.stowbook.spi.network.NetworkState;
+import dev.stowbook.spi.network.NetworkSubnet;
 import dev.stowbook.spi.network.PortMapping;
 import dev.stowbook.spi.network.PublishRequest;
+import dev.stowbook.spi.network.RepairRequest;
 import dev.stowbook.supervisor.command.DaemonCommand;
+import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.Actor;
@@ -24,6 +29,7 @@ import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.PublishedPort;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -51,13 +57,7 @@ final class NetworkWork {
     }
 
     void ensure(Effect.EnsureNetwork effect, Outcomes.Origin origin) {
-        CreateNetworkRequest request = new CreateNetworkRequest(
-                effect.network().value(),
-                effect.subnet(),
-                effect.gateway(),
-                OptionalInt.empty(),
-                effect.internal(),
-                "network");
+        CreateNetworkRequest request = request(effect);
         CompletableFuture<NetworkState> work = network.call(
                 "createNetwork", effect.network().value(), DEADLINE, driver -> driver.createNetwork(request));
         ensured.put(effect.network(), work);
@@ -67,6 +67,16 @@ final class NetworkWork {
                     : missing(effect, Outcomes.cause(failure));
             outcomes.report(command, Actor.Kind.DRIVER, network.name(), origin);
         });
+    }
+
+    private static CreateNetworkRequest request(Effect.EnsureNetwork effect) {
+        return new CreateNetworkRequest(
+                effect.network().value(),
+                List.of(new NetworkSubnet(effect.subnet(), effect.gateway())),
+                OptionalInt.empty(),
+                effect.internal(),
+                true,
+                "network");
     }
 
     private static DaemonCommand missing(Effect.EnsureNetwork effect, Throwable failure) {
@@ -104,8 +114,10 @@ final class NetworkWork {
                         effect.generation(),
                         effect.network().value(),
                         fd.number(),
-                        effect.address(),
-                        effect.gateway(),
+                        List.of(new EndpointAddress(effect.address(), effect.gateway())),
+                        true,
+                        OptionalInt.empty(),
+                        Optional.empty(),
                         INTERFACE,
                         effect.step().toString()));
             }
@@ -114,13 +126,7 @@ final class NetworkWork {
 
     /** The sockets are bound first, so that a port somebody else listens on is never shadowed. */
     void publish(Effect.PublishPorts effect, Outcomes.Origin origin) {
-        PublishRequest request = new PublishRequest(
-                effect.pod().value(),
-                effect.generation(),
-                effect.network().value(),
-                effect.address(),
-                effect.ports().stream().map(NetworkWork::mapping).toList(),
-                effect.step().toString());
+        PublishRequest request = request(effect.publication(), effect.step().toString());
         CompletableFuture<Optional<ProcessIdentity>> work = holders.hold(effect.pod(), effect.ports())
                 .thenCompose(holder -> network.run(
                                 "publish", effect.pod().value(), DEADLINE, driver -> driver.publish(request))
@@ -141,6 +147,31 @@ final class NetworkWork {
                         new StepEvent.PortsPublished(effect.step(), effect.pod(), effect.ports(), holder, micros));
     }
 
+    private static PublishRequest request(Effect.Publication publication, String operation) {
+        return new PublishRequest(
+                publication.pod().value(),
+                publication.generation(),
+                publication.network().value(),
+                List.of(publication.address()),
+                publication.ports().stream().map(NetworkWork::mapping).toList(),
+                operation);
+    }
+
+    /** Somebody removed rules of ours: what should stand is put back, and what had to be is told. */
+    void repair(Effect.RepairRules effect, Outcomes.Origin origin) {
+        RepairRequest request = new RepairRequest(
+                effect.networks().stream().map(NetworkWork::request).toList(),
+                effect.published().stream().map(publication -> request(publication, "repair")).toList(),
+                "repair");
+        // What is just being made is not missing.
+        CompletableFuture.allOf(ensured.values().toArray(CompletableFuture[]::new))
+                .handle((made, failure) -> true)
+                .thenCompose(made -> network.call("repair", "repair", DEADLINE, driver -> driver.repair(request)))
+                .exceptionally(failure -> List.of("could not be repaired: " + Outcomes.cause(failure).getMessage()))
+                .thenAccept(repaired -> outcomes.report(
+                        new Report.ReportRulesRepaired(repaired), Actor.Kind.DRIVER, network.name(), origin));
+    }
+
     private static PortMapping mapping(PublishedPort port) {
         return new PortMapping(
                 port.hostAddress(),
@@ -154,7 +185,8 @@ final class NetworkWork {
                 new EndpointTarget(effect.pod().value(), effect.generation(), effect.step().toString());
         CompletableFuture<Void> work = network.run("leave", effect.pod().value(), DEADLINE, driver -> {
             driver.unpublish(target);
-            driver.leave(target);
+            driver.leave(new LeaveRequest(
+                    target.endpointId(), target.generation(), OptionalInt.empty(), target.operationId()));
         });
         CompletableFuture<Void> all = work.thenRun(() -> release(effect.pod()));
         outcomes.step(

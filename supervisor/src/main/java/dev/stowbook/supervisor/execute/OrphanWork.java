@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.execute;
 
 import dev.stowbook.spi.cgroup.GroupId;
 import dev.stowbook.spi.network.EndpointTarget;
+import dev.stowbook.spi.network.LeaveRequest;
 import dev.stowbook.spi.network.NetworkDriver;
 import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.driver.GuardedDriver;
@@ -12,6 +13,7 @@ import dev.stowbook.supervisor.model.PodId;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 
 /** Removes what is of our instance and no event knows. */
@@ -82,7 +84,7 @@ final class OrphanWork {
                 name.substring(0, slash), Integer.parseInt(name.substring(slash + 1)), "orphan");
         return network.run("leave", target.endpointId(), DEADLINE, driver -> {
             driver.unpublish(target);
-            driver.leave(target);
+            driver.leave(new LeaveRequest(target.endpointId(), target.generation(), OptionalInt.empty(), "orphan"));
         });
     }
 

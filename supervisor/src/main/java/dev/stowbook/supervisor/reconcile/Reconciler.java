@@ -50,6 +50,7 @@ public final class Reconciler {
         for (Network network : state.networks().values()) {
             reconciler.resumed.add(EffectPlanner.ensure(network));
         }
+        reconciler.resumed.add(EffectPlanner.repair(state));
         for (Container container : state.containers().values()) {
             container.running().ifPresent(running -> reconciler.running(container));
         }

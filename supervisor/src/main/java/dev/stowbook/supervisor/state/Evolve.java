@@ -76,6 +76,7 @@ public final class Evolve {
                     .plus(e.network(), state.networks().get(e.network()).withLink(Optional.of(e.link()))));
             case NetworkEvent.NetworkFailed e -> state.withNetworks(state.networks()
                     .plus(e.network(), state.networks().get(e.network()).withLink(Optional.empty())));
+            case NetworkEvent.RulesFlushed e -> state;
             case NetworkEvent.RulesRepaired e -> state;
         };
     }

@@ -123,6 +123,7 @@ public final class Subjects {
             case NetworkEvent.NetworkCreated e -> Optional.of(e.network().value());
             case NetworkEvent.NetworkReady e -> Optional.of(e.network().value());
             case NetworkEvent.NetworkFailed e -> Optional.of(e.network().value());
+            case NetworkEvent.RulesFlushed e -> Optional.empty();
             case NetworkEvent.RulesRepaired e -> Optional.empty();
             case StepEvent.ImageRemoved e -> Optional.of(e.image());
             case StepEvent.ImageRemovalFailed e -> Optional.of(e.image());

@@ -48,6 +48,7 @@ final class FakeHost implements EffectSink, AutoCloseable {
                 case Effect.ForgetExit e -> {}
                 case Effect.ForgetExecExit e -> {}
                 case Effect.RemoveOrphan e -> {}
+                case Effect.RepairRules e -> {}
             }
         });
     }

@@ -123,6 +123,7 @@ final class FakeHost implements EffectSink, Survey {
                 kernel.add("network " + e.network());
                 answer(sequence, new DaemonCommand.NetworkIsReady(e.network(), "br0"));
             }
+            case Effect.RepairRules e -> answer(sequence, new Report.ReportRulesRepaired(repair(e)));
             case Effect.Schedule e -> throw new AssertionError("the loop's own: " + e);
             case Effect.ForgetExit e -> keepers.forget(e.container(), e.attempt());
             case Effect.ForgetExecExit e -> keepers.forget(e.exec());
@@ -131,6 +132,22 @@ final class FakeHost implements EffectSink, Survey {
                 answer(sequence, new Report.ReportOrphanRemoved(e.kind(), e.name(), ""));
             }
         }
+    }
+
+    /** Somebody else takes every published port away, and the driver notices. */
+    void flushRules() {
+        if (kernel.removeIf(object -> object.startsWith("ports "))) {
+            answer(0, new Report.ReportRulesFlushed("published ports"));
+        }
+    }
+
+    /** What has been taken down meanwhile is not put back. */
+    private List<String> repair(Effect.RepairRules effect) {
+        return effect.published().stream()
+                .filter(publication -> kernel.contains(endpoint(publication.pod(), publication.generation())))
+                .map(publication -> "ports " + publication.pod())
+                .filter(kernel::add)
+                .toList();
     }
 
     private void removeOrphan(String kind, String name) {

@@ -73,6 +73,9 @@ final class Simulation {
                 ask(wishes.next());
             }
             step();
+            if (ready && random.nextInt(100) == 0) {
+                host.flushRules();
+            }
             if (random.nextDouble() < weather.fullDisks()) {
                 log.full(true);
                 scheduler.hostSoon(2_000_000, () -> log.full(false));

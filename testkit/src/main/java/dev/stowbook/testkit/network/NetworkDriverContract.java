@@ -84,8 +84,8 @@ public abstract class NetworkDriverContract extends NetworkDriverHarness {
         assertEquals(1, driver.list().endpoints().size());
         refused(DriverErrorCode.BUSY, () -> driver.deleteNetwork(new NetworkTarget(id(1), "op")));
 
-        driver.leave(target);
-        driver.leave(target);
+        driver.leave(leave(1, 1));
+        driver.leave(leave(1, 1));
         assertEquals(Presence.ABSENT, driver.inspectEndpoint(target).presence());
         assertEquals(List.of(), driver.list().endpoints());
     }
@@ -98,12 +98,12 @@ public abstract class NetworkDriverContract extends NetworkDriverHarness {
         Sandbox sandbox = sandbox();
         closeAfterTest(sandbox.serve("first", 80));
         driver.join(join(1, 1, sandbox, FIRST));
-        driver.leave(new EndpointTarget(id(1), 1, "op"));
+        driver.leave(leave(1, 1));
         assertEquals("no answer", witness.fetch("10.213.7.2", 80).orElse("no answer"));
 
         driver.join(join(1, 1, sandbox, FIRST));
         assertEquals("first saw 10.213.7.3", witness.fetch("10.213.7.2", 80).orElse("no answer"));
-        driver.leave(new EndpointTarget(id(1), 1, "op"));
+        driver.leave(leave(1, 1));
 
         Sandbox next = sandbox();
         closeAfterTest(next.serve("next", 80));
@@ -129,7 +129,7 @@ public abstract class NetworkDriverContract extends NetworkDriverHarness {
         driver.close();
         driver = reopened();
         refused(DriverErrorCode.IN_USE, () -> driver.join(join(2, 1, two, FIRST)));
-        driver.leave(new EndpointTarget(id(1), 1, "op"));
+        driver.leave(leave(1, 1));
         driver.join(join(2, 1, two, FIRST));
     }
 
@@ -191,7 +191,7 @@ public abstract class NetworkDriverContract extends NetworkDriverHarness {
         Sandbox sandbox = sandbox();
         driver.join(join(1, 1, sandbox, FIRST));
         driver.publish(publish(1, "10.213.7.2", new PortMapping("127.0.0.1", 18080, 80, Protocol.TCP)));
-        driver.leave(new EndpointTarget(id(1), 1, "op"));
+        driver.leave(leave(1, 1));
         assertEquals(List.of(), driver.list().published());
     }
 
@@ -212,7 +212,7 @@ public abstract class NetworkDriverContract extends NetworkDriverHarness {
         assertEquals(Presence.PRESENT, driver.inspectNetwork(new NetworkTarget(id(1), "op")).presence());
         assertEquals(Presence.PRESENT, driver.inspectEndpoint(new EndpointTarget(id(1), 1, "op")).presence());
         assertEquals(joined, driver.join(join(1, 1, sandbox, FIRST)));
-        driver.leave(new EndpointTarget(id(1), 1, "op"));
+        driver.leave(leave(1, 1));
         driver.deleteNetwork(new NetworkTarget(id(1), "op"));
         assertEquals(new NetworkListing(List.of(), List.of(), List.of()), driver.list());
     }
@@ -224,7 +224,7 @@ public abstract class NetworkDriverContract extends NetworkDriverHarness {
         driver.join(join(1, 1, sandbox, FIRST));
         try (NetworkDriver other = provider().open(context("00000000beef"))) {
             assertEquals(new NetworkListing(List.of(), List.of(), List.of()), other.list());
-            other.leave(new EndpointTarget(id(1), 1, "op"));
+            other.leave(leave(1, 1));
             other.deleteNetwork(new NetworkTarget(id(1), "op"));
         }
         assertEquals(Presence.PRESENT, driver.inspectNetwork(new NetworkTarget(id(1), "op")).presence());

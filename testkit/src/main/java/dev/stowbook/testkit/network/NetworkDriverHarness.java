@@ -9,10 +9,13 @@ import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.Observation;
 import dev.stowbook.spi.network.CreateNetworkRequest;
+import dev.stowbook.spi.network.EndpointAddress;
 import dev.stowbook.spi.network.EndpointTarget;
 import dev.stowbook.spi.network.JoinRequest;
+import dev.stowbook.spi.network.LeaveRequest;
 import dev.stowbook.spi.network.NetworkDriver;
 import dev.stowbook.spi.network.NetworkDriverProvider;
+import dev.stowbook.spi.network.NetworkSubnet;
 import dev.stowbook.spi.network.NetworkTarget;
 import dev.stowbook.spi.network.PortMapping;
 import dev.stowbook.spi.network.PublishRequest;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,7 +72,7 @@ public abstract class NetworkDriverHarness {
             driver.unpublish(new EndpointTarget(port.endpointId(), 1, "clean"));
         }
         for (var endpoint : driver.list().endpoints()) {
-            driver.leave(new EndpointTarget(endpoint.endpointId(), endpoint.generation(), "clean"));
+            driver.leave(new LeaveRequest(endpoint.endpointId(), endpoint.generation(), OptionalInt.empty(), "clean"));
         }
         for (var network : driver.list().networks()) {
             driver.deleteNetwork(new NetworkTarget(network.networkId(), "clean"));
@@ -92,17 +96,43 @@ public abstract class NetworkDriverHarness {
     }
 
     protected CreateNetworkRequest network(int number, String subnet, String gateway) {
-        return new CreateNetworkRequest(id(number), subnet, gateway, OptionalInt.empty(), false, "op");
+        return network(number, false, new NetworkSubnet(subnet, gateway));
+    }
+
+    /** A request for a network with any subnets, isolated. */
+    protected CreateNetworkRequest network(int number, boolean internal, NetworkSubnet... subnets) {
+        return new CreateNetworkRequest(id(number), List.of(subnets), OptionalInt.empty(), internal, true, "op");
     }
 
     /** A request to join network 1. */
     protected JoinRequest join(int endpoint, int generation, Sandbox sandbox, String address) {
-        return new JoinRequest(id(endpoint), generation, id(1), sandbox.fd(), address, GATEWAY, "eth0", "op");
+        return join(endpoint, generation, 1, sandbox, "eth0", new EndpointAddress(address, GATEWAY));
+    }
+
+    /** A request to join a network, with the default routes if the interface is {@code eth0}. */
+    protected JoinRequest join(
+            int endpoint, int generation, int network, Sandbox sandbox, String interfaceName, EndpointAddress... addresses) {
+        return new JoinRequest(
+                id(endpoint),
+                generation,
+                id(network),
+                sandbox.fd(),
+                List.of(addresses),
+                interfaceName.equals("eth0"),
+                OptionalInt.empty(),
+                Optional.empty(),
+                interfaceName,
+                "op");
+    }
+
+    /** A request to leave with a sandbox that is about to end. */
+    protected LeaveRequest leave(int endpoint, int generation) {
+        return new LeaveRequest(id(endpoint), generation, OptionalInt.empty(), "op");
     }
 
     /** A request to publish on network 1. */
     protected PublishRequest publish(int endpoint, String address, PortMapping... ports) {
-        return new PublishRequest(id(endpoint), 1, id(1), address, List.of(ports), "op");
+        return new PublishRequest(id(endpoint), 1, id(1), List.of(address), List.of(ports), "op");
     }
 
     /** A sandbox that ends with the test. */

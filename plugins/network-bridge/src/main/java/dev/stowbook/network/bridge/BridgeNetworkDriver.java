@@ -12,10 +12,12 @@ import dev.stowbook.spi.DriverContext;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.Inspection;
+import dev.stowbook.spi.Presence;
 import dev.stowbook.spi.network.CreateNetworkRequest;
 import dev.stowbook.spi.network.EndpointTarget;
 import dev.stowbook.spi.network.JoinRequest;
 import dev.stowbook.spi.network.JoinResult;
+import dev.stowbook.spi.network.LeaveRequest;
 import dev.stowbook.spi.network.NetworkDriver;
 import dev.stowbook.spi.network.NetworkListing;
 import dev.stowbook.spi.network.NetworkState;
@@ -103,11 +105,11 @@ final class BridgeNetworkDriver implements NetworkDriver {
     }
 
     @Override
-    public void leave(EndpointTarget target) throws DriverException {
-        run("leave", target.endpointId(), () -> {
-            withdraw(target);
-            endpoints.leave(target);
-            return target;
+    public void leave(LeaveRequest request) throws DriverException {
+        run("leave", request.endpointId(), () -> {
+            endpoints.leave(request);
+            withdraw(request.target()); // last, so that a repair that runs meanwhile can't publish again what is leaving
+            return request;
         });
     }
 
@@ -170,7 +172,7 @@ final class BridgeNetworkDriver implements NetworkDriver {
             }
             for (CreateNetworkRequest network : request.networks()) {
                 Inspection before = bridges.inspect(network.networkId());
-                if (before.presence() != dev.stowbook.spi.Presence.PRESENT) {
+                if (before.presence() == Presence.PARTIAL) {
                     bridges.create(network);
                     restored.add("network " + network.networkId() + ": " + before.detail());
                 }
@@ -180,7 +182,7 @@ final class BridgeNetworkDriver implements NetworkDriver {
                 List<PublishedPort> missing = PublishedPorts.wanted(published).stream()
                         .filter(port -> !present.contains(port))
                         .toList();
-                if (!missing.isEmpty()) {
+                if (!missing.isEmpty() && endpoints.isJoined(published.endpointId(), published.generation())) {
                     publish(published);
                     missing.forEach(port -> restored.add("published port " + PublishedPorts.describe(port.port())));
                 }
@@ -215,7 +217,7 @@ final class BridgeNetworkDriver implements NetworkDriver {
 
     /** Sees to it that packets to the published addresses may be forwarded to the bridge. */
     private void reachable(PublishRequest request, Link bridge) throws LinuxException, NftablesException, DriverException {
-        Cidr.address(request.address(), "publish", request.endpointId());
+        Cidr.address(request.addresses().getFirst(), "publish", request.endpointId());
         LinkAlias.Network alias = names.network(bridge)
                 .orElseThrow(() -> Failures.of(
                         DriverErrorCode.NOT_FOUND, "publish", request.networkId(), "the network is half made; create it again"));

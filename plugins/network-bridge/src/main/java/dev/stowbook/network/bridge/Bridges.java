@@ -13,6 +13,7 @@ import dev.stowbook.spi.Inspection;
 import dev.stowbook.spi.Presence;
 import dev.stowbook.spi.network.CreateNetworkRequest;
 import dev.stowbook.spi.network.NetworkState;
+import dev.stowbook.spi.network.NetworkSubnet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,14 +38,15 @@ final class Bridges {
 
     NetworkState create(CreateNetworkRequest request) throws LinuxException, NftablesException, DriverException {
         String id = request.networkId();
-        Cidr subnet = Cidr.parse(request.subnet(), "createNetwork", id).network();
-        Cidr gateway = new Cidr(Cidr.address(request.gateway(), "createNetwork", id), subnet.prefixLength());
+        NetworkSubnet wanted = request.subnets().getFirst();
+        Cidr subnet = Cidr.parse(wanted.cidr(), "createNetwork", id).network();
+        Cidr gateway = new Cidr(Cidr.address(wanted.gateway(), "createNetwork", id), subnet.prefixLength());
         if (subnet.prefixLength() < SHORTEST_PREFIX || subnet.prefixLength() > 30 || !subnet.contains(gateway.bits())) {
             throw Failures.of(
                     DriverErrorCode.INVALID,
                     "createNetwork",
                     id,
-                    "subnet " + request.subnet() + " must have a prefix of 8 to 30 bits and hold the gateway " + request.gateway());
+                    "subnet " + wanted.cidr() + " must have a prefix of 8 to 30 bits and hold the gateway " + wanted.gateway());
         }
         String name = names.bridge(id);
         Optional<Link> existing = host.link(name);

@@ -13,6 +13,7 @@ import dev.stowbook.spi.network.EndpointState;
 import dev.stowbook.spi.network.EndpointTarget;
 import dev.stowbook.spi.network.JoinRequest;
 import dev.stowbook.spi.network.JoinResult;
+import dev.stowbook.spi.network.LeaveRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,11 +55,11 @@ final class Endpoints {
 
     JoinResult join(JoinRequest request) throws LinuxException, DriverException {
         String id = request.endpointId();
-        Cidr address = Cidr.parse(request.address(), "join", id);
-        int gateway = Cidr.address(request.gateway(), "join", id);
+        Cidr address = Cidr.parse(request.addresses().getFirst().cidr(), "join", id);
+        int gateway = Cidr.address(request.addresses().getFirst().gateway(), "join", id);
         if (!address.contains(gateway) || gateway == address.bits()) {
             throw Failures.of(
-                    DriverErrorCode.INVALID, "join", id, "gateway " + request.gateway() + " is not another address of the network of " + address);
+                    DriverErrorCode.INVALID, "join", id, "gateway " + request.addresses().getFirst().gateway() + " is not another address of the network of " + address);
         }
         Link bridge = bridges.require(request.networkId(), "join");
         String name = names.veth(id, request.generation());
@@ -194,7 +195,7 @@ final class Endpoints {
         }
     }
 
-    void leave(EndpointTarget target) throws LinuxException {
+    void leave(LeaveRequest target) throws LinuxException {
         String name = names.veth(target.endpointId(), target.generation());
         holders.values().removeIf(name::equals);
         Optional<Link> near = host.link(name).filter(names::isOurs);
@@ -205,6 +206,8 @@ final class Endpoints {
         if (alias.isEmpty()) {
             // Half made, with nothing that says whose: the one case that is worth the 20 ms of an explicit removal.
             host.apply(new LinkRequest.DeleteLink(near.get().index()));
+        } else if (target.sandboxFd().isPresent()) {
+            host.apply(new LinkRequest.DeleteLink(near.get().index()));
         } else if (alias.get().phase() != LinkAlias.Phase.LEFT) {
             host.apply(new LinkRequest.ChangeLink(
                     near.get().index(),
@@ -212,6 +215,13 @@ final class Endpoints {
                     OptionalInt.of(0),
                     Optional.of(alias.get().in(LinkAlias.Phase.LEFT).toString())));
         }
+    }
+
+    boolean isJoined(String endpointId, int generation) throws LinuxException {
+        return host.link(names.veth(endpointId, generation))
+                .flatMap(names::endpoint)
+                .filter(alias -> alias.phase() == LinkAlias.Phase.JOINED)
+                .isPresent();
     }
 
     Inspection inspect(EndpointTarget target, int publishedPorts) throws LinuxException {
@@ -247,7 +257,7 @@ final class Endpoints {
                 .flatMap(link -> names.endpoint(link)
                         .filter(alias -> alias.phase() != LinkAlias.Phase.LEFT)
                         .map(alias -> new EndpointState(
-                                alias.endpointId(), alias.generation(), alias.networkId(), link.name(), alias.address()))
+                                alias.endpointId(), alias.generation(), alias.networkId(), link.name(), List.of(alias.address())))
                         .stream())
                 .sorted(java.util.Comparator.comparing(EndpointState::linkName))
                 .toList();
@@ -282,14 +292,14 @@ final class Endpoints {
                 address.macAddress(),
                 List.of(address.toString()),
                 List.of(
-                        "default via " + request.gateway() + device,
+                        "default via " + request.addresses().getFirst().gateway() + device,
                         address.network() + device + " proto kernel scope link src " + Cidr.dotted(address.bits())),
                 resolvers.reachable());
     }
 
     private LinkAlias.Endpoint alias(JoinRequest request, LinkAlias.Phase phase) {
         return new LinkAlias.Endpoint(
-                names.instance(), request.endpointId(), request.generation(), request.networkId(), request.address(), phase);
+                names.instance(), request.endpointId(), request.generation(), request.networkId(), request.addresses().getFirst().cidr(), phase);
     }
 
     private static LinkRequest up(int index) {

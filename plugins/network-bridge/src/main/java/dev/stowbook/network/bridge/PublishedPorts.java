@@ -85,7 +85,7 @@ final class PublishedPorts {
 
     static List<PublishedPort> wanted(PublishRequest request) {
         return request.ports().stream()
-                .map(port -> new PublishedPort(request.endpointId(), request.address(), port))
+                .map(port -> new PublishedPort(request.endpointId(), request.addresses().getFirst(), port))
                 .toList();
     }
 

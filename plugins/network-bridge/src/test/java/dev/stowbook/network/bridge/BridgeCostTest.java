@@ -40,7 +40,7 @@ class BridgeCostTest extends NetworkDriverHarness {
             PortMapping port = new PortMapping("0.0.0.0", 20000 + i, 80, Protocol.TCP);
             long publish = micros(() -> driver.publish(publish(number, address, port)));
             long unpublish = micros(() -> driver.unpublish(target));
-            long leave = micros(() -> driver.leave(target));
+            long leave = micros(() -> driver.leave(leave(number, 1)));
             sandbox.close();
             if (i > WARM_UP) {
                 joins.add(join);

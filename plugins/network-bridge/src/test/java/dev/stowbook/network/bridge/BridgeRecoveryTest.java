@@ -9,8 +9,8 @@ import dev.stowbook.linux.net.Netlink;
 import dev.stowbook.linux.net.Nftables;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.Presence;
+import dev.stowbook.spi.network.EndpointAddress;
 import dev.stowbook.spi.network.EndpointTarget;
-import dev.stowbook.spi.network.JoinRequest;
 import dev.stowbook.spi.network.JoinResult;
 import dev.stowbook.spi.network.NetworkDriverProvider;
 import dev.stowbook.spi.network.NetworkTarget;
@@ -60,7 +60,7 @@ class BridgeRecoveryTest extends NetworkDriverHarness {
             assertEquals(Optional.empty(), host.link(near.name()), "both ends ended with the namespace");
         }
         assertEquals(Presence.ABSENT, driver.inspectEndpoint(new EndpointTarget(id(1), 1, "op")).presence());
-        driver.leave(new EndpointTarget(id(1), 1, "op"));
+        driver.leave(leave(1, 1));
     }
 
     @Test
@@ -100,7 +100,7 @@ class BridgeRecoveryTest extends NetworkDriverHarness {
         driver.publish(publish(1, "10.213.7.2", PORT));
         nft("delete table inet stowbook_" + instance);
         driver.unpublish(new EndpointTarget(id(1), 1, "op"));
-        driver.leave(new EndpointTarget(id(1), 1, "op"));
+        driver.leave(leave(1, 1));
         driver.deleteNetwork(new NetworkTarget(id(1), "op"));
         assertEquals(Presence.ABSENT, driver.inspectNetwork(new NetworkTarget(id(1), "op")).presence());
     }
@@ -161,7 +161,7 @@ class BridgeRecoveryTest extends NetworkDriverHarness {
             Sandbox sandbox = sandbox();
             refused(DriverErrorCode.FOREIGN, () -> driver.join(join(1, 1, sandbox, FIRST)));
             assertEquals(Presence.FOREIGN, driver.inspectEndpoint(new EndpointTarget(id(1), 1, "op")).presence());
-            driver.leave(new EndpointTarget(id(1), 1, "op"));
+            driver.leave(leave(1, 1));
             assertTrue(host.link(veth).isPresent());
             delete(veth);
             driver.join(join(1, 1, sandbox, FIRST));
@@ -179,7 +179,7 @@ class BridgeRecoveryTest extends NetworkDriverHarness {
         refused(DriverErrorCode.BUSY, () -> driver.join(join(1, 1, two, FIRST)));
         refused(DriverErrorCode.BUSY, () -> driver.join(join(1, 1, one, "10.213.7.9/24")));
         assertEquals(Presence.PRESENT, driver.inspectEndpoint(new EndpointTarget(id(1), 1, "op")).presence());
-        driver.join(new JoinRequest(id(2), 1, id(1), one.fd(), SECOND, GATEWAY, "eth1", "op"));
+        driver.join(join(2, 1, 1, one, "eth1", new EndpointAddress(SECOND, GATEWAY)));
         assertEquals(3, one.links().size());
     }
 
@@ -229,10 +229,10 @@ class BridgeRecoveryTest extends NetworkDriverHarness {
             assertEquals(24, driver.list().published().size());
             List<Future<?>> leaves = new ArrayList<>();
             for (int i = 1; i <= 24; i++) {
-                EndpointTarget target = new EndpointTarget(id(i), 1, "op");
+                int number = i;
                 leaves.add(workers.submit(() -> {
-                    driver.leave(target);
-                    return target;
+                    driver.leave(leave(number, 1));
+                    return number;
                 }));
             }
             for (Future<?> leave : leaves) {

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stowbook.linux.net.NetworkNamespace;
 import dev.stowbook.spi.DriverErrorCode;
-import dev.stowbook.spi.network.CreateNetworkRequest;
+import dev.stowbook.spi.network.EndpointAddress;
 import dev.stowbook.spi.network.EndpointTarget;
-import dev.stowbook.spi.network.JoinRequest;
 import dev.stowbook.spi.network.NetworkDriver;
 import dev.stowbook.spi.network.NetworkDriverProvider;
+import dev.stowbook.spi.network.NetworkSubnet;
 import dev.stowbook.spi.network.NetworkTarget;
 import dev.stowbook.spi.network.PortMapping;
 import dev.stowbook.spi.network.PortMapping.Protocol;
@@ -78,7 +78,7 @@ class BridgeTrafficTest extends NetworkDriverHarness {
         Sandbox one = served("one", 1, FIRST);
         driver.createNetwork(network(2, "10.213.8.0/24", "10.213.8.1"));
         Sandbox two = sandbox();
-        driver.join(new JoinRequest(id(2), 1, id(2), two.fd(), "10.213.8.2/24", "10.213.8.1", "eth0", "op"));
+        driver.join(join(2, 1, 2, two, "eth0", new EndpointAddress("10.213.8.2/24", "10.213.8.1")));
         closeAfterTest(two.serve("two", 80));
 
         assertEquals(NOBODY, two.fetch("10.213.7.2", 80));
@@ -96,11 +96,11 @@ class BridgeTrafficTest extends NetworkDriverHarness {
         try (NetworkDriver other = provider().open(context("00000000beef"))) {
             other.createNetwork(network(2, "10.213.8.0/24", "10.213.8.1"));
             Sandbox two = sandbox();
-            other.join(new JoinRequest(id(2), 1, id(2), two.fd(), "10.213.8.2/24", "10.213.8.1", "eth0", "op"));
+            other.join(join(2, 1, 2, two, "eth0", new EndpointAddress("10.213.8.2/24", "10.213.8.1")));
             closeAfterTest(two.serve("two", 80));
             assertEquals(NOBODY, two.fetch("10.213.7.2", 80));
             assertEquals(NOBODY, one.fetch("10.213.8.2", 80));
-            other.leave(new EndpointTarget(id(2), 1, "op"));
+            other.leave(leave(2, 1));
             other.deleteNetwork(new NetworkTarget(id(2), "op"));
         }
     }
@@ -109,7 +109,7 @@ class BridgeTrafficTest extends NetworkDriverHarness {
     void anInternalNetworkReachesItsMembersOnlyAndPublishesOnLoopbackOnly() throws Exception {
         Outside outside = outside();
         closeAfterTest(outside.machine().serve("outside", 7000));
-        driver.createNetwork(new CreateNetworkRequest(id(1), SUBNET, GATEWAY, OptionalInt.empty(), true, "op"));
+        driver.createNetwork(network(1, true, new NetworkSubnet(SUBNET, GATEWAY)));
         Sandbox one = sandbox();
         Sandbox two = sandbox();
         driver.join(join(1, 1, one, FIRST));
@@ -154,7 +154,7 @@ class BridgeTrafficTest extends NetworkDriverHarness {
                 driver.join(join(1, generation, web, FIRST));
                 // A lost packet is sent again after a second, which is longer than fetch waits.
                 assertEquals(Optional.of("web saw " + GATEWAY), Sandbox.fetchHere("10.213.7.2", 80), "generation " + generation);
-                driver.leave(new EndpointTarget(id(1), generation, "op"));
+                driver.leave(leave(1, generation));
             }
             if (generation < 7) {
                 driver.deleteNetwork(new NetworkTarget(id(1), "op"));
@@ -248,7 +248,7 @@ class BridgeTrafficTest extends NetworkDriverHarness {
     void forwardingOfTheUplinkIsOnWhileANetworkNeedsItAndNothingGlobalChanges() throws Exception {
         Outside outside = outside();
         String global = globalForwarding();
-        driver.createNetwork(new CreateNetworkRequest(id(3), "10.213.9.0/24", "10.213.9.1", OptionalInt.empty(), true, "op"));
+        driver.createNetwork(network(3, true, new NetworkSubnet("10.213.9.0/24", "10.213.9.1")));
         assertFalse(outside.forwarding(), "an internal network needs none");
         driver.createNetwork(network(1, SUBNET, GATEWAY));
         assertTrue(outside.forwarding());
@@ -285,7 +285,7 @@ class BridgeTrafficTest extends NetworkDriverHarness {
         refused(
                 DriverErrorCode.INVALID,
                 () -> driver.publish(publish(1, "10.213.7.2", new PortMapping("192.0.2.99", 18081, 80, Protocol.TCP))));
-        driver.leave(new EndpointTarget(id(1), 1, "op"));
+        driver.leave(leave(1, 1));
         driver.deleteNetwork(new NetworkTarget(id(1), "op"));
         assertFalse(lan.forwarding());
     }
