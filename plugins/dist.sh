@@ -7,7 +7,7 @@ target=$1
 mkdir -p "$target"
 rm -f "$target"/*.zip "$target"/plugins.sha256
 missing=
-for plugin in cgroup-v1 cgroup-v2 graphdriver-overlay graphdriver-vfs network-bridge; do
+for plugin in cgroup-v1 cgroup-v2 graphdriver-overlay graphdriver-vfs network-bridge volume-local; do
     found=
     for zip in "$here/$plugin"/target/*-plugin.zip; do
         if [ -f "$zip" ]; then

@@ -1,10 +1,11 @@
 package dev.stowbook.testkit.graph;
 
 import dev.stowbook.linux.file.FileCalls;
+import dev.stowbook.linux.mount.MountCalls;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
-/** File system calls of a process that is killed before the n-th of them: that one and all after it do not happen. Counts them. One thread. */
+/** File system and mount calls of a process that is killed before the n-th of them: that one and all after it do not happen. Counts them. One thread. */
 public final class MortalFileCalls {
     private final long dieBefore;
     private long made;
@@ -30,19 +31,26 @@ public final class MortalFileCalls {
         return made;
     }
 
-    /** The calls. */
+    /** The file system calls. */
     public FileCalls calls() {
-        FileCalls real = FileCalls.linux();
-        return (FileCalls) Proxy.newProxyInstance(
-                FileCalls.class.getClassLoader(), new Class<?>[] {FileCalls.class}, (proxy, method, arguments) -> {
-                    if (++made >= dieBefore) {
-                        throw new Killed(method.getName());
-                    }
-                    try {
-                        return method.invoke(real, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
+        return mortal(FileCalls.class, FileCalls.linux());
+    }
+
+    /** The mount calls of the same process: they are counted with the others. */
+    public MountCalls mountCalls() {
+        return mortal(MountCalls.class, MountCalls.linux());
+    }
+
+    private <T> T mortal(Class<T> type, T real) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+            if (++made >= dieBefore) {
+                throw new Killed(method.getName());
+            }
+            try {
+                return method.invoke(real, arguments);
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        }));
     }
 }
