@@ -160,7 +160,7 @@ class ArchitectureTest {
                 .filter(plugin -> Files.exists(plugin.resolve("pom.xml")))
                 .map(plugin -> plugin.getFileName().toString())
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(5, names.size());
+        assertEquals(6, names.size());
         names.removeIf(name -> analysed.getOrDefault(name, 0) > 1);
         return names;
     }

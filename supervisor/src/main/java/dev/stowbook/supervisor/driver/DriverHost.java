@@ -7,6 +7,7 @@ import dev.stowbook.spi.Health;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.graph.GraphDriver;
 import dev.stowbook.spi.network.NetworkDriver;
+import dev.stowbook.spi.volume.VolumeDriver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,6 +102,11 @@ public final class DriverHost implements AutoCloseable {
         return choose(DriverKind.NETWORK, name, NetworkDriver.class);
     }
 
+    /** A volume driver by name: each volume has one of its own choice. The same one for the same name. */
+    public GuardedDriver<VolumeDriver> volumeDriver(String name) throws DriverException {
+        return choose(DriverKind.VOLUME, name, VolumeDriver.class);
+    }
+
     private synchronized <D extends Driver> GuardedDriver<D> choose(DriverKind kind, String name, Class<D> type)
             throws DriverException {
         LoadedProvider chosen = name.equals(DriverHostConfig.AUTO) ? firstUsable(kind) : named(kind, name);
@@ -170,9 +176,11 @@ public final class DriverHost implements AutoCloseable {
         if (kind == DriverKind.GRAPH && RESERVED.contains(name)) {
             throw unavailable(kind, name, "a graph driver cannot have the name of a directory of the daemon");
         }
-        Path home = kind == DriverKind.GRAPH
-                ? config.root().resolve(name)
-                : config.root().resolve("drivers").resolve(name);
+        Path home = switch (kind) {
+            case GRAPH -> config.root().resolve(name);
+            case VOLUME -> config.root().resolve("volumes").resolve(name);
+            case CGROUP, NETWORK -> config.root().resolve("drivers").resolve(name);
+        };
         try {
             return new HostedContext(
                     PrivateDirectories.make(home),

@@ -4,6 +4,7 @@ import dev.stowbook.spi.DriverProvider;
 import dev.stowbook.spi.cgroup.CgroupDriverProvider;
 import dev.stowbook.spi.graph.GraphDriverProvider;
 import dev.stowbook.spi.network.NetworkDriverProvider;
+import dev.stowbook.spi.volume.VolumeDriverProvider;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,7 +12,8 @@ import java.util.Optional;
 enum DriverKind {
     GRAPH("graph", GraphDriverProvider.class, List.of("overlay", "vfs")),
     CGROUP("cgroup", CgroupDriverProvider.class, List.of("cgroup-v1", "cgroup-v2")),
-    NETWORK("network", NetworkDriverProvider.class, List.of("bridge"));
+    NETWORK("network", NetworkDriverProvider.class, List.of("bridge")),
+    VOLUME("volume", VolumeDriverProvider.class, List.of("local"));
 
     final String label;
     final Class<? extends DriverProvider<?, ?>> provider;

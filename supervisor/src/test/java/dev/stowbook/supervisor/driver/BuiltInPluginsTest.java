@@ -33,7 +33,7 @@ class BuiltInPluginsTest {
         try (DriverHost host = DriverHost.open(config)) {
             System.out.printf("loaded %s in %d ms%n", host.driverNames(), (System.nanoTime() - start) / 1_000_000);
             assertEquals(List.of(), host.refusals());
-            assertEquals(List.of("bridge", "cgroup-v1", "cgroup-v2", "overlay", "vfs"), host.driverNames(),
+            assertEquals(List.of("bridge", "cgroup-v1", "cgroup-v2", "local", "overlay", "vfs"), host.driverNames(),
                     "plugins are missing from the build: 'mvn package' of the whole project makes them");
             var cgroup = host.cgroupDriver();
             assertEquals(expectedCgroupDriver(), cgroup.name());
@@ -45,6 +45,8 @@ class BuiltInPluginsTest {
             assertTrue(names.contains("memory"), names::toString);
             assertEquals("overlay", host.graphDriver().name());
             assertEquals("bridge", host.networkDriver().name());
+            assertEquals("local", host.volumeDriver("local").name());
+            assertTrue(Files.isDirectory(directory.resolve("root/volumes/local")));
         }
     }
 
