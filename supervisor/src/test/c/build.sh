@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the keeper with the address and undefined-behaviour sanitizers, and the fuzzer of launch plans: build.sh <directory>.
+# Builds the keeper with the address and undefined-behaviour sanitizers, the fuzzer of launch plans, and the probe: build.sh <directory>.
 # Does nothing if the programs are newer than their sources.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -10,6 +10,8 @@ if [ -e "$directory/fuzz-plan" ] && [ -z "$(find "$here" "$sources" -newer "$dir
     exit 0
 fi
 flags="-std=gnu11 -O1 -g -Wall -Wextra -Werror -fno-strict-aliasing -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -I$sources"
+# What tests put into a container to try what it may; static, since the container has no loader.
+"${CC:-cc}" -std=gnu11 -O1 -static -Wall -Wextra -Wno-misleading-indentation -Werror -o "$directory/probe" "$here/probe.c"
 # With the C library, which start.c replaces elsewhere. A dynamic loader is no harm: it is done before anything is entered.
 "${CC:-cc}" $flags -fno-builtin -DKEEPER_REPORTS="\"$directory/reports/report\"" -o "$directory/stowbook-keeper.new" \
     "$here/hosted.c" $(find "$sources" -name '*.c' ! -name start.c | LC_ALL=C sort)

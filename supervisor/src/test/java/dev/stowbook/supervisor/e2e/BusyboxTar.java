@@ -20,7 +20,16 @@ final class BusyboxTar {
 
     private BusyboxTar() {}
 
+    /** What a test puts into the tar besides. */
+    interface More {
+        void into(TarArchiveOutputStream tar) throws IOException;
+    }
+
     static byte[] bytes() throws IOException {
+        return with(tar -> {});
+    }
+
+    static byte[] with(More more) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
             for (String directory : List.of("bin/", "etc/", "proc/", "sys/", "dev/", "tmp/", "root/", "www/")) {
@@ -39,12 +48,16 @@ final class BusyboxTar {
                 tar.putArchiveEntry(link);
                 tar.closeArchiveEntry();
             }
+            more.into(tar);
         }
         return bytes.toByteArray();
     }
 
-    private static void file(TarArchiveOutputStream tar, String name, byte[] content, int mode) throws IOException {
-        TarArchiveEntry entry = new TarArchiveEntry(name);
+    static void file(TarArchiveOutputStream tar, String name, byte[] content, int mode) throws IOException {
+        file(tar, new TarArchiveEntry(name), content, mode);
+    }
+
+    static void file(TarArchiveOutputStream tar, TarArchiveEntry entry, byte[] content, int mode) throws IOException {
         entry.setSize(content.length);
         entry.setMode(mode);
         tar.putArchiveEntry(entry);

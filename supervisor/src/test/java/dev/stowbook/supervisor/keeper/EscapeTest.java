@@ -8,7 +8,9 @@ import dev.stowbook.supervisor.keeper.RootPlan.MountPlan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -95,6 +97,27 @@ class EscapeTest extends ContainersTest {
         for (String target : List.of("/proc", "/proc/self", "/proc/sys/kernel", "/sys/kernel", "/tmp/../proc/sys")) {
             KeeperMessage.StartFailed failed = mounting(target, containers.directory).start().failed();
             assertEquals("nothing may be mounted inside /proc or /sys", failed.sentence(), target);
+        }
+    }
+
+    @Test
+    void aSysctlIsWrittenToTheKernelWhateverTheImageHasInProc() throws Exception { // CVE-2019-16884, CVE-2025-52881
+        Path decoy = Files.createDirectories(containers.image.resolve("proc/sys/kernel/")).resolve("msgmax");
+        Files.writeString(decoy, "decoy");
+        Path outside = Files.writeString(containers.directory.resolve("outside"), "outside");
+        Files.createSymbolicLink(containers.image.resolve("proc/sys/kernel/msgmnb"), outside);
+        Path pod = Files.createDirectory(containers.directory.resolve("pod"));
+        containers.spawner.sandbox(SandboxPlan.of(pod, "host"));
+        try {
+            Containers.Box box = containers.shell("cat /proc/sys/kernel/msgmax /proc/sys/kernel/msgmnb").join(pod).root(r -> new RootPlan(
+                    r.rootfs(), false, List.of(), List.of(), r.shmBytes(), List.of(), List.of(),
+                    new TreeMap<>(Map.of("kernel.msgmax", "4321", "kernel.msgmnb", "4322"))));
+            assertEquals(0, box.run().code());
+            assertEquals("4321\n4322\n", box.stdout());
+            assertEquals("decoy", Files.readString(decoy));
+            assertEquals("outside", Files.readString(outside));
+        } finally {
+            Sandbox.remove(pod);
         }
     }
 

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stowbook.linux.process.ProcessIdentity;
 import dev.stowbook.spi.cgroup.Placement;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -103,6 +105,20 @@ class HygieneTest extends ContainersTest {
                 Thread.sleep(10);
             }
         }
+    }
+
+    @Test
+    @Tag("release-build")
+    void itsProgramNeedsNoLoaderAndNoLibrary() throws Exception { // CVE-2019-14271
+        ByteBuffer elf = ByteBuffer.wrap(Files.readAllBytes(Containers.keeperProgram())).order(ByteOrder.LITTLE_ENDIAN);
+        int headers = (int) elf.getLong(32); // elf(5): e_phoff, e_phentsize, e_phnum
+        int loadable = 0;
+        for (int i = 0; i < elf.getShort(56); i++) {
+            int type = elf.getInt(headers + i * elf.getShort(54));
+            assertTrue(type != 2 && type != 3, "a program header of type PT_DYNAMIC or PT_INTERP");
+            loadable += type == 1 ? 1 : 0;
+        }
+        assertTrue(loadable > 0);
     }
 
     @Test
