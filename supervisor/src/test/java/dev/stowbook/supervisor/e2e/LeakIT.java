@@ -1,0 +1,139 @@
+package dev.stowbook.supervisor.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stowbook.testkit.KernelSnapshot;
+import dev.stowbook.testkit.RequiresRoot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A thousand containers come and go, and nothing of them stays: not in the kernel, not in the daemon. */
+@RequiresRoot
+class LeakIT {
+    private static final int WARM_UP = 300;
+    private static final int CYCLES = 1000;
+    private static final int CLIENTS = 4;
+
+    /** What the daemon's process has. */
+    private record Holdings(long descriptors, long threads, long anonymousKib) {
+        static Holdings of(long pid) throws Exception {
+            // what is garbage is not held
+            Process gc = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/jcmd").toString(), Long.toString(pid), "GC.run")
+                    .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+            assertEquals(0, gc.waitFor(), "jcmd");
+            return new Holdings(count(pid, "fd"), count(pid, "task"), anonymous(pid));
+        }
+
+        private static long count(long pid, String kind) throws IOException {
+            try (Stream<Path> all = Files.list(Path.of("/proc/" + pid + "/" + kind))) {
+                return all.count();
+            }
+        }
+
+        private static long anonymous(long pid) throws IOException {
+            return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
+                    .filter(line -> line.startsWith("RssAnon:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    @Test
+    void c21_aThousandContainersLeaveNothingBehind(@TempDir Path directory) throws Exception {
+        try (DaemonProcess daemon = DaemonProcess.start(directory)) {
+            Rest rest = daemon.rest();
+            daemon.importBusybox();
+            cycles(rest, "warm", WARM_UP);
+            String instance = rest.get("/v1/info").ok().json().get("instanceId").asText();
+            KernelSnapshot kernel = KernelSnapshot.take(KernelSnapshot.Filter.ofKernelOnly(instance, directory.toString()));
+            assertTrue(!kernel.of(KernelSnapshot.Kind.NFTABLES).isEmpty() && !kernel.of(KernelSnapshot.Kind.CGROUP).isEmpty(), "the filter finds nothing of ours");
+            List<String> links = links();
+            Holdings before = Holdings.of(daemon.pid());
+            cycles(rest, "cycle", CYCLES);
+            KernelSnapshot.assertNothingLeft(kernel);
+            assertEquals(links, links(), "links of the host");
+            assertEquals(List.of(), filesOf(directory), "directories of containers or pods");
+            Holdings after = Holdings.of(daemon.pid());
+            System.out.println("before " + before + ", after " + after);
+            assertTrue(after.descriptors() <= before.descriptors() + 2, before + " became " + after);
+            assertTrue(after.threads() <= before.threads() + 2, before + " became " + after);
+            assertTrue(after.anonymousKib() <= before.anonymousKib() * 1.1, before + " became " + after);
+        }
+    }
+
+    /** The names of veths linger for a moment: the kernel takes them apart behind a grace period. */
+    private static List<String> links() throws Exception {
+        List<String> names = List.of();
+        for (int i = 0; i < 100; i++) {
+            try (Stream<Path> all = Files.list(Path.of("/sys/class/net"))) {
+                names = all.map(path -> path.getFileName().toString()).filter(name -> name.startsWith("sbk")).sorted().toList();
+            }
+            Thread.sleep(20);
+        }
+        return names;
+    }
+
+    private static List<Path> filesOf(Path directory) throws IOException {
+        List<Path> left = new ArrayList<>();
+        for (String part : List.of("root/containers", "run/pods", "run/keepers")) {
+            if (Files.isDirectory(directory.resolve(part))) {
+                try (Stream<Path> all = Files.list(directory.resolve(part))) {
+                    all.forEach(left::add);
+                }
+            }
+        }
+        return left;
+    }
+
+    private static void cycles(Rest rest, String name, int count) throws Exception {
+        try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
+            List<Callable<Void>> work = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                int number = i;
+                work.add(() -> cycle(rest, name + "-" + number, number));
+            }
+            for (Future<Void> done : clients.invokeAll(work)) {
+                done.get();
+            }
+        }
+    }
+
+    /** Most end by themselves; some are published, some are entered and killed, some can't start. */
+    private static Void cycle(Rest rest, String name, int number) throws Exception {
+        boolean entered = number % 10 == 1;
+        String command = number % 10 == 2 ? "/no/such/program" : entered ? "sleep, \"1000\"" : "\"true\"";
+        String ports = number % 10 == 3 ? "ports: [{containerPort: 80, hostPort: " + (20_000 + number) + "}]" : "";
+        rest.postYaml("/v1/pods", """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: %s}
+                spec:
+                  restartPolicy: Never
+                  containers:
+                    - name: main
+                      image: busybox
+                      command: [%s]
+                      %s
+                """.formatted(name, command, ports)).ok();
+        if (entered) {
+            rest.postJson("/v1/containers/" + name + "/exec", "{\"command\":[\"true\"]}"); // may come before it runs, and be refused
+            rest.delete("/v1/pods/" + name + "?force=true&grace=0").ok();
+        } else {
+            rest.post("/v1/containers/" + name + "/wait").ok();
+            rest.delete("/v1/pods/" + name + "?force=true").ok();
+        }
+        return null;
+    }
+}
