@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the keeper: build.sh <directory>. CC may be set. Does nothing if the program is newer than its sources.
+# Builds the keeper: build.sh <directory>. CC may be set, and CFLAGS for more. Does nothing if the program is newer than its sources.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 program=$1/stowbook-keeper
@@ -16,6 +16,6 @@ mkdir -p "$1"
 "$compiler" -std=gnu11 -O2 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
     -ffreestanding -fno-pie -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -fno-strict-aliasing \
     -fstack-protector-strong -mstack-protector-guard=global \
-    -static -nostdlib -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,separate-code -s \
+    ${CFLAGS:-} -static -nostdlib -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,separate-code -s \
     -o "$program.new" "$here"/*.c
 mv "$program.new" "$program"

@@ -79,6 +79,7 @@ void namespaces_note(int directory, const char *process); /* of directory/proces
 /* ---- mounts.c: detached mounts and targets inside a root ---- */
 int mount_new(const char *filesystem, const char *const *options, uint64_t attributes); /* options: name, value, ..., null */
 int mount_overlay(const struct plan_rootfs *rootfs);
+int mount_overlay_by_options(const struct plan_rootfs *rootfs); /* optionpage.c: kernels before 6.7 */
 int mount_clone(int directory, const char *path, bool recursive);
 void mount_set(int mount, uint64_t attributes, bool recursive, const char *path);
 void mount_attach(int mount, int target, const char *path);

@@ -69,7 +69,8 @@ public final class Trees {
         }
     }
 
-    private static void checkDepth(String path) throws LinuxException {
+    /** Refuses a tree that is deeper than any walk goes, with ENAMETOOLONG. */
+    public static void checkDepth(String path) throws LinuxException {
         if (path.length() > RawPath.MAX_PATH_BYTES || path.chars().filter(c -> c == '/').count() > MAX_DEPTH) {
             throw new LinuxException(Errno.ENAMETOOLONG, "walk", RawPath.display(path));
         }
@@ -175,7 +176,7 @@ public final class Trees {
 
     private boolean copyFile(int fromFd, String name, int toFd, FileStatus status) throws LinuxException {
         switch (status.type()) {
-            case FileStatus.S_IFREG -> copyData(fromFd, name, toFd, status.sizeBytes());
+            case FileStatus.S_IFREG -> copyData(fromFd, name, toFd, name, status.sizeBytes());
             case FileStatus.S_IFLNK -> files.symlink(files.readLink(fromFd, name), toFd, name);
             case FileStatus.S_IFCHR, FileStatus.S_IFBLK, FileStatus.S_IFIFO ->
                 files.mknod(toFd, name, status.mode(), status.rdevMajor(), status.rdevMinor());
@@ -186,9 +187,10 @@ public final class Trees {
         return true;
     }
 
-    private void copyData(int fromFd, String name, int toFd, long sizeBytes) throws LinuxException {
+    /** Makes a file with the data of another, shared where the file system can, holes left out; its attributes are left to the caller. */
+    public void copyData(int fromFd, String name, int toFd, String target, long sizeBytes) throws LinuxException {
         try (Fd from = files.open(fromFd, name, LibC.O_RDONLY, 0, FileCalls.RESOLVE_BENEATH);
-                Fd to = files.open(toFd, name, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL, 0600, FileCalls.RESOLVE_BENEATH)) {
+                Fd to = files.open(toFd, target, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL, 0600, FileCalls.RESOLVE_BENEATH)) {
             if (sizeBytes == 0 || files.cloneData(from.number(), to.number())) {
                 return;
             }

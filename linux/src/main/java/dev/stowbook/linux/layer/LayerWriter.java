@@ -44,30 +44,37 @@ public final class LayerWriter {
         }
     }
 
-    private interface Adding {
-        void add(int dirFd, String name, String path, FileStatus status) throws IOException, LinuxException;
-    }
-
-    /** Writes all of an overlay layer's directory, marks turned into entries. */
-    public void addOverlayLayer(int layerFd) throws IOException, LinuxException {
-        addAll(layerFd, this::addOverlayFile);
-    }
-
-    /** Writes all of a plain directory. @throws IOException for a name that a layer would take for a deletion */
-    public void addDirectory(int directoryFd) throws IOException, LinuxException {
-        addAll(directoryFd, (dirFd, name, path, status) -> {
-            if (name.startsWith(Whiteouts.PREFIX)) {
-                throw new IOException("\"" + RawPath.display(path) + "\" has a name that means a deletion in a layer: rename it");
+    /**
+     * Writes what an overlay layer says of those below it, marks turned into entries.
+     *
+     * @throws IOException of the stream, or for a name that a layer would take for a deletion
+     */
+    public void addOverlayLayer(int layerFd, LowerLayers below) throws IOException, LinuxException {
+        new OverlayWalk(files, below).walk(layerFd, new OverlayWalk.Visitor() {
+            @Override
+            public void present(OverlayWalk.Place place, String path, FileStatus status, OverlayWalk.Place data)
+                    throws IOException, LinuxException {
+                add(place, path, status, data);
             }
-            add(dirFd, name, path, status);
+
+            @Override
+            public void deleted(String path) throws IOException {
+                addWhiteout(path);
+            }
+
+            @Override
+            public void opaque(String path) throws IOException {
+                addEmpty(RawPath.join(path, Whiteouts.OPAQUE));
+            }
         });
     }
 
-    private void addAll(int rootFd, Adding adding) throws IOException, LinuxException {
+    /** Writes all of a plain directory. @throws IOException of the stream, or for a name that a layer would take for a deletion */
+    public void addDirectory(int directoryFd) throws IOException, LinuxException {
         try {
-            new Trees(files).walk(rootFd, (dirFd, name, path, status) -> {
+            new Trees(files).walk(directoryFd, (dirFd, name, path, status) -> {
                 try {
-                    adding.add(dirFd, name, path, status);
+                    add(dirFd, name, path, status);
                 } catch (IOException e) {
                     throw new StreamFailed(e);
                 }
@@ -75,23 +82,6 @@ public final class LayerWriter {
             });
         } catch (StreamFailed e) {
             throw e.failure;
-        }
-    }
-
-    private void addOverlayFile(int dirFd, String name, String path, FileStatus status) throws IOException, LinuxException {
-        if (status.isWhiteout()) {
-            addWhiteout(path);
-            return;
-        }
-        for (String mark : new String[] {"trusted.overlay.redirect", "trusted.overlay.metacopy"}) {
-            if (files.xattr(dirFd, name, mark).isPresent()) {
-                throw new IOException("\"" + RawPath.display(path) + "\" has overlay's mark " + mark
-                        + ", which no tar can hold: mount layers with redirect_dir=off and metacopy=off");
-            }
-        }
-        add(dirFd, name, path, status);
-        if (status.isDirectory() && LowerLayers.isOpaque(files, dirFd, name)) {
-            addEmpty(RawPath.join(path, Whiteouts.OPAQUE));
         }
     }
 
@@ -113,28 +103,38 @@ public final class LayerWriter {
      * @param status what it is
      */
     public void add(int dirFd, String name, String path, FileStatus status) throws IOException, LinuxException {
+        OverlayWalk.Place place = new OverlayWalk.Place(dirFd, name);
+        add(place, path, status, place);
+    }
+
+    private void add(OverlayWalk.Place place, String path, FileStatus status, OverlayWalk.Place data)
+            throws IOException, LinuxException {
+        if (RawPath.name(path).startsWith(Whiteouts.PREFIX)) {
+            throw new IOException("\"" + RawPath.display(path) + "\" has a name that means a deletion in a layer: rename it");
+        }
         switch (status.type()) {
-            case FileStatus.S_IFDIR -> begin(dirFd, name, path.isEmpty() ? "./" : path, status, TarEntry.Kind.DIRECTORY, "");
+            case FileStatus.S_IFDIR -> begin(place, path.isEmpty() ? "./" : path, status, TarEntry.Kind.DIRECTORY, "");
             case FileStatus.S_IFLNK ->
-                begin(dirFd, name, path, status, TarEntry.Kind.SYMLINK, files.readLink(dirFd, name));
-            case FileStatus.S_IFREG -> addRegular(dirFd, name, path, status);
-            case FileStatus.S_IFCHR -> begin(dirFd, name, path, status, TarEntry.Kind.CHARACTER_DEVICE, "");
-            case FileStatus.S_IFBLK -> begin(dirFd, name, path, status, TarEntry.Kind.BLOCK_DEVICE, "");
-            case FileStatus.S_IFIFO -> begin(dirFd, name, path, status, TarEntry.Kind.FIFO, "");
+                begin(place, path, status, TarEntry.Kind.SYMLINK, files.readLink(place.dirFd(), place.path()));
+            case FileStatus.S_IFREG -> addRegular(place, path, status, data);
+            case FileStatus.S_IFCHR -> begin(place, path, status, TarEntry.Kind.CHARACTER_DEVICE, "");
+            case FileStatus.S_IFBLK -> begin(place, path, status, TarEntry.Kind.BLOCK_DEVICE, "");
+            case FileStatus.S_IFIFO -> begin(place, path, status, TarEntry.Kind.FIFO, "");
             default -> {
                 // a socket means nothing without the process that listened on it
             }
         }
     }
 
-    private void addRegular(int dirFd, String name, String path, FileStatus status) throws IOException, LinuxException {
+    private void addRegular(OverlayWalk.Place place, String path, FileStatus status, OverlayWalk.Place data)
+            throws IOException, LinuxException {
         String first = status.links() > 1 ? linked.putIfAbsent(status.inode(), path) : null;
         if (first != null) {
-            begin(dirFd, name, path, status, TarEntry.Kind.HARD_LINK, first);
+            begin(place, path, status, TarEntry.Kind.HARD_LINK, first);
             return;
         }
-        try (Fd file = files.open(dirFd, name, LibC.O_RDONLY, 0, FileCalls.RESOLVE_BENEATH)) {
-            begin(dirFd, name, path, status, TarEntry.Kind.FILE, "");
+        try (Fd file = files.open(data.dirFd(), data.path(), LibC.O_RDONLY, 0, FileCalls.RESOLVE_BENEATH)) {
+            begin(place, path, status, TarEntry.Kind.FILE, "");
             for (long left = status.sizeBytes(); left > 0; ) {
                 int wanted = (int) Math.min(left, buffer.length);
                 int got = files.read(file.number(), buffer, wanted);
@@ -148,7 +148,7 @@ public final class LayerWriter {
         }
     }
 
-    private void begin(int dirFd, String name, String path, FileStatus status, TarEntry.Kind kind, String target)
+    private void begin(OverlayWalk.Place place, String path, FileStatus status, TarEntry.Kind kind, String target)
             throws IOException, LinuxException {
         boolean device = kind == TarEntry.Kind.CHARACTER_DEVICE || kind == TarEntry.Kind.BLOCK_DEVICE;
         tar.begin(new TarEntry(
@@ -163,7 +163,7 @@ public final class LayerWriter {
                 target,
                 device ? status.rdevMajor() : 0,
                 device ? status.rdevMinor() : 0,
-                kind == TarEntry.Kind.HARD_LINK ? NO_XATTRS : xattrs(dirFd, name)));
+                kind == TarEntry.Kind.HARD_LINK ? NO_XATTRS : xattrs(place.dirFd(), place.path())));
     }
 
     private SortedMap<String, byte[]> xattrs(int dirFd, String name) throws LinuxException {

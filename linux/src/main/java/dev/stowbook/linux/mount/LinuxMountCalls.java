@@ -7,6 +7,8 @@ import dev.stowbook.linux.LinuxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** {@link MountCalls} on the running kernel. Stateless. */
@@ -85,6 +87,12 @@ final class LinuxMountCalls implements MountCalls {
     public Fd mount(Fd fileSystem, long attributes) throws LinuxException {
         return Fd.own((int) run("fsmount", "fd " + fileSystem.number(), () -> NativeMount.syscall(
                 NativeMount.SYS_FSMOUNT, fileSystem.number(), CLOEXEC, attributes)));
+    }
+
+    @Override
+    public Fd mountByOptions(String type, List<String> directories, Function<List<String>, String> options, String target)
+            throws LinuxException {
+        return OptionPage.mount(type, directories, options, target);
     }
 
     @Override

@@ -2,6 +2,8 @@ package dev.stowbook.linux.mount;
 
 import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.LinuxException;
+import java.util.List;
+import java.util.function.Function;
 
 /**
  * The calls that make mounts. One method is one system call. All may be called on any thread; attached mounts land in the mount
@@ -42,6 +44,17 @@ public interface MountCalls {
 
     /** fsmount(2): a detached mount; it ends with its last descriptor. */
     Fd mount(Fd fileSystem, long attributes) throws LinuxException;
+
+    /**
+     * mount(2) with its page of options, for kernels whose fsconfig(2) cannot take them, and open_tree(2) of what it made. Works in a mount
+     * namespace of its own, so the mount is detached as after {@link #mount}.
+     *
+     * @param directories opened while mounting; each gets a name of a few digits
+     * @param options what to mount with, given those names in the same order; at most 4095 bytes
+     * @param target any directory; nothing is seen of the mount there
+     */
+    Fd mountByOptions(String type, List<String> directories, Function<List<String>, String> options, String target)
+            throws LinuxException;
 
     /** open_tree(2), O_CLOEXEC added. {@code path} may be empty with AT_EMPTY_PATH. */
     Fd openTree(int dirFd, String path, int flags) throws LinuxException;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>SAFETY: strings are NUL-terminated byte arrays that JNA copies for the call; the kernel keeps none. {@code syscall} is variadic and
  * declared with the fixed arguments in use, which travel in the same registers on x86-64 and aarch64. errno is read in the same call on the
- * same thread. Mounts made here belong to the mount namespace of the calling thread, which a JVM never changes.
+ * same thread. Mounts made here belong to the mount namespace of the calling thread; only {@link OptionPage} ever changes that, on a thread of its own.
  */
 final class NativeMount {
     // Numbers since 424 are the same on all architectures.
@@ -45,4 +45,10 @@ final class NativeMount {
     static native long read(int fd, byte[] buffer, long size) throws LastErrorException;
 
     static native int umount2(byte[] target, int flags) throws LastErrorException;
+
+    static native int mount(byte[] source, byte[] target, byte[] type, long flags, byte[] data) throws LastErrorException;
+
+    static native int unshare(int flags) throws LastErrorException;
+
+    static native int chdir(byte[] path) throws LastErrorException;
 }

@@ -13,10 +13,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 
 /** The graph drivers as the build before this module left them, each in a class loader of its own. */
-final class BuiltDrivers {
+public final class BuiltDrivers {
     private BuiltDrivers() {}
 
-    static GraphDriver open(String name, Path home) throws Exception {
+    /** Opens one on a directory, which is made if it is missing. */
+    public static GraphDriver open(String name, Path home) throws Exception {
         Path classes = Path.of(System.getProperty("stowbook.repository"), "plugins", "graphdriver-" + name, "target", "classes");
         Path index = classes.resolve("META-INF/extensions.idx");
         if (!Files.exists(index)) {

@@ -11,6 +11,7 @@ import dev.stowbook.linux.layer.LayerRecord;
 import dev.stowbook.linux.layer.LayerStore;
 import dev.stowbook.linux.layer.LayerWriter;
 import dev.stowbook.linux.layer.LowerLayers;
+import dev.stowbook.linux.layer.OverlayCopy;
 import dev.stowbook.linux.mount.MountCalls;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
@@ -46,21 +47,23 @@ public final class OverlayGraphDriver implements GraphDriver {
     private static final int MAX_LOWER = 500;
 
     private final FileCalls files;
+    private final Trees trees;
     private final LayerStore store;
     private final OverlayView views;
     private final RootAttributes roots;
 
-    private OverlayGraphDriver(FileCalls files, MountCalls mounts, LayerStore store) {
+    private OverlayGraphDriver(FileCalls files, MountCalls mounts, LayerStore store, String home) {
         this.files = files;
+        this.trees = new Trees(files);
         this.store = store;
-        this.views = new OverlayView(files, mounts);
+        this.views = new OverlayView(mounts, new OverlayOptionPage(mounts, home));
         this.roots = new RootAttributes(files);
     }
 
     /** Opens the driver on a directory of its own. */
     static OverlayGraphDriver open(FileCalls files, MountCalls mounts, Path home) throws DriverException {
         try {
-            return new OverlayGraphDriver(files, mounts, LayerStore.open(files, home));
+            return new OverlayGraphDriver(files, mounts, LayerStore.open(files, home), RawPath.of(home));
         } catch (LinuxException e) {
             throw Failures.of("open", home.toString(), e);
         }
@@ -81,7 +84,7 @@ public final class OverlayGraphDriver implements GraphDriver {
         if (request.quotaBytes().isPresent()) {
             throw new DriverException(DriverErrorCode.UNSUPPORTED, 0, "prepare", id, "the driver overlay has no quota; leave it out");
         }
-        List<String> lower = lowerOf("prepare", id, request.parentId());
+        List<String> lower = lowerOf("prepare", id, request.parentId(), MAX_LOWER);
         try (LayerStore.Building building = begin("prepare", id)) {
             files.mkdir(building.fd(), LayerStore.TREE, 0755);
             roots.give(building.fd(), LayerStore.TREE, tree(lower));
@@ -111,7 +114,7 @@ public final class OverlayGraphDriver implements GraphDriver {
         if (known.isPresent()) {
             return applied(known.get());
         }
-        List<String> lower = lowerOf("applyDiff", id, request.parentId());
+        List<String> lower = lowerOf("applyDiff", id, request.parentId(), MAX_LOWER - 1); // it becomes one itself
         try (LayerStore.Building building = begin("applyDiff", id)) {
             files.mkdir(building.fd(), LayerStore.TREE, 0755);
             roots.give(building.fd(), LayerStore.TREE, tree(lower));
@@ -142,32 +145,34 @@ public final class OverlayGraphDriver implements GraphDriver {
             return applied(known.get());
         }
         LayerRecord from = layer("commit", request.layerId());
-        Trees copying = new Trees(files, OverlayGraphDriver::isPartOfLayer);
         try (LayerStore.Building building = begin("commit", id)) {
             files.mkdir(building.fd(), LayerStore.TREE, 0700);
             try (Fd source = store.openTree(from.id());
-                    Fd target = copying.openDirectory(building.fd(), LayerStore.TREE)) {
-                copying.copy(source.number(), target.number());
-                Trees.Size size = copying.measure(target.number());
+                    LowerLayers below = below(from);
+                    Fd target = trees.openDirectory(building.fd(), LayerStore.TREE)) {
+                OverlayCopy.copy(files, source.number(), below, target.number());
+                Trees.Size size = trees.measure(target.number());
                 return applied(building.publish(
                         new LayerRecord(id, false, size.regularFileBytes(), size.inodes() - 1, from.lower()), true));
             }
         } catch (LinuxException e) {
             throw Failures.of("commit", id, e);
+        } catch (IOException e) {
+            throw Failures.of("commit", id, e);
         }
     }
 
-    /** Overlay's other marks (origin, impure, nlink) speak of inodes that a copy does not have. */
-    private static boolean isPartOfLayer(String xattr) {
-        return !xattr.startsWith(LowerLayers.OVERLAY_XATTR_PREFIX) || xattr.equals(LowerLayers.OPAQUE_XATTR);
+    private LowerLayers below(LayerRecord layer) throws LinuxException {
+        return LowerLayers.open(files, layer.lower().stream().map(this::rawTree).toList());
     }
 
     @Override
     public void diff(DiffRequest request) throws DriverException {
-        layer("diff", request.layerId());
-        try (Fd tree = store.openTree(request.layerId())) {
+        LayerRecord layer = layer("diff", request.layerId());
+        try (Fd tree = store.openTree(layer.id());
+                LowerLayers below = below(layer)) {
             LayerWriter writer = new LayerWriter(files, request.tar());
-            writer.addOverlayLayer(tree.number());
+            writer.addOverlayLayer(tree.number(), below);
             writer.finish();
         } catch (LinuxException e) {
             throw Failures.of("diff", request.layerId(), e);
@@ -180,9 +185,11 @@ public final class OverlayGraphDriver implements GraphDriver {
     public List<Change> changes(LayerTarget target) throws DriverException {
         LayerRecord layer = layer("changes", target.layerId());
         try (Fd tree = store.openTree(layer.id());
-                LowerLayers below = LowerLayers.open(files, layer.lower().stream().map(this::rawTree).toList())) {
+                LowerLayers below = below(layer)) {
             return new OverlayChanges(files, below).of(tree.number());
         } catch (LinuxException e) {
+            throw Failures.of("changes", target.layerId(), e);
+        } catch (IOException e) {
             throw Failures.of("changes", target.layerId(), e);
         }
     }
@@ -222,7 +229,7 @@ public final class OverlayGraphDriver implements GraphDriver {
     public Usage usage(LayerTarget target) throws DriverException {
         layer("usage", target.layerId());
         try (Fd tree = store.openTree(target.layerId())) {
-            Trees.Size size = new Trees(files).measure(tree.number());
+            Trees.Size size = trees.measure(tree.number());
             return new Usage(size.allocatedBytes(), size.inodes());
         } catch (LinuxException e) {
             throw Failures.of("usage", target.layerId(), e);
@@ -300,12 +307,12 @@ public final class OverlayGraphDriver implements GraphDriver {
         return store.find(id).orElseThrow(() -> Failures.notFound(operation, id));
     }
 
-    private List<String> lowerOf(String operation, String id, Optional<String> parentId) throws DriverException {
+    private List<String> lowerOf(String operation, String id, Optional<String> parentId, int most) throws DriverException {
         List<String> lower = store.lowerOf(parentId)
                 .orElseThrow(() -> Failures.noParent(operation, id, parentId.orElseThrow()));
-        if (lower.size() >= MAX_LOWER) {
-            throw new DriverException(DriverErrorCode.INVALID, 0, operation, id, "it would lie on " + lower.size()
-                    + " layers and overlay takes at most " + MAX_LOWER + "; squash the image");
+        if (lower.size() > most) {
+            throw new DriverException(DriverErrorCode.UNSUPPORTED, 0, operation, id, "the image would have more than " + MAX_LOWER
+                    + " layers, and overlay merges at most that many; build it with fewer");
         }
         return lower;
     }
