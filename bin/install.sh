@@ -4,13 +4,13 @@
 install_packages() {
     missing=
     section=
-    while read -r word _; do
+    while read -r word only; do
         case $word in
             '' | '#'*) ;;
             '['*) section=${word#[}; section=${section%]} ;;
             *)
                 case " $* " in
-                    *" $section "*) [ "$(dpkg-query -W -f='${db:Status-Status}' "$word" 2>/dev/null)" = installed ] || missing="$missing $word" ;;
+                    *" $section "*) [ -n "$only" ] && [ "$only" != "$(dpkg --print-architecture 2>/dev/null)" ] || [ "$(dpkg-query -W -f='${db:Status-Status}' "$word" 2>/dev/null)" = installed ] || missing="$missing $word" ;;
                 esac
                 ;;
         esac

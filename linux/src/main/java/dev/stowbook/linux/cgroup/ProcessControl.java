@@ -46,14 +46,17 @@ public sealed interface ProcessControl permits UnifiedProcessControl, FreezerPro
         return pids;
     }
 
-    /** Processes of this group and of all below it. A group that goes away meanwhile has none. */
+    /**
+     * Processes of this group and of all below it. A group that goes away meanwhile has none; nor has a threaded one, whose processes
+     * are listed by the domain above it (EOPNOTSUPP, cgroup-v2.rst "Threads").
+     */
     static SortedSet<Integer> processesBelow(CgroupFiles files, Path directory) throws LinuxException {
         var pids = new TreeSet<Integer>();
         for (Path group : withDescendants(files, directory)) {
             try {
                 pids.addAll(processes(files, group));
             } catch (LinuxException e) {
-                if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENODEV) {
+                if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENODEV && e.errno() != Errno.EOPNOTSUPP) {
                     throw e;
                 }
             }
