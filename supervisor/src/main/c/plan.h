@@ -88,6 +88,7 @@ struct plan {
     uint64_t target_pid, target_start_ticks;
     const char *hostname, *pod_directory;
     struct records ports;
+    uint64_t user_first, user_count; /* the pod's own users: ids of the host; none if the count is 0 */
 };
 
 /* Maps and reads the plan; fails with a sentence. The mapping stays until plan_forget. */

@@ -16,6 +16,7 @@ import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.EnvVar;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
@@ -100,7 +101,7 @@ final class PodLife {
                 step("cgroup:web", StepKind.CREATE_CGROUP, Optional.of(container), "cgroup"),
                 step("start:web", StepKind.START_PROCESS, Optional.of(container), "ports", "rootfs:web", "cgroup:web"));
         entry("ApplyPods",
-                new PodEvent.PodCreated(pod, spec(n), "web-" + n, NETWORK, address, ports),
+                new PodEvent.PodCreated(pod, spec(n), "web-" + n, NETWORK, address, ports, Optional.of(IdRange.ofPod(0x4000_0000L + (long) (n % 10_000) * IdRange.OF_A_POD))),
                 created(pod, container),
                 new PodEvent.PodStarting(pod, 1, steps));
         SortedMap<String, Long> namespaces = new TreeMap<>();
@@ -164,7 +165,7 @@ final class PodLife {
                 ResourceSpec.unlimited(), SecuritySpec.defaults());
         SortedMap<String, String> labels = new TreeMap<>();
         labels.put("app", "web");
-        return new PodSpec("web-" + n, labels, Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(30), List.of(web));
+        return new PodSpec("web-" + n, labels, Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(30), List.of(web), Optional.empty());
     }
 
     private static ContainerEvent.ContainerCreated created(PodId pod, ContainerId container) {

@@ -52,7 +52,8 @@ final class DaemonDecider {
         String lastBoot = draft.state().instance().bootId();
         boolean rebooted = !lastBoot.isEmpty() && !lastBoot.equals(c.bootId());
         draft.emit(new DaemonEvent.DaemonStarted(
-                c.version(), c.bootId(), rebooted, c.pid(), c.graphDriver(), c.cgroupDriver(), c.networkDriver()));
+                c.version(), c.bootId(), rebooted, c.pid(), c.graphDriver(), c.cgroupDriver(), c.networkDriver(),
+                c.users()));
         if (draft.state().networks().isEmpty()) {
             Subnet subnet = Subnet.parse(c.defaultSubnet());
             draft.emit(new NetworkEvent.NetworkCreated(

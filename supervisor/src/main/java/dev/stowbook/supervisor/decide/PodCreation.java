@@ -57,7 +57,7 @@ final class PodCreation {
                         "network " + network.name() + " (" + network.subnet() + ") has no address left: remove pods"));
         List<PublishedPort> ports = ports(draft.state(), spec);
         draft.emit(new PodEvent.PodCreated(
-                id, spec, spec.hostname().orElse(spec.name()), network.id(), address, ports));
+                id, spec, spec.hostname().orElse(spec.name()), network.id(), address, ports, Users.of(draft.state(), spec)));
         for (int i = 0; i < images.size(); i++) {
             container(draft, id, spec.containers().get(i), images.get(i), processes.get(i));
         }

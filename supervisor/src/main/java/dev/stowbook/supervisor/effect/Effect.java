@@ -4,6 +4,7 @@ import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.supervisor.command.TimerCommand;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.ProcessIdentity;
@@ -30,8 +31,9 @@ public sealed interface Effect {
         return false;
     }
 
-    /** Makes a pod's network, ipc and uts namespaces. */
-    record CreateSandbox(StepRef step, PodId pod, int generation, String hostname) implements StepEffect {}
+    /** Makes a pod's network, ipc and uts namespaces, and a user namespace that owns them if it has users of its own. */
+    record CreateSandbox(StepRef step, PodId pod, int generation, String hostname, Optional<IdRange> users)
+            implements StepEffect {}
 
     /** Makes a pod's or container's group. */
     record CreateGroup(StepRef step, PodId pod, Optional<ContainerId> container, CgroupLimits limits)
@@ -68,7 +70,8 @@ public sealed interface Effect {
             String podName,
             String hostname,
             String address,
-            List<String> nameservers)
+            List<String> nameservers,
+            Optional<IdRange> users)
             implements StepEffect {}
 
     /** Sends a signal to a container's first process. */
@@ -109,7 +112,12 @@ public sealed interface Effect {
     }
 
     /** Starts one more process in a container. */
-    record StartExec(StepRef step, Exec exec, Container.Definition container, ProcessIdentity target)
+    record StartExec(
+            StepRef step,
+            Exec exec,
+            Container.Definition container,
+            ProcessIdentity target,
+            Optional<IdRange> users)
             implements StepEffect {}
 
     /** Removes an image's configuration and layers from the store. */

@@ -22,7 +22,7 @@ final class StepEffects {
         return switch (planned.kind()) {
             case CREATE_SANDBOX -> {
                 Pod pod = pod(state, operation);
-                yield new Effect.CreateSandbox(step, pod.id(), pod.generation(), pod.hostname());
+                yield new Effect.CreateSandbox(step, pod.id(), pod.generation(), pod.hostname(), pod.users());
             }
             case CREATE_POD_CGROUP -> new Effect.CreateGroup(
                     step, podId(operation), planned.container(), CgroupLimits.none());
@@ -74,7 +74,8 @@ final class StepEffects {
                         step,
                         state.execs().get(new ExecId(operation.target())),
                         container.definition(),
-                        container.running().orElseThrow().process());
+                        container.running().orElseThrow().process(),
+                        pod(state, operation).users());
             }
             case REMOVE_IMAGE -> new Effect.RemoveImage(
                     step, operation.target(), state.removals().get(operation.target()));
@@ -100,7 +101,8 @@ final class StepEffects {
                 pod.spec().name(),
                 pod.hostname(),
                 pod.address(),
-                pod.nameservers());
+                pod.nameservers(),
+                pod.users());
     }
 
     private static Pod pod(State state, Operation operation) {

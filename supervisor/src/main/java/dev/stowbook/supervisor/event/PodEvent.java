@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.event;
 
+import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
@@ -7,6 +8,7 @@ import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PublishedPort;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** What happens to pods. */
 public sealed interface PodEvent extends Event {
@@ -14,9 +16,15 @@ public sealed interface PodEvent extends Event {
     /** The pod. */
     PodId pod();
 
-    /** A pod is to exist, with this address and these ports. */
+    /** A pod is to exist, with this address, these ports, and these ids of the host as its own users; the host's users if there are none. */
     record PodCreated(
-            PodId pod, PodSpec spec, String hostname, NetworkId network, String address, List<PublishedPort> ports)
+            PodId pod,
+            PodSpec spec,
+            String hostname,
+            NetworkId network,
+            String address,
+            List<PublishedPort> ports,
+            Optional<IdRange> users)
             implements PodEvent {}
 
     /** Intent: its containers are to run. */

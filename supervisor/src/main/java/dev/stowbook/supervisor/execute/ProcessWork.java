@@ -138,10 +138,12 @@ final class ProcessWork {
                         parts.policy().maskedPaths(),
                         parts.policy().readOnlyPaths(),
                         new TreeMap<>()),
-                LaunchPlan.NamespaceKind.below(parts.directories().pod(container.pod())),
+                LaunchPlan.NamespaceKind.below(
+                        parts.directories().pod(container.pod()), effect.users().isPresent()),
                 placement,
                 parts.keeperPlacement(),
-                parts.policy().privileges(container.security()));
+                parts.policy().privileges(container.security()),
+                effect.users());
     }
 
     private static ProcessPlan process(Container.Definition container) {

@@ -9,6 +9,7 @@ import dev.stowbook.supervisor.keeper.SandboxPlan;
 import dev.stowbook.supervisor.model.PodId;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Makes and removes the namespaces that the containers of a pod share. */
 final class SandboxWork {
@@ -38,7 +39,7 @@ final class SandboxWork {
                     }
                     Files.createDirectories(directory);
                     try {
-                        return spawner.sandbox(SandboxPlan.of(directory, effect.hostname()));
+                        return spawner.sandbox(SandboxPlan.of(directory, Optional.of(effect.hostname()), effect.users()));
                     } catch (KeeperFailedException e) {
                         throw new StartFailure(e.step(), e.errno(), 128, e.getMessage());
                     }

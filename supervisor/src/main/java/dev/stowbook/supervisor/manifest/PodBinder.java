@@ -35,7 +35,8 @@ final class PodBinder {
                 spec.text("hostname"),
                 restartPolicy(spec.text("restartPolicy").orElse("Always")),
                 Duration.ofSeconds(spec.whole("terminationGracePeriodSeconds").orElse(DEFAULT_GRACE_SECONDS)),
-                spec.objects("containers").stream().map(this::container).toList());
+                spec.objects("containers").stream().map(this::container).toList(),
+                spec.truth("hostUsers"));
     }
 
     private static RestartPolicy restartPolicy(String word) {

@@ -104,13 +104,14 @@ final class PodTable {
                     may("restartPolicy", new Word(List.of("Always", "OnFailure", "Never"), Notes.of()),
                             "When a container that ended is started again; Always by default."),
                     may("terminationGracePeriodSeconds", new Whole(0, ONE_YEAR_SECONDS),
-                            "How long a container may take to end after its stop signal; 30 by default.")),
+                            "How long a container may take to end after its stop signal; 30 by default."),
+                    may("hostUsers", new Truth(), "Whether user ids inside are those of the host; false by default, unlike in Kubernetes.")),
             Notes.of("initContainers", "", "ephemeralContainers", "", "volumes", "", "securityContext", "set it for each container",
                     "nodeName", "there is one host", "nodeSelector", "there is one host", "affinity", "there is one host",
                     "tolerations", "there is one host", "topologySpreadConstraints", "there is one host", "schedulerName", "there is one host",
                     "schedulingGates", "", "priority", "", "priorityClassName", "", "preemptionPolicy", "", "serviceAccountName", "",
                     "serviceAccount", "", "automountServiceAccountToken", "", "hostNetwork", "publish ports with hostPort", "hostPID", "",
-                    "hostIPC", "", "hostUsers", "", "shareProcessNamespace", "", "dnsPolicy", "", "dnsConfig", "", "hostAliases", "",
+                    "hostIPC", "", "shareProcessNamespace", "", "dnsPolicy", "", "dnsConfig", "", "hostAliases", "",
                     "setHostnameAsFQDN", "", "subdomain", "", "activeDeadlineSeconds", "", "enableServiceLinks", "", "imagePullSecrets", "",
                     "os", "", "overhead", "", "readinessGates", "", "resourceClaims", "", "runtimeClassName", "", "resources", "set them for each container"));
 

@@ -38,7 +38,7 @@ public final class Evolve {
         Instance old = state.instance();
         return switch (event) {
             case DaemonEvent.InstanceCreated e -> state.withInstance(new Instance(
-                    e.instanceId(), old.bootId(), old.graphDriver(), old.cgroupDriver(), old.networkDriver(), time));
+                    e.instanceId(), old.bootId(), old.graphDriver(), old.cgroupDriver(), old.networkDriver(), time, old.users()));
             case DaemonEvent.DaemonStarted e -> started(state, e, time);
             case DaemonEvent.DaemonStopped e -> state;
             case DaemonEvent.OrphanFound e -> state;
@@ -49,7 +49,8 @@ public final class Evolve {
     /** After a reboot nothing is in the kernel: links of networks are gone, and so is all work in progress there. */
     private static State started(State state, DaemonEvent.DaemonStarted e, Instant time) {
         State next = state.withInstance(new Instance(
-                state.instance().id(), e.bootId(), e.graphDriver(), e.cgroupDriver(), e.networkDriver(), time));
+                state.instance().id(), e.bootId(), e.graphDriver(), e.cgroupDriver(), e.networkDriver(), time,
+                state.instance().users().withPool(e.users())));
         if (!e.rebooted()) {
             return next;
         }

@@ -56,10 +56,14 @@ final class EvolvePod {
         Pod pod = new Pod(
                 e.pod(), e.spec(), e.hostname(), e.network(), e.address(), e.ports(), List.of(), recorded.time(),
                 Pod.Phase.STOPPED, 0, new TreeMap<>(), List.of(), Optional.empty(), 0, Optional.empty(),
-                Optional.empty(), false, Optional.empty(), false);
+                Optional.empty(), false, Optional.empty(), false, e.users());
         State next = state.withPod(pod).withPodNames(state.podNames().plus(e.spec().name(), e.pod()));
         for (PublishedPort port : e.ports()) {
             next = next.withPublishedPorts(next.publishedPorts().plus(State.portKey(port), e.pod()));
+        }
+        if (e.users().isPresent()) {
+            next = next.withInstance(next.instance()
+                    .withUsers(next.instance().users().hold(e.users().get(), e.pod())));
         }
         return hold(next, pod);
     }
@@ -98,6 +102,10 @@ final class EvolvePod {
         State next = release(state, pod).withPods(state.pods().minus(id));
         if (id.equals(state.podNames().get(pod.spec().name()))) {
             next = next.withPodNames(next.podNames().minus(pod.spec().name()));
+        }
+        if (pod.users().isPresent()) {
+            next = next.withInstance(next.instance()
+                    .withUsers(next.instance().users().release(pod.users().get())));
         }
         for (PublishedPort port : pod.ports()) {
             next = next.withPublishedPorts(next.publishedPorts().minus(State.portKey(port)));

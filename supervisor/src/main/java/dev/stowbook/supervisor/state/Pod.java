@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.state;
 
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
@@ -27,6 +28,7 @@ import java.util.TreeMap;
  * @param replacement what it is made anew from once it is gone
  * @param stopRequested whether somebody wanted it, or a container of it, to end since it was last started: it is not tried
  *     again then
+ * @param users its own users: ids of the host; the host's users if empty
  */
 public record Pod(
         PodId id,
@@ -47,7 +49,8 @@ public record Pod(
         Optional<String> startFailure,
         boolean removalRequested,
         Optional<PodSpec> replacement,
-        boolean stopRequested) {
+        boolean stopRequested,
+        Optional<IdRange> users) {
 
     /** Where it stands. */
     public enum Phase {
@@ -67,14 +70,14 @@ public record Pod(
     Pod withPhase(Phase value) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, value, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested);
+                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
     }
 
     Pod starting(int newGeneration) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, Phase.STARTING, newGeneration,
                 new TreeMap<>(), List.of(), Optional.empty(), failures, Optional.empty(), Optional.empty(), removalRequested,
-                replacement, false);
+                replacement, false, users);
     }
 
     Pod withContainer(ContainerId container) {
@@ -83,54 +86,54 @@ public record Pod(
         return new Pod(
                 id, spec, hostname, network, address, ports, List.copyOf(all), createdAt, phase, generation,
                 namespaces, nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested,
-                replacement, stopRequested);
+                replacement, stopRequested, users);
     }
 
     Pod withAddress(String value) {
         return new Pod(
                 id, spec, hostname, network, value, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested);
+                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
     }
 
     Pod withNamespaces(SortedMap<String, Long> value) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, value,
-                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested);
+                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
     }
 
     Pod withNameservers(List<String> value) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                value, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested);
+                value, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
     }
 
     Pod withPortHolder(Optional<ProcessIdentity> value) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, value, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested);
+                nameservers, value, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
     }
 
     Pod withRetry(int newFailures, Optional<Instant> at) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, newFailures, at, startFailure, removalRequested, replacement, stopRequested);
+                nameservers, portHolder, newFailures, at, startFailure, removalRequested, replacement, stopRequested, users);
     }
 
     Pod withStartFailure(String message) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, Optional.of(message), removalRequested, replacement, stopRequested);
+                nameservers, portHolder, failures, nextStartAt, Optional.of(message), removalRequested, replacement, stopRequested, users);
     }
 
     Pod withRemoval(Optional<PodSpec> newReplacement) {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, startFailure, true, newReplacement, stopRequested);
+                nameservers, portHolder, failures, nextStartAt, startFailure, true, newReplacement, stopRequested, users);
     }
 
     Pod stopRequestedNow() {
         return new Pod(
                 id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, true);
+                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, true, users);
     }
 }

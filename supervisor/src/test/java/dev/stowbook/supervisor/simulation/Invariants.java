@@ -7,12 +7,16 @@ import dev.stowbook.supervisor.log.EventFormat;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.loop.Reply;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.IdRange;
+import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.state.Evolve;
+import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** What has to hold at every moment, by name. */
 final class Invariants {
@@ -110,6 +114,27 @@ final class Invariants {
         }
     }
 
+    /** Every pod that has users of its own is known to have them, and no two share one. */
+    static void noTwoPodsShareUsers(State state) {
+        TreeMap<Long, PodId> held = new TreeMap<>();
+        for (Pod pod : state.pods().values()) {
+            if (pod.users().isEmpty() != pod.spec().hostUsers().orElse(false)) {
+                throw new AssertionError("not the users it asked for: " + pod);
+            }
+            pod.users().ifPresent(range -> held.put(range.first(), pod.id()));
+        }
+        if (!held.equals(state.instance().users().held())) {
+            throw new AssertionError("held " + held + ", known " + state.instance().users().held());
+        }
+        long end = 0;
+        for (long first : held.keySet()) {
+            if (first < end) {
+                throw new AssertionError("shared ids from " + first + ": " + held);
+            }
+            end = first + IdRange.OF_A_POD;
+        }
+    }
+
     /** Nothing waits for a daemon that begins anew. */
     static void nothingIsUnderWay(State state) {
         if (!state.pods().isEmpty()
@@ -118,6 +143,7 @@ final class Invariants {
                 || !state.execs().isEmpty()
                 || !state.publishedPorts().isEmpty()
                 || !state.removals().isEmpty()
+                || !state.instance().users().held().isEmpty()
                 || state.networks().values().stream().anyMatch(network -> !network.addresses().isEmpty())) {
             throw new AssertionError("under way: " + state);
         }

@@ -80,7 +80,8 @@ final class Wishes {
                 Optional.empty(),
                 PodSpec.RestartPolicy.values()[random.nextInt(3)],
                 Duration.ofMillis(20),
-                containers);
+                containers,
+                random.nextInt(4) == 0 ? Optional.of(random.nextBoolean()) : Optional.empty());
     }
 
     /** {@code left} and {@code right} stand on the layer of {@code base}. */

@@ -52,8 +52,8 @@ class EvolveTest {
 
     private static PodEvent.PodCreated pod(String id, String name, String address, PublishedPort... ports) {
         PodSpec spec = new PodSpec(
-                name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ZERO, List.of());
-        return new PodEvent.PodCreated(podId(id), spec, name, NETWORK, address, List.of(ports));
+                name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ZERO, List.of(), Optional.empty());
+        return new PodEvent.PodCreated(podId(id), spec, name, NETWORK, address, List.of(ports), Optional.empty());
     }
 
     private static ContainerEvent.ContainerCreated container(String id, String pod, String name) {

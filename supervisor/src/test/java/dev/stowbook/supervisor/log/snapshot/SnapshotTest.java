@@ -20,6 +20,7 @@ import dev.stowbook.supervisor.log.LogOptions;
 import dev.stowbook.supervisor.log.chronicle.ChronicleEventLog;
 import dev.stowbook.supervisor.log.codec.EventCodec;
 import dev.stowbook.supervisor.log.file.FileEventLog;
+import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
@@ -78,10 +79,11 @@ class SnapshotTest {
         for (int i = from; i < to; i++) {
             PodId id = new PodId("%064x".formatted(i));
             PodSpec spec = new PodSpec(
-                    "pod-" + i, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.ALWAYS, Duration.ofSeconds(30), List.of());
+                    "pod-" + i, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.ALWAYS, Duration.ofSeconds(30), List.of(), Optional.empty());
             append(log, new PodEvent.PodCreated(
                     id, spec, "pod-" + i, NETWORK, "10.88.1." + (i % 250 + 2),
-                    List.of(new PublishedPort("127.0.0.1", 8000 + i, 80, PortSpec.Protocol.TCP))));
+                    List.of(new PublishedPort("127.0.0.1", 8000 + i, 80, PortSpec.Protocol.TCP)),
+                    Optional.of(IdRange.ofPod(100_000 + (long) i * IdRange.OF_A_POD))));
             if (i % 3 == 0) {
                 append(log, new PodEvent.PodRemoving(id, List.of()), new PodEvent.PodRemoved(id));
             }
