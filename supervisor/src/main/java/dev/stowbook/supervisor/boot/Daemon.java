@@ -152,8 +152,7 @@ public final class Daemon implements AutoCloseable {
                 drivers.graph().name(),
                 drivers.cgroup().name(),
                 drivers.network().name(),
-                config.subnet().isPresent() ? config.subnet().get() : FreeSubnet.find(),
-                SubordinateIds.avoidedBy(config.users())));
+                config.subnet().isPresent() ? config.subnet().get() : FreeSubnet.find()));
         collectGarbage(store, started);
         Reconciler.Plan plan = Reconciler.reconcile(started, host.survey(), Instant.now());
         for (Command report : plan.reports()) {

@@ -94,8 +94,7 @@ final class ExecWork {
                 parts.output().drain().toMillis(),
                 placement,
                 parts.keeperPlacement(),
-                parts.policy().privileges(effect.container().security()),
-                effect.users());
+                parts.policy().privileges(effect.container().security()));
         KeeperWatch watch = new KeeperWatch(ends(exec.id(), origin), told);
         parts.spawner().exec(plan, socket(exec.id()), watch);
         return watch.started();

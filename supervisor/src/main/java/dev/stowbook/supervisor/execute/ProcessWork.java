@@ -118,7 +118,7 @@ final class ProcessWork {
     private LaunchPlan plan(Effect.StartProcess effect, RootfsMount mount, Placement placement) throws Exception {
         Container.Definition container = effect.container();
         Path directory = parts.directories().container(container.id());
-        List<RootPlan.MountPlan> files = LaunchFiles.write(directory, effect);
+        List<RootPlan.MountPlan> files = LaunchFiles.write(directory, effect.naming());
         return new LaunchPlan(
                 container.id().value(),
                 effect.attempt(),
@@ -138,12 +138,10 @@ final class ProcessWork {
                         parts.policy().maskedPaths(),
                         parts.policy().readOnlyPaths(),
                         new TreeMap<>()),
-                LaunchPlan.NamespaceKind.below(
-                        parts.directories().pod(container.pod()), effect.users().isPresent()),
+                LaunchPlan.NamespaceKind.below(parts.directories().pod(container.pod())),
                 placement,
                 parts.keeperPlacement(),
-                parts.policy().privileges(container.security()),
-                effect.users());
+                parts.policy().privileges(container.security()));
     }
 
     private static ProcessPlan process(Container.Definition container) {

@@ -2,9 +2,7 @@ package dev.stowbook.supervisor.keeper;
 
 import dev.stowbook.linux.process.ProcessIdentity;
 import dev.stowbook.spi.cgroup.Placement;
-import dev.stowbook.supervisor.model.IdRange;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * One more process in a running container.
@@ -18,7 +16,6 @@ import java.util.Optional;
  * @param cgroup the container's groups
  * @param keeperCgroup where the keeper is placed
  * @param privileges the container's
- * @param users the pod's own users; the host's if empty
  */
 public record ExecPlan(
         String execId,
@@ -29,8 +26,7 @@ public record ExecPlan(
         long drainMillis,
         Placement cgroup,
         Placement keeperCgroup,
-        PrivilegePlan privileges,
-        Optional<IdRange> users) {
+        PrivilegePlan privileges) {
 
     /** The plan as the keeper reads it. */
     public byte[] encode() {

@@ -31,7 +31,8 @@ public final class BridgeNetworkDriverProvider implements NetworkDriverProvider 
 
     @Override
     public Set<NetworkCapability> capabilities() {
-        return EnumSet.allOf(NetworkCapability.class);
+        return EnumSet.of(
+                NetworkCapability.IPV4, NetworkCapability.PUBLISH_TCP, NetworkCapability.PUBLISH_UDP, NetworkCapability.INTERNAL);
     }
 
     @Override
@@ -50,7 +51,6 @@ public final class BridgeNetworkDriverProvider implements NetworkDriverProvider 
 
     @Override
     public NetworkDriver open(DriverContext context) throws DriverException {
-        return BridgeNetworkDriver.open(
-                context, Resolvers.ofHost(), LinkSetting.FORCE_FORWARDING6.exists(LinkSetting.ALL));
+        return BridgeNetworkDriver.open(context, Resolvers.ofHost());
     }
 }
