@@ -90,13 +90,27 @@ static long try_path(int context, const char *name, const char *path)
 }
 
 #ifdef WITHOUT_LOWERDIR_PLUS /* what a test builds, to go the older kernels' way */
-enum { HAS_LOWERDIR_PLUS = false };
+static bool has_lowerdir_plus(void)
+{
+    return false;
+}
 #else
-enum { HAS_LOWERDIR_PLUS = true };
+/* Since 6.7. Before 6.5 any option is taken, and one that isn't known is refused only when the overlay is made: hence the nonsense. */
+static bool has_lowerdir_plus(void)
+{
+    int context = (int)must(SYS(__NR_fsopen, "overlay", FSOPEN_CLOEXEC), "overlay", "the kernel has no overlay file system");
+    bool checks = SYS(__NR_fsconfig, context, FSCONFIG_SET_STRING, "nonsense", "/", 0) < 0;
+    bool takes = SYS(__NR_fsconfig, context, FSCONFIG_SET_STRING, "lowerdir+", "/", 0) == 0;
+    sys_close(context);
+    return checks && takes;
+}
 #endif
 
 int mount_overlay(const struct plan_rootfs *rootfs)
 {
+    if (!has_lowerdir_plus()) {
+        return mount_overlay_by_options(rootfs);
+    }
     int context = (int)must(SYS(__NR_fsopen, "overlay", FSOPEN_CLOEXEC), "overlay", "the kernel has no overlay file system");
     set(context, "overlay", "source", "stowbook");
     /* A change of owner or mode copies no data up, and directories can be renamed: the graph driver tells both whole. */
@@ -105,12 +119,7 @@ int mount_overlay(const struct plan_rootfs *rootfs)
     set(context, "overlay", "index", "off");
     const char *const *lower = rootfs->lower.items;
     for (size_t i = 0; i < rootfs->lower.count; i++) {
-        long result = HAS_LOWERDIR_PLUS ? try_path(context, "lowerdir+", lower[i]) : -EINVAL;
-        if (result == -EINVAL && i == 0) { /* a kernel before 6.7 */
-            sys_close(context);
-            forget_short_names();
-            return mount_overlay_by_options(rootfs);
-        }
+        long result = try_path(context, "lowerdir+", lower[i]);
         if (result < 0) {
             fail_mount(context, result, lower[i], "the layer can't be added to the overlay");
         }

@@ -79,42 +79,6 @@ class ExecTest extends ContainersTest {
     }
 
     @Test
-    void n14_aContainerWithInnerGroupsIsEnteredWhereItsFirstProcessIs() throws Exception {
-        Containers.Box box = containers.shell("sleep 30");
-        Heard container = box.start();
-        Path group = box.plan().cgroup().directory().orElseThrow();
-        Path inner = Files.createDirectory(group.resolve("inner"));
-        Path parent = group.getParent().resolve("cgroup.subtree_control");
-        String controllers = Files.readString(group.getParent().resolve("cgroup.controllers")).strip();
-        org.junit.jupiter.api.Assumptions.assumeFalse(controllers.isEmpty(), "this host's cgroup2 tree has no controller at all");
-        String controller = controllers.split(" ")[0];
-        boolean enabled = Files.readString(parent).contains(controller);
-        try {
-            Files.writeString(inner.resolve("cgroup.procs"), Integer.toString(container.started().process().pid()));
-            for (int attempt = 0; ; attempt++) {
-                Files.writeString(parent, "+" + controller);
-                Files.writeString(group.resolve("cgroup.subtree_control"), "+" + controller);
-                Heard ears = exec(box, container, "sleep", "20");
-                String process = Integer.toString(ears.started().process().pid());
-                // the tree's root belongs to the whole machine: somebody else may have taken the controller away meanwhile
-                if (Files.readString(group.resolve("cgroup.subtree_control")).contains(controller) || attempt == 5) {
-                    assertTrue(procs(inner).contains(process), Files.readString(Path.of("/proc/" + process + "/cgroup")));
-                    break;
-                }
-            }
-        } finally {
-            Files.writeString(group.resolve("cgroup.subtree_control"), "-" + controller);
-            for (String pid : procs(inner)) {
-                Files.writeString(group.resolve("cgroup.procs"), pid);
-            }
-            Files.delete(inner);
-            if (!enabled) {
-                Files.writeString(parent, "-" + controller);
-            }
-        }
-    }
-
-    @Test
     void exitCodesOfExecsAreTrueAndTheContainerGoesOn() throws Exception {
         Containers.Box box = containers.shell("sleep 30");
         Heard container = box.start();
