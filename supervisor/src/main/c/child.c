@@ -223,13 +223,16 @@ void child_run(const struct plan *plan, struct prepared *with)
     step(STEP_PLACE);
     SYS(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL); /* a keeper that dies while we are half prepared takes us with it */
     SYS(__NR_setsid);
-    place_self(&plan->cgroup_tasks);
-    step(STEP_NAMESPACES);
-    join_namespaces(plan);
-    oom_score_write((int64_t)plan->oom_score_adj);
+    if (!users_own(plan)) { /* otherwise the process in between has done it */
+        place_self(&plan->cgroup_tasks);
+        oom_score_write((int64_t)plan->oom_score_adj);
+        step(STEP_NAMESPACES);
+        join_namespaces(plan);
+    }
+    own_cgroup_namespace();
     int proc, sys, null = open_null();
     step(STEP_ATTACH_ROOTFS);
-    int root = rootfs_attach(plan, with);
+    int root = rootfs_attach(with);
     step(STEP_ATTACH_DEV);
     dev_attach(with, root);
     step(STEP_PROC);

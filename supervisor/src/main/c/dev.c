@@ -67,7 +67,7 @@ static void make_extra(const struct plan *plan, int dev)
         long made = SYS(__NR_mknodat, parent, name, mode, device_number(device->major, device->minor));
         if (made != -EEXIST) {
             must(made, device->path, "the device's node can't be made");
-            must(SYS(__NR_fchownat, parent, name, device->uid, device->gid, AT_SYMLINK_NOFOLLOW), device->path, "its owner can't be set");
+            must(SYS(__NR_fchownat, parent, name, plan->user_first + device->uid, plan->user_first + device->gid, AT_SYMLINK_NOFOLLOW), device->path, "its owner can't be set");
         }
         close_unless(parent, dev);
     }
@@ -90,8 +90,15 @@ void dev_prepare(const struct plan *plan, struct prepared *to)
     }
     make_extra(plan, to->dev);
     /* every mount of devpts is an instance of its own since 4.7 */
-    static const char *const terminals[] = {"ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
+    char tty[24];
+    struct text group = text_into(tty, sizeof tty);
+    text_number(&group, plan->user_first + 5);
+    const char *terminals[] = {"ptmxmode", "0666", "mode", "0620", "gid", tty, NULL};
     to->devpts = mount_new("devpts", terminals, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+    if (users_own(plan)) { /* its own two inodes belong to root of the mounter's user namespace */
+        SYS(__NR_fchownat, to->devpts, "", plan->user_first, plan->user_first, AT_EMPTY_PATH);
+        SYS(__NR_fchownat, to->devpts, "ptmx", plan->user_first, plan->user_first, 0);
+    }
     char size[24];
     struct text text = text_into(size, sizeof size);
     text_number(&text, plan->shm_bytes ? plan->shm_bytes : 64 << 20);

@@ -109,9 +109,14 @@ _Noreturn static void first(const struct plan *plan, struct prepared *with, int 
     place_self(&plan->cgroup_tasks);
     oom_score_write((int64_t)plan->oom_score_adj);
     step(STEP_NAMESPACES);
+    limits_raise(plan);
     int all = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+    all |= users_own(plan) ? CLONE_NEWUSER : 0; /* joining one's own again is an error */
     must(SYS(__NR_setns, target, all), "namespaces", "the container's can't be joined");
     sys_close(target);
+    if (users_own(plan)) {
+        users_become_root();
+    }
     long pid = clone_process(CLONE_PARENT, NULL);
     must(pid, "", "the process can't be cloned into the container");
     if (pid == 0) {
@@ -177,13 +182,5 @@ uint64_t exec_start(const struct plan *plan, struct prepared *with)
     if (plan_has(plan, FLAG_TTY)) {
         with->terminal = take_descriptor(with->status_keeper);
     }
-    SYS(__NR_wait4, pid, NULL, 0, NULL);
-    if (shared->failure.set) {
-        kept.process = shared->process;
-        keep_report_failure();
-    }
-    if (!shared->process) {
-        fail(-ECHILD, "", "the process was killed before it was cloned into the container");
-    }
-    return shared->process;
+    return process_of(pid);
 }

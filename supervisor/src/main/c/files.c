@@ -65,8 +65,8 @@ uint64_t inode_of(int directory, const char *path)
 /* Before the process is executed: one that ends at once has no namespaces any more when somebody comes to look. */
 void namespaces_note(int directory, const char *process)
 {
-    static const char *const kinds[6] = {"pid", "mnt", "cgroup", "net", "ipc", "uts"};
-    for (int i = 0; i < 6; i++) {
+    static const char *const kinds[NAMESPACE_KINDS] = {"pid", "mnt", "cgroup", "net", "ipc", "uts", "user"};
+    for (int i = 0; i < NAMESPACE_KINDS; i++) {
         char path[64];
         struct text text = text_into(path, sizeof path);
         text_add(text_add(text_add(&text, process), "/ns/"), kinds[i]);

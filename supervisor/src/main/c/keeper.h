@@ -31,6 +31,8 @@ struct failure {
     char path[512], sentence[256];
 };
 
+enum { NAMESPACE_KINDS = 7 };
+
 /* A page that keeper and child share until the child's exec: the child has no other way to say what went wrong. */
 struct shared {
     uint64_t step, began;
@@ -39,8 +41,8 @@ struct shared {
     struct clamp {
         uint64_t resource, wanted_soft, wanted_hard, soft, hard; /* resource CLAMP_OOM: oom_score_adj */
     } clamps[20];
-    uint64_t namespaces[6]; /* inodes: pid, mnt, cgroup, net, ipc, uts */
-    uint64_t process; /* exec mode: pid of the process, in the host's pid namespace */
+    uint64_t namespaces[NAMESPACE_KINDS]; /* inodes: pid, mnt, cgroup, net, ipc, uts, user */
+    uint64_t process; /* cloned by a process in between: its pid, in the host's pid namespace */
     struct failure failure;
 };
 enum { CLAMP_OOM = 1000 };
@@ -80,6 +82,7 @@ void namespaces_note(int directory, const char *process); /* of directory/proces
 int mount_new(const char *filesystem, const char *const *options, uint64_t attributes); /* options: name, value, ..., null */
 int mount_overlay(const struct plan_rootfs *rootfs);
 int mount_overlay_by_options(const struct plan_rootfs *rootfs); /* optionpage.c: kernels before 6.7 */
+int mount_bind(const struct plan *plan, const char *source, uint64_t attributes, bool recursive); /* in the pod's own users, if it has any */
 int mount_clone(int directory, const char *path, bool recursive);
 void mount_set(int mount, uint64_t attributes, bool recursive, const char *path);
 void mount_attach(int mount, int target, const char *path);
@@ -109,7 +112,7 @@ void cgroup_view_prepare(const struct plan *plan, struct prepared *to);
 void stdio_prepare(const struct plan *plan, struct prepared *to);
 void terminal_size(int terminal, uint64_t rows, uint64_t columns);
 
-int rootfs_attach(const struct plan *plan, const struct prepared *from); /* the root's descriptor */
+int rootfs_attach(const struct prepared *from); /* the root's descriptor */
 void dev_attach(const struct prepared *from, int root);
 void proc_attach(int root, int *proc, int *sys);
 void cgroup_view_attach(const struct prepared *from, int sys);
@@ -123,7 +126,19 @@ int open_null(void);
 long clone_process(uint64_t flags, const char *cgroup_directory);
 void place_self(const struct texts *tasks);
 void join_namespaces(const struct plan *plan);
+void own_cgroup_namespace(void);
+uint64_t process_of(long between); /* waits for a process in between; answers what it has cloned */
 void oom_score_write(int64_t wanted);
+
+/* ---- users.c: a pod's own users ---- */
+bool users_own(const struct plan *plan);
+void users_act(const struct plan *plan);
+void users_cease(const struct plan *plan);
+void users_map(const struct plan *plan, uint64_t pid);
+void users_become_root(void);
+_Noreturn void users_start(const struct plan *plan, struct prepared *with);
+void mount_idmap(const struct plan *plan, int mount, bool recursive, const char *path);
+void mount_idmapped_over(const struct plan *plan, const char *directory);
 
 /* ---- user.c ---- */
 struct user {
@@ -135,6 +150,7 @@ struct user {
 void user_find(const struct plan *plan, struct user *user);
 
 /* ---- privileges.c ---- */
+void limits_raise(const struct plan *plan);
 void limits_apply(const struct plan *plan);
 void privileges_drop(const struct plan *plan, const struct user *user);
 void seccomp_load(const struct plan *plan, bool last);

@@ -30,8 +30,11 @@ static bool choose_reporter(void)
 
 _Noreturn static void run(void)
 {
-    step(STEP_ROOTFS);
-    rootfs_prepare(&plan, &prepared);
+    users_act(&plan);
+    if (!users_own(&plan)) {
+        step(STEP_ROOTFS);
+        rootfs_prepare(&plan, &prepared);
+    }
     step(STEP_VOLUMES);
     volumes_prepare(&plan, &prepared);
     step(STEP_DEV);
@@ -39,13 +42,18 @@ _Noreturn static void run(void)
     stdio_prepare(&plan, &prepared);
     step(STEP_CGROUP_VIEW);
     cgroup_view_prepare(&plan, &prepared);
+    users_cease(&plan);
     step(STEP_CLONE);
-    long pid = clone_process(CLONE_NEWPID | CLONE_NEWNS, plan.cgroup_directory);
+    uint64_t flags = users_own(&plan) ? CLONE_NEWNS : CLONE_NEWPID | CLONE_NEWNS;
+    long pid = clone_process(flags, plan.cgroup_directory);
     must(pid, plan.cgroup_directory ? plan.cgroup_directory : "", "the container's first process can't be cloned into its cgroup");
+    if (pid == 0 && users_own(&plan)) {
+        users_start(&plan, &prepared);
+    }
     if (pid == 0) {
         child_run(&plan, &prepared);
     }
-    keep(&plan, &prepared, (uint64_t)pid);
+    keep(&plan, &prepared, users_own(&plan) ? process_of(pid) : (uint64_t)pid);
 }
 
 int keeper_main(int argc, char **argv)
@@ -78,7 +86,9 @@ int keeper_main(int argc, char **argv)
         run();
     }
     if (plan.mode == MODE_EXEC) {
+        users_act(&plan);
         stdio_prepare(&plan, &prepared);
+        users_cease(&plan);
         keep(&plan, &prepared, exec_start(&plan, &prepared));
     }
     fail(-EINVAL, "launch plan", "the plan's mode is none of run, exec, sandbox, ports");

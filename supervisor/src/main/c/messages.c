@@ -51,7 +51,7 @@ struct span message_started(void)
     struct writer *to = begin();
     wire_put_number(to, 1, kept.process);
     wire_put_number(to, 2, kept.process_start_ticks);
-    for (uint16_t i = 0; i < 6; i++) {
+    for (uint16_t i = 0; i < NAMESPACE_KINDS; i++) {
         wire_put_number(to, (uint16_t)(3 + i), shared->namespaces[i]);
     }
     for (uint64_t i = 0; i < shared->clamp_count; i++) {

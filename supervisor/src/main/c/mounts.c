@@ -149,6 +149,14 @@ void mount_set(int mount, uint64_t attributes, bool recursive, const char *path)
     must(result, path, "the mount's attributes can't be set");
 }
 
+int mount_bind(const struct plan *plan, const char *source, uint64_t attributes, bool recursive)
+{
+    int mount = mount_clone(AT_FDCWD, source, recursive);
+    mount_set(mount, attributes, recursive, source);
+    mount_idmap(plan, mount, recursive, source);
+    return mount;
+}
+
 void mount_attach(int mount, int target, const char *path)
 {
     long result = SYS(__NR_move_mount, mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);

@@ -33,6 +33,7 @@ void place_self(const struct texts *tasks)
     }
 }
 
+/* The user namespace comes last: in it, the files of the others could not be opened any more. */
 void join_namespaces(const struct plan *plan)
 {
     const struct plan_namespace *join = plan->namespaces.items;
@@ -41,6 +42,10 @@ void join_namespaces(const struct plan *plan)
         must(SYS(__NR_setns, fd, join[i].kind), join[i].path, "the namespace can't be joined");
         sys_close((int)fd);
     }
+}
+
+void own_cgroup_namespace(void)
+{
     uint64_t own = CLONE_NEWCGROUP; /* not before the last placement: a v1 container would see its path on the host */
     must(SYS(__NR_unshare, own), "cgroup namespace", "it can't be made");
 }
@@ -64,4 +69,17 @@ void oom_score_write(int64_t wanted)
         return;
     }
     must(result, file, "oom_score_adj can't be written");
+}
+
+uint64_t process_of(long between)
+{
+    SYS(__NR_wait4, between, NULL, 0, NULL);
+    if (shared->failure.set) {
+        kept.process = shared->process;
+        keep_report_failure();
+    }
+    if (!shared->process) {
+        fail(-ECHILD, "", "the process was killed before it was cloned into the container");
+    }
+    return shared->process;
 }

@@ -64,7 +64,8 @@ static const struct field plan_fields[] = {
     R(25, rlimits, rlimit_shape), F(26, NUMBER, oom_score_adj), F(27, TEXTS, masked_paths), F(28, TEXTS, readonly_paths),
     R(29, sysctls, sysctl_shape), R(30, devices, device_shape), F(31, NUMBER, shm_bytes), F(32, NUMBER, rows),
     F(33, NUMBER, columns), F(34, NUMBER, target_pid), F(35, NUMBER, target_start_ticks), F(36, NUMBER, keeper_oom_score_adj),
-    F(40, TEXT, hostname), F(41, TEXT, pod_directory), R(50, ports, port_shape), F(60, TEXT, network)};
+    F(40, TEXT, hostname), F(41, TEXT, pod_directory), R(50, ports, port_shape),
+    F(100, NUMBER, user_first), F(101, NUMBER, user_count)};
 static const struct shape plan_shape = SHAPE(struct plan, plan_fields);
 #undef F
 #undef R
@@ -121,7 +122,7 @@ static size_t item_size(const struct field *field)
 
 static void allot_lists(struct span in, const struct shape *shape, uint8_t *into)
 {
-    uint32_t counts[64] = {0};
+    uint32_t counts[128] = {0}; /* more than any shape has fields */
     uint16_t tag;
     struct span value;
     int more;

@@ -87,8 +87,8 @@ struct plan {
     uint64_t shm_bytes, rows, columns;
     uint64_t target_pid, target_start_ticks;
     const char *hostname, *pod_directory;
-    const char *network; /* the network namespace to live in, by a file; NULL for a new one */
     struct records ports;
+    uint64_t user_first, user_count; /* the pod's own users: ids of the host; none if the count is 0 */
 };
 
 /* Maps and reads the plan; fails with a sentence. The mapping stays until plan_forget. */

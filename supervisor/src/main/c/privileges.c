@@ -7,6 +7,19 @@
 #include <linux/resource.h>
 #include <linux/seccomp.h>
 
+/* In the pod's own users nobody may raise a hard limit, so it is raised before; the soft ones stay for the preparations. */
+void limits_raise(const struct plan *plan)
+{
+    const struct plan_rlimit *limits = plan->rlimits.items;
+    for (size_t i = 0; users_own(plan) && i < plan->rlimits.count; i++) {
+        struct rlimit64 have;
+        if (SYS(__NR_prlimit64, 0, limits[i].resource, NULL, &have) == 0 && limits[i].hard > have.rlim_max) {
+            have.rlim_max = limits[i].hard;
+            SYS(__NR_prlimit64, 0, limits[i].resource, &have, NULL); /* refused without CAP_SYS_RESOURCE: clamped later, and told */
+        }
+    }
+}
+
 /* Our own hard limit is the most we can give (root here may lack CAP_SYS_RESOURCE); what had to be clamped is told. */
 void limits_apply(const struct plan *plan)
 {
@@ -76,7 +89,7 @@ void privileges_drop(const struct plan *plan, const struct user *user)
     must(SYS(__NR_prctl, PR_SET_KEEPCAPS, 1), "capabilities", "they can't be kept over the change of ids");
     must(SYS(__NR_setgroups, user->group_count, user->groups), "groups", "the supplementary groups can't be set");
     must(SYS(__NR_setresgid, user->gid, user->gid, user->gid), "group", "the group id can't be set");
-    must(SYS(__NR_setresuid, user->uid, user->uid, user->uid), "user", "the user id can't be set");
+    must(SYS(__NR_setresuid, user->uid, user->uid, user->uid), "user", users_own(plan) ? "the user id can't be set: the pod's own users end at 65535; or set hostUsers: true" : "the user id can't be set");
     must(SYS(__NR_prctl, PR_SET_DUMPABLE, 0), "", "the process can't be made undumpable"); /* again: ids have changed */
     set_capabilities(plan->caps_permitted, user->uid == 0);
 }

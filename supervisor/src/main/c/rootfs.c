@@ -8,6 +8,44 @@
 
 #include <asm/statfs.h>
 
+/* Upper and work directory must lie in one mount, so their parent's clone serves both. */
+static const char *parent_of_both(const struct plan_rootfs *rootfs)
+{
+    static char parent[4096];
+    struct text text = text_into(parent, sizeof parent);
+    text_add(&text, rootfs->upper);
+    while (text.length && parent[text.length - 1] != '/') {
+        parent[--text.length] = 0;
+    }
+    const char *below = rootfs->work + text.length;
+    bool same = !text.full && text.length > 1 && text_starts(rootfs->work, parent);
+    for (const char *at = below; same && *at; at++) {
+        same = *at != '/';
+    }
+    if (!same) {
+        fail(-EINVAL, rootfs->work, "for a pod's own users, upper and work directory must lie in the same directory");
+    }
+    return parent;
+}
+
+static int mount_overlay_of(const struct plan *plan, const struct plan_rootfs *rootfs)
+{
+    if (!users_own(plan)) {
+        return mount_overlay(rootfs);
+    }
+    for (size_t i = 0; i < rootfs->lower.count; i++) {
+        mount_idmapped_over(plan, rootfs->lower.items[i]);
+    }
+    mount_idmapped_over(plan, parent_of_both(rootfs));
+    int mount = mount_overlay(rootfs);
+    enum { READ_ONLY = 1 };
+    struct statfs about;
+    if (SYS(__NR_fstatfs, mount, &about) < 0 || about.f_flags & READ_ONLY) {
+        fail(-EROFS, rootfs->upper, "the overlay came up read-only: the pod's root can't write to its upper directory");
+    }
+    return mount;
+}
+
 void rootfs_prepare(const struct plan *plan, struct prepared *to)
 {
     if (plan->rootfs.count != 1) {
@@ -15,10 +53,9 @@ void rootfs_prepare(const struct plan *plan, struct prepared *to)
     }
     const struct plan_rootfs *rootfs = plan->rootfs.items;
     if (rootfs->kind == ROOTFS_OVERLAY && rootfs->lower.count && rootfs->upper && rootfs->work) {
-        to->rootfs = mount_overlay(rootfs);
+        to->rootfs = mount_overlay_of(plan, rootfs);
     } else if (rootfs->kind == ROOTFS_DIRECTORY && rootfs->directory) {
-        to->rootfs = mount_clone(AT_FDCWD, rootfs->directory, false);
-        mount_set(to->rootfs, 0, false, rootfs->directory);
+        to->rootfs = mount_bind(plan, rootfs->directory, 0, false);
     } else {
         fail(-EINVAL, "launch plan", "the root file system is neither an overlay nor a directory, or lacks a path");
     }
@@ -38,8 +75,7 @@ void volumes_prepare(const struct plan *plan, struct prepared *to)
         uint64_t attributes = mount->flags & MOUNT_READ_ONLY ? MOUNT_ATTR_RDONLY : 0;
         if (mount->kind == MOUNT_BIND && mount->source) {
             bool recursive = (mount->flags & MOUNT_RECURSIVE) != 0;
-            to->volumes[i] = mount_clone(AT_FDCWD, mount->source, recursive);
-            mount_set(to->volumes[i], attributes, recursive, mount->source);
+            to->volumes[i] = mount_bind(plan, mount->source, attributes, recursive);
         } else if (mount->kind == MOUNT_TMPFS) {
             char size[24], mode[24];
             struct text text = text_into(size, sizeof size);
@@ -56,13 +92,13 @@ void volumes_prepare(const struct plan *plan, struct prepared *to)
     }
 }
 
-int rootfs_attach(const struct plan *plan, const struct prepared *from)
+int rootfs_attach(const struct prepared *from)
 {
     /* First act in a new mount namespace: nothing done here reaches the host. */
     must(SYS(__NR_mount, NULL, "/", NULL, MS_SLAVE | MS_REC, NULL), "/", "the mount namespace can't be made a slave");
-    /* Any directory does as the place to attach to: pivot_root takes it away. Ours is there, and nobody else's. */
-    int place = (int)must(sys_open(plan->state_directory, O_PATH | O_DIRECTORY | O_CLOEXEC), plan->state_directory, "it can't be opened");
-    mount_attach(from->rootfs, place, plan->state_directory);
+    /* Any directory does as the place to attach to: pivot_root takes it away. This one can be opened by everybody. */
+    int place = (int)must(sys_open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), "/", "it can't be opened");
+    mount_attach(from->rootfs, place, "/");
     sys_close(place);
     return from->rootfs;
 }

@@ -14,14 +14,10 @@ import dev.stowbook.supervisor.log.EventRecord;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ContainerSpec;
-import dev.stowbook.supervisor.model.EndpointAddress;
-import dev.stowbook.supervisor.model.EndpointId;
-import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.EnvVar;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.NetworkId;
-import dev.stowbook.supervisor.model.NetworkSpec;
-import dev.stowbook.supervisor.model.NetworkingSpec;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
@@ -33,7 +29,6 @@ import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.SecuritySpec;
 import dev.stowbook.supervisor.model.StepKind;
 import dev.stowbook.supervisor.model.StepRef;
-import dev.stowbook.supervisor.model.SubnetSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -70,7 +65,7 @@ final class PodLife {
     /** Writes at least so many events; {@code alive} pods run all the time. */
     void write(long events, int alive) throws LogException {
         entry("StartDaemon", new DaemonEvent.InstanceCreated("5ca1ab1e0ddba11"),
-                new NetworkEvent.NetworkCreated(NETWORK, "bridge", NetworkSpec.named("default"), List.of(new SubnetSpec("10.88.0.0/16", "10.88.0.1"))));
+                new NetworkEvent.NetworkCreated(NETWORK, "default", "bridge", "10.88.0.0/16", "10.88.0.1", false));
         long[] created = new long[alive];
         for (int pod = 0; sequence < events; pod++) {
             if (pod >= alive) {
@@ -100,16 +95,15 @@ final class PodLife {
         List<PlannedStep> steps = List.of(
                 step("sandbox", StepKind.CREATE_SANDBOX, Optional.empty()),
                 step("cgroup", StepKind.CREATE_POD_CGROUP, Optional.empty()),
-                endpoint("endpoint:eth0", StepKind.JOIN_ENDPOINT, n, "sandbox"),
-                step("ports", StepKind.PUBLISH_PORTS, Optional.empty(), "endpoint:eth0"),
+                step("endpoint", StepKind.JOIN_ENDPOINT, Optional.empty(), "sandbox"),
+                step("ports", StepKind.PUBLISH_PORTS, Optional.empty(), "endpoint"),
                 step("rootfs:web", StepKind.PREPARE_ROOTFS, Optional.of(container)),
                 step("cgroup:web", StepKind.CREATE_CGROUP, Optional.of(container), "cgroup"),
                 step("start:web", StepKind.START_PROCESS, Optional.of(container), "ports", "rootfs:web", "cgroup:web"));
         entry("ApplyPods",
-                new PodEvent.PodCreated(pod, spec(n), "web-" + n, List.of(new EndpointSpec(
-                        endpoint(n), NETWORK, "eth0", List.of(new EndpointAddress(address, false)), List.of(), Optional.empty())), ports),
+                new PodEvent.PodCreated(pod, spec(n), "web-" + n, NETWORK, address, ports, Optional.of(IdRange.ofPod(0x4000_0000L + (long) (n % 10_000) * IdRange.OF_A_POD))),
                 created(pod, container),
-                new PodEvent.PodStarting(pod, 1, Optional.empty(), steps));
+                new PodEvent.PodStarting(pod, 1, steps));
         SortedMap<String, Long> namespaces = new TreeMap<>();
         for (String kind : List.of("ipc", "mnt", "net", "pid", "uts")) {
             namespaces.put(kind, 4026532000L + n);
@@ -125,7 +119,7 @@ final class PodLife {
                 List.of("/var/lib/stowbook/overlay/l/ABCDEFGHIJ", "/var/lib/stowbook/overlay/l/KLMNOPQRST"),
                 "/var/lib/stowbook/overlay/" + container.value() + "/diff", "/var/lib/stowbook/overlay/" + container.value() + "/work", 951));
         done(new StepEvent.CgroupCreated(new StepRef(operation, "cgroup:web"), pod, Optional.of(container), written, 377));
-        done(new StepEvent.EndpointJoined(new StepRef(operation, "endpoint:eth0"), pod, endpoint(n), "sbk5ca1ab1e" + n % 1000, "02:42:0a:58:00:07", List.of(address + "/16"), 1204));
+        done(new StepEvent.EndpointJoined(new StepRef(operation, "endpoint"), pod, "sbk5ca1ab1e" + n % 1000, "02:42:0a:58:00:07", address, List.of("10.88.0.1"), 1204));
         done(new StepEvent.PortsPublished(new StepRef(operation, "ports"), pod, ports, Optional.of(process), 301));
         done(new StepEvent.ProcessStarted(new StepRef(operation, "start:web"), pod, container, 1, process, 1, process, namespaces, List.of(), 2741));
         return operation;
@@ -138,10 +132,10 @@ final class PodLife {
                 new ExitStatus(ExitStatus.Kind.EXITED, 0, OptionalInt.empty(), START.plusNanos(sequence * 1_234_567), false, ""), false, 0));
         long stop = sequence + 1;
         entry("RemovePods", new PodEvent.PodStopping(pod, 1, "removed after operation " + started, List.of(
-                endpoint("leave:eth0", StepKind.LEAVE_ENDPOINT, n),
+                step("leave", StepKind.LEAVE_ENDPOINT, Optional.empty()),
                 step("cgroup", StepKind.DESTROY_POD_CGROUP, Optional.empty()),
-                step("sandbox", StepKind.REMOVE_SANDBOX, Optional.empty(), "leave:eth0"))));
-        done(new StepEvent.EndpointLeft(new StepRef(stop, "leave:eth0"), pod, endpoint(n), 812));
+                step("sandbox", StepKind.REMOVE_SANDBOX, Optional.empty(), "leave"))));
+        done(new StepEvent.EndpointLeft(new StepRef(stop, "leave"), pod, 812));
         done(new StepEvent.CgroupDestroyed(new StepRef(stop, "cgroup"), pod, Optional.empty(), 240));
         done(new StepEvent.SandboxRemoved(new StepRef(stop, "sandbox"), pod, 133));
         long remove = sequence + 2;
@@ -160,14 +154,6 @@ final class PodLife {
         return new ContainerId("%064x".formatted(0x1234567L * n + 1));
     }
 
-    private static EndpointId endpoint(int n) {
-        return new EndpointId("%064x".formatted(0x7654321L * n + 2));
-    }
-
-    private static PlannedStep endpoint(String name, StepKind kind, int n, String... after) {
-        return new PlannedStep(name, kind, Optional.empty(), Optional.of(endpoint(n)), List.of(after));
-    }
-
     private static PlannedStep step(String name, StepKind kind, Optional<ContainerId> container, String... after) {
         return new PlannedStep(name, kind, container, List.of(after));
     }
@@ -179,8 +165,7 @@ final class PodLife {
                 ResourceSpec.unlimited(), SecuritySpec.defaults());
         SortedMap<String, String> labels = new TreeMap<>();
         labels.put("app", "web");
-        return new PodSpec("web-" + n, labels, Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(30), List.of(web),
-                NetworkingSpec.defaults());
+        return new PodSpec("web-" + n, labels, Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(30), List.of(web), Optional.empty());
     }
 
     private static ContainerEvent.ContainerCreated created(PodId pod, ContainerId container) {

@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.util.function.Predicate;
 
 /**
- * The IPv4 part of the connection tracking table of one network namespace (linux/netfilter/nfnetlink_conntrack.h). Methods may be called
+ * The connection tracking table, IPv4 and IPv6, of one network namespace (linux/netfilter/nfnetlink_conntrack.h). Methods may be called
  * from any thread and exclude each other.
  */
 public interface Conntrack extends AutoCloseable {

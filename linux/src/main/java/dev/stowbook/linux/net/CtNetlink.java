@@ -25,6 +25,8 @@ final class CtNetlink implements Conntrack {
     private static final int CTA_TUPLE_PROTO = 2;
     private static final int CTA_IP_V4_SRC = 1;
     private static final int CTA_IP_V4_DST = 2;
+    private static final int CTA_IP_V6_SRC = 3;
+    private static final int CTA_IP_V6_DST = 4;
     private static final int CTA_PROTO_NUM = 1;
     private static final int CTA_PROTO_DST_PORT = 3;
     private static final int NLA_F_NESTED = 0x8000;
@@ -45,9 +47,9 @@ final class CtNetlink implements Conntrack {
         for (ByteBuffer entry : socket.dump(new NetlinkSocket.Request(
                 "dump",
                 "conntrack",
-                (out, sequence) -> header(out, CT_GET, NLM_F_REQUEST | NLM_F_DUMP, sequence).end()))) {
+                (out, sequence) -> header(out, CT_GET, NLM_F_REQUEST | NLM_F_DUMP, sequence, AF_UNSPEC).end()))) {
             Attributes attributes = new Attributes(entry.slice(NFGENMSG_BYTES, entry.remaining() - NFGENMSG_BYTES));
-            if (flow(attributes).filter(which).isPresent() && forget(attributes)) {
+            if (flow(attributes).filter(which).isPresent() && forget(attributes, entry.get(0))) {
                 forgotten++;
             }
         }
@@ -57,8 +59,8 @@ final class CtNetlink implements Conntrack {
     private static Optional<Flow> flow(Attributes entry) {
         Optional<Attributes> original = entry.nest(CTA_TUPLE_ORIG);
         Optional<Attributes> proto = original.flatMap(tuple -> tuple.nest(CTA_TUPLE_PROTO));
-        Optional<InetAddress> destination = original.flatMap(tuple -> address(tuple, CTA_IP_V4_DST));
-        Optional<InetAddress> answerer = entry.nest(CTA_TUPLE_REPLY).flatMap(tuple -> address(tuple, CTA_IP_V4_SRC));
+        Optional<InetAddress> destination = original.flatMap(tuple -> address(tuple, CTA_IP_V4_DST, CTA_IP_V6_DST));
+        Optional<InetAddress> answerer = entry.nest(CTA_TUPLE_REPLY).flatMap(tuple -> address(tuple, CTA_IP_V4_SRC, CTA_IP_V6_SRC));
         if (proto.isEmpty() || destination.isEmpty() || answerer.isEmpty()) {
             return Optional.empty();
         }
@@ -70,19 +72,19 @@ final class CtNetlink implements Conntrack {
                 new Flow(proto.get().u8(CTA_PROTO_NUM).orElse(0), destination.get(), port, answerer.get()));
     }
 
-    private static Optional<InetAddress> address(Attributes tuple, int which) {
-        return tuple.nest(CTA_TUPLE_IP).flatMap(ip -> ip.bytes(which)).map(Replies::inet);
+    private static Optional<InetAddress> address(Attributes tuple, int four, int six) {
+        return tuple.nest(CTA_TUPLE_IP).flatMap(ip -> ip.bytes(four).or(() -> ip.bytes(six))).map(Replies::inet);
     }
 
     /** False if the flow ended meanwhile. */
-    private boolean forget(Attributes entry) throws LinuxException {
+    private boolean forget(Attributes entry, int family) throws LinuxException {
         byte[] original = entry.bytes(CTA_TUPLE_ORIG).orElseThrow();
         Optional<byte[]> id = entry.bytes(CTA_ID);
         Optional<byte[]> zone = entry.bytes(CTA_ZONE);
         try {
             socket.execute(List.of(
                     new NetlinkSocket.Request("IPCTNL_MSG_CT_DELETE", "conntrack", (out, sequence) -> {
-                        header(out, CT_DELETE, NLM_F_REQUEST | NLM_F_ACK, sequence)
+                        header(out, CT_DELETE, NLM_F_REQUEST | NLM_F_ACK, sequence, family)
                                 .attribute(CTA_TUPLE_ORIG | NLA_F_NESTED, original);
                         id.ifPresent(bytes -> out.attribute(CTA_ID, bytes));
                         zone.ifPresent(bytes -> out.attribute(CTA_ZONE, bytes));
@@ -98,8 +100,8 @@ final class CtNetlink implements Conntrack {
     }
 
     /** struct nfgenmsg { u8 family; u8 version; be16 res_id } behind nlmsghdr. */
-    private static NetlinkMessage header(NetlinkMessage out, int type, int flags, int sequence) {
-        return out.begin(type, flags, sequence).u8(AF_INET).u8(0).u16(0);
+    private static NetlinkMessage header(NetlinkMessage out, int type, int flags, int sequence, int family) {
+        return out.begin(type, flags, sequence).u8(family).u8(0).u16(0);
     }
 
     @Override

@@ -11,8 +11,8 @@ import java.net.InetAddress;
  */
 public record LinkAddress(int linkIndex, InetAddress address, int prefixLength) {
 
-    /** {@code 10.88.0.1/16}. */
+    /** {@code 10.88.0.1/16}, {@code fd00:88::1/64}. */
     public String cidr() {
-        return address.getHostAddress().replaceAll("%.*", "") + "/" + prefixLength;
+        return IpAddresses.text(address) + "/" + prefixLength;
     }
 }

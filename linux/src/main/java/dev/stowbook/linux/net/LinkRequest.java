@@ -61,8 +61,15 @@ public sealed interface LinkRequest {
      * @param up whether it is to be up
      * @param master index of the bridge to join, 0 to leave its bridge
      * @param alias text to store with it
+     * @param mtu in bytes
      */
-    record ChangeLink(int index, Optional<Boolean> up, OptionalInt master, Optional<String> alias) implements LinkRequest {
+    record ChangeLink(int index, Optional<Boolean> up, OptionalInt master, Optional<String> alias, OptionalInt mtu)
+            implements LinkRequest {
+        /** One that leaves the mtu. */
+        public ChangeLink(int index, Optional<Boolean> up, OptionalInt master, Optional<String> alias) {
+            this(index, up, master, alias, OptionalInt.empty());
+        }
+
         @Override
         public String target() {
             return "link " + index;
@@ -90,11 +97,14 @@ public sealed interface LinkRequest {
         }
     }
 
-    /** Gives a link an address. EEXIST if it has it. */
+    /**
+     * Gives a link an address; one of IPv6 without looking for duplicates first (IFA_F_NODAD), so that it can be used at once. EEXIST if
+     * it has it.
+     */
     record AddAddress(int index, InetAddress address, int prefixLength) implements LinkRequest {
         @Override
         public String target() {
-            return address.getHostAddress() + "/" + prefixLength;
+            return IpAddresses.text(address) + "/" + prefixLength;
         }
     }
 
@@ -102,7 +112,15 @@ public sealed interface LinkRequest {
     record SetDefaultRoute(InetAddress gateway, int index) implements LinkRequest {
         @Override
         public String target() {
-            return "default via " + gateway.getHostAddress();
+            return "default via " + IpAddresses.text(gateway);
+        }
+    }
+
+    /** Removes such a route. ESRCH if there is none. */
+    record DeleteDefaultRoute(InetAddress gateway, int index) implements LinkRequest {
+        @Override
+        public String target() {
+            return "default via " + IpAddresses.text(gateway);
         }
     }
 }

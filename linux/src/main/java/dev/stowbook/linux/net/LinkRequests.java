@@ -2,6 +2,7 @@ package dev.stowbook.linux.net;
 
 import static dev.stowbook.linux.net.Rtnl.*;
 
+import java.net.InetAddress;
 import java.util.HexFormat;
 
 /** Encodes each {@link LinkRequest} as one rtnetlink message. */
@@ -21,6 +22,7 @@ final class LinkRequests {
             case LinkRequest.DeleteLink ignored -> "RTM_DELLINK";
             case LinkRequest.AddAddress ignored -> "RTM_NEWADDR";
             case LinkRequest.SetDefaultRoute ignored -> "RTM_NEWROUTE";
+            case LinkRequest.DeleteDefaultRoute ignored -> "RTM_DELROUTE";
         };
     }
 
@@ -33,7 +35,14 @@ final class LinkRequests {
             case LinkRequest.DeleteLink delete ->
                 out.begin(RTM_DELLINK, CHANGE, sequence).linkHeader(AF_UNSPEC, delete.index(), 0, 0);
             case LinkRequest.AddAddress address -> address(out, address, sequence);
-            case LinkRequest.SetDefaultRoute route -> route(out, route, sequence);
+            case LinkRequest.SetDefaultRoute route -> {
+                out.begin(RTM_NEWROUTE, CHANGE | NLM_F_CREATE | NLM_F_REPLACE, sequence);
+                defaultRoute(out, route.gateway(), route.index());
+            }
+            case LinkRequest.DeleteDefaultRoute route -> {
+                out.begin(RTM_DELROUTE, CHANGE, sequence);
+                defaultRoute(out, route.gateway(), route.index());
+            }
         }
         out.end();
     }
@@ -82,6 +91,7 @@ final class LinkRequests {
             out.attribute32(IFLA_MASTER, change.master().getAsInt());
         }
         change.alias().ifPresent(alias -> out.attribute(IFLA_IFALIAS, alias));
+        change.mtu().ifPresent(mtu -> out.attribute32(IFLA_MTU, mtu));
     }
 
     private static void port(NetlinkMessage out, LinkRequest.ChangeBridgePort port, int sequence) {
@@ -97,7 +107,7 @@ final class LinkRequests {
         out.begin(RTM_NEWADDR, CREATE, sequence)
                 .u8(family)
                 .u8(add.prefixLength())
-                .u8(0)
+                .u8(family == AF_INET6 ? IFA_F_NODAD : 0)
                 .u8(0)
                 .u32(add.index())
                 .attribute(IFA_LOCAL, address)
@@ -108,10 +118,9 @@ final class LinkRequests {
     }
 
     /** struct rtmsg { u8 family, dst_len, src_len, tos, table, protocol, scope, type; u32 flags }. */
-    private static void route(NetlinkMessage out, LinkRequest.SetDefaultRoute route, int sequence) {
-        byte[] gateway = route.gateway().getAddress();
-        out.begin(RTM_NEWROUTE, CHANGE | NLM_F_CREATE | NLM_F_REPLACE, sequence)
-                .u8(gateway.length == 4 ? AF_INET : AF_INET6)
+    private static void defaultRoute(NetlinkMessage out, InetAddress via, int link) {
+        byte[] gateway = via.getAddress();
+        out.u8(gateway.length == 4 ? AF_INET : AF_INET6)
                 .u8(0)
                 .u8(0)
                 .u8(0)
@@ -121,7 +130,7 @@ final class LinkRequests {
                 .u8(RTN_UNICAST)
                 .u32(0)
                 .attribute(RTA_GATEWAY, gateway)
-                .attribute32(RTA_OIF, route.index());
+                .attribute32(RTA_OIF, link);
     }
 
     private static byte[] broadcast(byte[] address, int prefixLength) {

@@ -18,6 +18,7 @@ final class NetLibC {
     static final int SO_RCVTIMEO = 20;
     static final int SO_SNDTIMEO = 21;
     static final int SOL_NETLINK = 270;
+    static final int NETLINK_ADD_MEMBERSHIP = 1;
     static final int NETLINK_CAP_ACK = 10;
     static final int NETLINK_EXT_ACK = 11;
     static final int MSG_TRUNC = 0x20;
@@ -33,9 +34,13 @@ final class NetLibC {
 
     static native int setsockopt(int fd, int level, int option, byte[] value, int length) throws LastErrorException;
 
+    static native int bind(int fd, byte[] address, int length) throws LastErrorException;
+
     static native long send(int fd, byte[] buffer, long length, int flags) throws LastErrorException;
 
     static native long recv(int fd, byte[] buffer, long length, int flags) throws LastErrorException;
+
+    static native int poll(byte[] polled, long count, int timeoutMillis) throws LastErrorException;
 
     // SAFETY: moves the calling thread, and only it, into the namespace; callers run on a thread that is thrown away.
     static native int setns(int fd, int type) throws LastErrorException;

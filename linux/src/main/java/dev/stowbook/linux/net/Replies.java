@@ -60,6 +60,7 @@ final class Replies {
             return Optional.empty();
         }
         return Optional.of(new Route(
+                family == AF_INET6,
                 attributes.bytes(RTA_DST).map(Replies::inet),
                 payload.get(1) & 0xff,
                 attributes.bytes(RTA_GATEWAY).map(Replies::inet),

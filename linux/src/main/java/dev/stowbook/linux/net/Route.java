@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 /**
  * A unicast route.
  *
+ * @param ipv6 whether it is of IPv6
  * @param destination the network; empty for a default route
  * @param prefixLength length of its prefix in bits, 0 for a default route
  * @param gateway the next hop
@@ -15,6 +16,7 @@ import java.util.OptionalInt;
  * @param metric smaller wins
  */
 public record Route(
+        boolean ipv6,
         Optional<InetAddress> destination,
         int prefixLength,
         Optional<InetAddress> gateway,

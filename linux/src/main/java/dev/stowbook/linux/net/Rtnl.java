@@ -23,6 +23,7 @@ final class Rtnl {
     static final int RTM_NEWADDR = 20;
     static final int RTM_GETADDR = 22;
     static final int RTM_NEWROUTE = 24;
+    static final int RTM_DELROUTE = 25;
     static final int RTM_GETROUTE = 26;
 
     static final int AF_UNSPEC = 0;
@@ -55,6 +56,7 @@ final class Rtnl {
     static final int IFA_ADDRESS = 1;
     static final int IFA_LOCAL = 2;
     static final int IFA_BROADCAST = 4;
+    static final int IFA_F_NODAD = 0x2;
 
     static final int RTA_DST = 1;
     static final int RTA_OIF = 4;

@@ -145,8 +145,10 @@ class NetlinkTest {
                 .toList();
         assertEquals(2, ipv4.size(), ipv4.toString());
         assertTrue(ipv4.contains(new Route(
+                false,
                 Optional.empty(), 0, Optional.of(gateway), OptionalInt.of(bridge), Route.TABLE_MAIN, 0)));
         assertTrue(ipv4.contains(new Route(
+                false,
                 Optional.of(InetAddress.getByName("10.213.9.0")),
                 24,
                 Optional.empty(),

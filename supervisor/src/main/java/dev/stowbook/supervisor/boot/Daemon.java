@@ -152,7 +152,8 @@ public final class Daemon implements AutoCloseable {
                 drivers.graph().name(),
                 drivers.cgroup().name(),
                 drivers.network().name(),
-                config.subnet().isPresent() ? config.subnet().get() : FreeSubnet.find()));
+                config.subnet().isPresent() ? config.subnet().get() : FreeSubnet.find(),
+                SubordinateIds.avoidedBy(config.users())));
         collectGarbage(store, started);
         Reconciler.Plan plan = Reconciler.reconcile(started, host.survey(), Instant.now());
         for (Command report : plan.reports()) {

@@ -4,6 +4,8 @@ import dev.stowbook.supervisor.decide.DecisionSettings;
 import dev.stowbook.supervisor.driver.DriverHostConfig;
 import dev.stowbook.supervisor.execute.OutputSettings;
 import dev.stowbook.supervisor.log.LogOptions;
+import dev.stowbook.supervisor.model.IdPool;
+import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.state.Subnet;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -27,6 +29,7 @@ import java.util.TreeMap;
  * @param output log files of containers
  * @param reserveBytes room left on the disk
  * @param snapshotEvery events between snapshots
+ * @param users the ids that pods get as users of their own
  */
 record DaemonConfig(
         String graphDriver,
@@ -38,12 +41,14 @@ record DaemonConfig(
         DecisionSettings decisions,
         OutputSettings output,
         long reserveBytes,
-        long snapshotEvery) {
+        long snapshotEvery,
+        IdPool users) {
     /** Every key that can be set; {@code *} is any name. {@code docs/configuration.md} explains them, and a test compares the two. */
     static final Set<String> KEYS = Collections.unmodifiableSet(new LinkedHashSet<>(List.of(
-            "drivers.graph", "drivers.cgroup", "drivers.network", "drivers.settings.*.*", "plugins.*", "network.subnet", "network.pool", "network.poolPrefix",
+            "drivers.graph", "drivers.cgroup", "drivers.network", "drivers.settings.*.*", "plugins.*", "network.subnet",
             "restart.base", "restart.factor", "restart.cap", "restart.jitter", "restart.resetWindow", "restart.giveUpAfter",
-            "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "book.reserveBytes", "book.snapshotEvery")));
+            "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "book.reserveBytes", "book.snapshotEvery",
+            "users.first", "users.ranges")));
 
     private static final long SNAPSHOT_EVERY = 20_000;
     private static final long LEAST_LOG_BYTES = 64 << 10;
@@ -53,7 +58,7 @@ record DaemonConfig(
         return new DaemonConfig(
                 DriverHostConfig.AUTO, DriverHostConfig.AUTO, DriverHostConfig.AUTO, Map.of(), Map.of(),
                 Optional.empty(), DecisionSettings.defaults(), OutputSettings.defaults(),
-                LogOptions.DEFAULT_RESERVE_BYTES, SNAPSHOT_EVERY);
+                LogOptions.DEFAULT_RESERVE_BYTES, SNAPSHOT_EVERY, new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of()));
     }
 
     /** Reads a file. @throws BootException naming file and key */
@@ -74,15 +79,14 @@ record DaemonConfig(
                 decisions(reader, defaults.decisions),
                 output(reader, defaults.output),
                 reader.number("book.reserveBytes", defaults.reserveBytes, 0, Long.MAX_VALUE),
-                reader.number("book.snapshotEvery", defaults.snapshotEvery, 1, Long.MAX_VALUE));
+                reader.number("book.snapshotEvery", defaults.snapshotEvery, 1, Long.MAX_VALUE),
+                users(reader, defaults.users));
     }
 
     private static Optional<String> subnet(ConfigReader reader) throws BootException {
         Optional<String> subnet = reader.text("network.subnet");
         try {
-            if (subnet.map(Subnet::parse).map(Subnet::six).orElse(false)) {
-                throw new IllegalArgumentException("IPv6");
-            }
+            subnet.ifPresent(Subnet::parse);
             return subnet;
         } catch (IllegalArgumentException e) {
             throw reader.refuse("network.subnet", subnet.orElse("") + " is no IPv4 subnet with room for hosts; write it as 10.88.0.0/16");
@@ -96,23 +100,13 @@ record DaemonConfig(
                 reader.duration("restart.cap", defaults.backoffCap()),
                 reader.fraction("restart.jitter", defaults.backoffJitter(), 0, 1),
                 reader.duration("restart.resetWindow", defaults.resetWindow()),
-                (int) reader.number("restart.giveUpAfter", defaults.giveUpAfter(), 0, Integer.MAX_VALUE),
-                pool(reader, defaults),
-                (int) reader.number("network.poolPrefix", defaults.networkPrefix(), 8, 30));
+                (int) reader.number("restart.giveUpAfter", defaults.giveUpAfter(), 0, Integer.MAX_VALUE));
     }
 
-    private static String pool(ConfigReader reader, DecisionSettings defaults) throws BootException {
-        String pool = reader.text("network.pool", defaults.networkPool());
-        long prefix = reader.number("network.poolPrefix", defaults.networkPrefix(), 8, 30);
-        try {
-            Subnet subnet = Subnet.parse(pool);
-            if (subnet.six() || subnet.prefixLength() > prefix) {
-                throw reader.refuse("network.pool", pool + " has no room for IPv4 subnets of /" + prefix + "; write it as 10.112.0.0/12");
-            }
-            return pool;
-        } catch (IllegalArgumentException e) {
-            throw reader.refuse("network.pool", pool + " is no IPv4 subnet; write it as 10.112.0.0/12");
-        }
+    private static IdPool users(ConfigReader reader, IdPool defaults) throws BootException {
+        long first = reader.number("users.first", defaults.first(), 1, IdRange.LARGEST_ID);
+        long most = (IdRange.LARGEST_ID + 1 - first) / IdRange.OF_A_POD;
+        return new IdPool(first, (int) reader.number("users.ranges", Math.min(defaults.ranges(), most), 0, most), List.of());
     }
 
     private static OutputSettings output(ConfigReader reader, OutputSettings defaults) throws BootException {

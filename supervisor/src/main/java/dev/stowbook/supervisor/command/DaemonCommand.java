@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.command;
 
+import dev.stowbook.supervisor.model.IdPool;
 import dev.stowbook.supervisor.model.NetworkId;
 
 /** What the daemon's own life asks for. */
@@ -16,7 +17,8 @@ public sealed interface DaemonCommand extends Command {
             String graphDriver,
             String cgroupDriver,
             String networkDriver,
-            String defaultSubnet)
+            String defaultSubnet,
+            IdPool users)
             implements DaemonCommand {}
 
     /** The daemon is about to end. */
@@ -27,10 +29,4 @@ public sealed interface DaemonCommand extends Command {
 
     /** The kernel could not be given a network. */
     record NetworkIsMissing(NetworkId network, String code, String message) implements DaemonCommand {}
-
-    /** The kernel has let go of a network. */
-    record NetworkIsGone(NetworkId network) implements DaemonCommand {}
-
-    /** The kernel did not let go of a network. */
-    record NetworkIsStuck(NetworkId network, String code, String message) implements DaemonCommand {}
 }

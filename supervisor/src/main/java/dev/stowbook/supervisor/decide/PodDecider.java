@@ -30,9 +30,6 @@ final class PodDecider {
     }
 
     private static Decision apply(Draft draft, PodCommand.ApplyPods command) {
-        List<Answer.NetworkAction> networks = command.networks().stream()
-                .map(spec -> NetworkDecider.apply(draft, spec))
-                .toList();
         List<Answer.PodAction> actions = new ArrayList<>();
         for (PodSpec spec : command.pods()) {
             Optional<Pod> existing = draft.state().podNamed(spec.name());
@@ -43,7 +40,7 @@ final class PodDecider {
                 actions.add(applyOver(draft, existing.get(), spec));
             }
         }
-        return draft.accepted(new Answer.Pods(networks, actions), new Await.Entry());
+        return draft.accepted(new Answer.Pods(actions), new Await.Entry());
     }
 
     private static Answer.PodAction applyOver(Draft draft, Pod pod, PodSpec spec) {

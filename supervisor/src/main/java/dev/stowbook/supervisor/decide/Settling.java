@@ -3,7 +3,6 @@ package dev.stowbook.supervisor.decide;
 import dev.stowbook.supervisor.event.ContainerEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.model.ContainerId;
-import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
@@ -13,7 +12,6 @@ import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -31,7 +29,6 @@ final class Settling {
             long before = draft.state().sequence();
             if (draft.state().pods().containsKey(id)) {
                 containers(draft, id, again);
-                connections(draft, id, again);
                 pod(draft, id, again);
                 again = false;
             }
@@ -165,20 +162,6 @@ final class Settling {
 
     private static String reason(ExitStatus exit, int failures) {
         return "ended with " + exit.code() + ", restart " + failures + " in a row";
-    }
-
-    /** A connection that did not go is taken again, or goes with the pod's sandbox. */
-    private static void connections(Draft draft, PodId id, boolean retry) {
-        Optional<Operation> failed = of(draft.state(), id, Operation.Kind.DISCONNECT_POD)
-                .filter(operation -> operation.failed() && operation.over());
-        Pod pod = draft.state().pod(id);
-        boolean gone = pod.phase() == Pod.Phase.STOPPED;
-        if (failed.isEmpty() || !(gone || retry && pod.phase() == Pod.Phase.RUNNING)) {
-            return;
-        }
-        EndpointId endpoint = new EndpointId(failed.get().target());
-        pod.network().endpoint(endpoint).ifPresent(each -> draft.emit(new PodEvent.PodDisconnecting(
-                id, endpoint, "taking it off failed", gone ? List.of() : Steps.disconnect(each))));
     }
 
     private static void pod(Draft draft, PodId id, boolean retry) {

@@ -1,7 +1,6 @@
 package dev.stowbook.supervisor.decide;
 
 import dev.stowbook.supervisor.model.ContainerId;
-import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.StepKind;
 import dev.stowbook.supervisor.state.Container;
@@ -20,41 +19,20 @@ final class Steps {
         List<PlannedStep> steps = new ArrayList<>();
         steps.add(ofPod("sandbox", StepKind.CREATE_SANDBOX));
         steps.add(ofPod("cgroup", StepKind.CREATE_POD_CGROUP));
-        List<String> network = network(state, pod, steps);
+        steps.add(ofPod("endpoint", StepKind.JOIN_ENDPOINT, "sandbox"));
+        String network = "endpoint";
+        if (!pod.ports().isEmpty()) {
+            steps.add(ofPod("ports", StepKind.PUBLISH_PORTS, "endpoint"));
+            network = "ports";
+        }
         for (ContainerId id : pod.containers()) {
             Container container = state.container(id);
             String name = container.name();
             steps.add(of("rootfs:" + name, StepKind.PREPARE_ROOTFS, id));
             steps.add(of("cgroup:" + name, StepKind.CREATE_CGROUP, id, "cgroup"));
-            List<String> after = new ArrayList<>(network);
-            after.addAll(List.of("rootfs:" + name, "cgroup:" + name));
-            steps.add(new PlannedStep("process:" + name, StepKind.START_PROCESS, Optional.of(id), after));
+            steps.add(of("process:" + name, StepKind.START_PROCESS, id, network, "rootfs:" + name, "cgroup:" + name));
         }
         return steps;
-    }
-
-    /** A process waits for all connections of its pod and for its published ports. */
-    private static List<String> network(State state, Pod pod, List<PlannedStep> steps) {
-        List<String> network = new ArrayList<>(List.of("sandbox"));
-        for (EndpointSpec endpoint : pod.network().endpoints()) {
-            PlannedStep join = ofEndpoint("endpoint:", StepKind.JOIN_ENDPOINT, endpoint, "sandbox");
-            steps.add(join);
-            network.add(join.name());
-        }
-        Optional<EndpointSpec> primary = pod.network().primary(state);
-        if (!pod.ports().isEmpty() && primary.isPresent()) {
-            steps.add(ofPod("ports", StepKind.PUBLISH_PORTS, "endpoint:" + primary.get().interfaceName()));
-            network.add("ports");
-        }
-        return network;
-    }
-
-    static List<PlannedStep> connect(EndpointSpec endpoint) {
-        return List.of(ofEndpoint("endpoint:", StepKind.JOIN_ENDPOINT, endpoint));
-    }
-
-    static List<PlannedStep> disconnect(EndpointSpec endpoint) {
-        return List.of(ofEndpoint("leave:", StepKind.LEAVE_ENDPOINT, endpoint));
     }
 
     static List<PlannedStep> startContainer(Container container) {
@@ -75,12 +53,7 @@ final class Steps {
 
     static List<PlannedStep> stopPod(State state, Pod pod) {
         List<PlannedStep> steps = new ArrayList<>();
-        List<String> left = new ArrayList<>();
-        for (EndpointSpec endpoint : pod.network().endpoints()) {
-            PlannedStep leave = ofEndpoint("leave:", StepKind.LEAVE_ENDPOINT, endpoint);
-            steps.add(leave);
-            left.add(leave.name());
-        }
+        steps.add(ofPod("leave", StepKind.LEAVE_ENDPOINT));
         List<String> groups = new ArrayList<>();
         for (ContainerId id : pod.containers()) {
             String name = "cgroup:" + state.container(id).name();
@@ -88,7 +61,7 @@ final class Steps {
             groups.add(name);
         }
         steps.add(new PlannedStep("cgroup", StepKind.DESTROY_POD_CGROUP, Optional.empty(), groups));
-        steps.add(new PlannedStep("sandbox", StepKind.REMOVE_SANDBOX, Optional.empty(), left));
+        steps.add(ofPod("sandbox", StepKind.REMOVE_SANDBOX, "leave"));
         return steps;
     }
 
@@ -107,11 +80,6 @@ final class Steps {
 
     static List<PlannedStep> removeImage() {
         return List.of(ofPod("image", StepKind.REMOVE_IMAGE));
-    }
-
-    private static PlannedStep ofEndpoint(String prefix, StepKind kind, EndpointSpec endpoint, String... after) {
-        return new PlannedStep(
-                prefix + endpoint.interfaceName(), kind, Optional.empty(), Optional.of(endpoint.id()), List.of(after));
     }
 
     private static PlannedStep ofPod(String name, StepKind kind, String... after) {

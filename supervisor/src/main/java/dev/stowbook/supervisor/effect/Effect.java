@@ -3,22 +3,19 @@ package dev.stowbook.supervisor.effect;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.supervisor.command.TimerCommand;
 import dev.stowbook.supervisor.model.ContainerId;
-import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.NetworkId;
-import dev.stowbook.supervisor.model.NetworkMode;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.PublishedPort;
 import dev.stowbook.supervisor.model.StepRef;
 import dev.stowbook.supervisor.model.StoredLayer;
-import dev.stowbook.supervisor.model.SubnetSpec;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Exec;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** Something the log implies must be done. Carries all that doing it takes; doing it never reads the state. */
 public sealed interface Effect {
@@ -34,43 +31,31 @@ public sealed interface Effect {
         return false;
     }
 
-    /** Makes a pod's ipc and uts namespaces, and its network namespace unless it lives in another one. */
-    record CreateSandbox(
-            StepRef step, PodId pod, int generation, String hostname, NetworkMode network, Optional<PodId> sharing)
+    /** Makes a pod's network, ipc and uts namespaces, and a user namespace that owns them if it has users of its own. */
+    record CreateSandbox(StepRef step, PodId pod, int generation, String hostname, Optional<IdRange> users)
             implements StepEffect {}
 
     /** Makes a pod's or container's group. */
     record CreateGroup(StepRef step, PodId pod, Optional<ContainerId> container, CgroupLimits limits)
             implements StepEffect {}
 
-    /**
-     * Joins a pod's sandbox to a network.
-     *
-     * @param subnets the network's, in the order of the endpoint's addresses
-     * @param leadsOut whether the pod's default route goes this way
-     */
+    /** Joins a pod's sandbox to its network; {@code address} with prefix length. */
     record JoinEndpoint(
-            StepRef step,
-            PodId pod,
-            EndpointSpec endpoint,
-            int generation,
-            List<SubnetSpec> subnets,
-            OptionalInt mtu,
-            boolean leadsOut)
+            StepRef step, PodId pod, int generation, NetworkId network, String address, String gateway)
             implements StepEffect {}
 
-    /** Publishes a pod's ports through one of its connections. */
+    /** Publishes a pod's ports; {@code address} without prefix length. */
     record PublishPorts(
-            StepRef step, PodId pod, EndpointSpec endpoint, int generation, List<PublishedPort> ports)
+            StepRef step, PodId pod, int generation, NetworkId network, String address, List<PublishedPort> ports)
             implements StepEffect {
         /** What it publishes. */
         public Publication publication() {
-            return new Publication(pod, endpoint, generation, ports);
+            return new Publication(pod, generation, network, address, ports);
         }
     }
 
-    /** A pod's published ports. */
-    record Publication(PodId pod, EndpointSpec endpoint, int generation, List<PublishedPort> ports) {}
+    /** A pod's published ports; {@code address} without prefix length. */
+    record Publication(PodId pod, int generation, NetworkId network, String address, List<PublishedPort> ports) {}
 
     /** Makes a container's writable layer. */
     record PrepareRootfs(StepRef step, PodId pod, ContainerId container, String layerId, String parentLayerId)
@@ -83,7 +68,10 @@ public sealed interface Effect {
             int attempt,
             int generation,
             String podName,
-            Naming naming)
+            String hostname,
+            String address,
+            List<String> nameservers,
+            Optional<IdRange> users)
             implements StepEffect {}
 
     /** Sends a signal to a container's first process. */
@@ -96,14 +84,9 @@ public sealed interface Effect {
     /** Ends every process of a container. */
     record Kill(StepRef step, PodId pod, ContainerId container) implements StepEffect {}
 
-    /**
-     * Takes a pod off a network, published ports first.
-     *
-     * @param goesOn whether somebody goes on living in the sandbox, so that the link does not go with it
-     * @param published whether the pod's ports are published through it
-     */
+    /** Takes a pod off its network, published ports first. */
     record LeaveEndpoint(
-            StepRef step, PodId pod, EndpointSpec endpoint, int generation, boolean goesOn, boolean published)
+            StepRef step, PodId pod, int generation, NetworkId network, Optional<ProcessIdentity> portHolder)
             implements StepEffect {}
 
     /** Removes a pod's or container's group. */
@@ -129,7 +112,12 @@ public sealed interface Effect {
     }
 
     /** Starts one more process in a container. */
-    record StartExec(StepRef step, Exec exec, Container.Definition container, ProcessIdentity target)
+    record StartExec(
+            StepRef step,
+            Exec exec,
+            Container.Definition container,
+            ProcessIdentity target,
+            Optional<IdRange> users)
             implements StepEffect {}
 
     /** Removes an image's configuration and layers from the store. */
@@ -141,11 +129,7 @@ public sealed interface Effect {
     }
 
     /** Makes a network, if the kernel does not have it. */
-    record EnsureNetwork(NetworkId network, List<SubnetSpec> subnets, boolean internal, OptionalInt mtu)
-            implements Effect {}
-
-    /** Removes a network. */
-    record DropNetwork(NetworkId network) implements Effect {}
+    record EnsureNetwork(NetworkId network, String subnet, String gateway, boolean internal) implements Effect {}
 
     /** Puts back what somebody else removed of the rules of networks and published ports. */
     record RepairRules(List<EnsureNetwork> networks, List<Publication> published) implements Effect {}

@@ -7,9 +7,11 @@ import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.StepRef;
 import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Operation;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
+import dev.stowbook.supervisor.state.Subnet;
 
 /** The effect of each step: takes from the state what doing it needs. */
 final class StepEffects {
@@ -20,13 +22,7 @@ final class StepEffects {
         return switch (planned.kind()) {
             case CREATE_SANDBOX -> {
                 Pod pod = pod(state, operation);
-                yield new Effect.CreateSandbox(
-                        step,
-                        pod.id(),
-                        pod.generation(),
-                        pod.hostname(),
-                        pod.spec().networking().mode(),
-                        pod.network().sharing());
+                yield new Effect.CreateSandbox(step, pod.id(), pod.generation(), pod.hostname(), pod.users());
             }
             case CREATE_POD_CGROUP -> new Effect.CreateGroup(
                     step, podId(operation), planned.container(), CgroupLimits.none());
@@ -35,8 +31,12 @@ final class StepEffects {
                     podId(operation),
                     planned.container(),
                     Limits.of(container(state, planned).definition().resources()));
-            case JOIN_ENDPOINT -> NetworkEffects.join(state, pod(state, operation), planned, step);
-            case PUBLISH_PORTS -> NetworkEffects.publish(state, pod(state, operation), step);
+            case JOIN_ENDPOINT -> join(state, operation, step);
+            case PUBLISH_PORTS -> {
+                Pod pod = pod(state, operation);
+                yield new Effect.PublishPorts(
+                        step, pod.id(), pod.generation(), pod.network(), pod.address(), pod.ports());
+            }
             case PREPARE_ROOTFS -> {
                 Container.Definition definition = container(state, planned).definition();
                 yield new Effect.PrepareRootfs(
@@ -54,7 +54,10 @@ final class StepEffects {
             }
             case FREEZE -> new Effect.Freeze(step, podId(operation), id(planned));
             case KILL -> new Effect.Kill(step, podId(operation), id(planned));
-            case LEAVE_ENDPOINT -> NetworkEffects.leave(state, operation, pod(state, operation), planned, step);
+            case LEAVE_ENDPOINT -> {
+                Pod pod = pod(state, operation);
+                yield new Effect.LeaveEndpoint(step, pod.id(), pod.generation(), pod.network(), pod.portHolder());
+            }
             case DESTROY_CGROUP, DESTROY_POD_CGROUP -> new Effect.DestroyGroup(
                     step, podId(operation), planned.container());
             case REMOVE_SANDBOX -> {
@@ -71,11 +74,20 @@ final class StepEffects {
                         step,
                         state.execs().get(new ExecId(operation.target())),
                         container.definition(),
-                        container.running().orElseThrow().process());
+                        container.running().orElseThrow().process(),
+                        pod(state, operation).users());
             }
             case REMOVE_IMAGE -> new Effect.RemoveImage(
                     step, operation.target(), state.removals().get(operation.target()));
         };
+    }
+
+    private static Effect.StepEffect join(State state, Operation operation, StepRef step) {
+        Pod pod = pod(state, operation);
+        Network network = state.networks().get(pod.network());
+        int prefix = Subnet.parse(network.subnet()).prefixLength();
+        return new Effect.JoinEndpoint(
+                step, pod.id(), pod.generation(), network.id(), pod.address() + "/" + prefix, network.gateway());
     }
 
     private static Effect.StepEffect process(State state, PlannedStep planned, StepRef step) {
@@ -87,7 +99,10 @@ final class StepEffects {
                 container.attempt(),
                 pod.generation(),
                 pod.spec().name(),
-                NetworkEffects.naming(state, pod));
+                pod.hostname(),
+                pod.address(),
+                pod.nameservers(),
+                pod.users());
     }
 
     private static Pod pod(State state, Operation operation) {

@@ -1,12 +1,17 @@
 package dev.stowbook.supervisor.event;
 
+import dev.stowbook.supervisor.model.IdPool;
+
 /** What happens to the daemon itself. */
 public sealed interface DaemonEvent extends Event {
 
     /** The first event of every log: fixes the instance, whose id is part of every kernel name. */
     record InstanceCreated(String instanceId) implements DaemonEvent {}
 
-    /** A daemon took the log over. {@code rebooted}: the host was started anew since the last one. */
+    /**
+     * A daemon took the log over. {@code rebooted}: the host was started anew since the last one; {@code users}: from which pods get
+     * users of their own.
+     */
     record DaemonStarted(
             String version,
             String bootId,
@@ -14,7 +19,8 @@ public sealed interface DaemonEvent extends Event {
             int pid,
             String graphDriver,
             String cgroupDriver,
-            String networkDriver)
+            String networkDriver,
+            IdPool users)
             implements DaemonEvent {}
 
     /** A daemon let go of the log in good order. */

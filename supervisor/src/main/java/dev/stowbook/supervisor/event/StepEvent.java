@@ -1,7 +1,6 @@
 package dev.stowbook.supervisor.event;
 
 import dev.stowbook.supervisor.model.ContainerId;
-import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.ProcessIdentity;
@@ -41,14 +40,14 @@ public sealed interface StepEvent extends Event {
             long tookMicros)
             implements StepEvent {}
 
-    /** A pod is on a network; {@code addresses} with prefix lengths. */
+    /** A pod is on its network. */
     record EndpointJoined(
             StepRef step,
             PodId pod,
-            EndpointId endpoint,
             String hostLink,
             String macAddress,
-            List<String> addresses,
+            String address,
+            List<String> nameservers,
             long tookMicros)
             implements StepEvent {}
 
@@ -101,8 +100,8 @@ public sealed interface StepEvent extends Event {
     record ProcessesKilled(StepRef step, PodId pod, ContainerId container, int processes, long tookMicros)
             implements StepEvent {}
 
-    /** A pod is off a network, and nothing of it is published there. */
-    record EndpointLeft(StepRef step, PodId pod, EndpointId endpoint, long tookMicros) implements StepEvent {}
+    /** A pod is off its network and nothing of it is published. */
+    record EndpointLeft(StepRef step, PodId pod, long tookMicros) implements StepEvent {}
 
     /** A pod's or container's group is gone. */
     record CgroupDestroyed(StepRef step, PodId pod, Optional<ContainerId> container, long tookMicros)

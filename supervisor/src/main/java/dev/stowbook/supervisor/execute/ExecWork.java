@@ -94,7 +94,8 @@ final class ExecWork {
                 parts.output().drain().toMillis(),
                 placement,
                 parts.keeperPlacement(),
-                parts.policy().privileges(effect.container().security()));
+                parts.policy().privileges(effect.container().security()),
+                effect.users());
         KeeperWatch watch = new KeeperWatch(ends(exec.id(), origin), told);
         parts.spawner().exec(plan, socket(exec.id()), watch);
         return watch.started();

@@ -54,7 +54,6 @@ public final class Executor implements EffectSink {
             case Effect.StartExec e -> work.execs().start(e, origin);
             case Effect.RemoveImage e -> work.images().remove(e, origin);
             case Effect.EnsureNetwork e -> work.networks().ensure(e, origin);
-            case Effect.DropNetwork e -> work.networks().drop(e, origin);
             case Effect.RepairRules e -> work.networks().repair(e, origin);
             case Effect.Schedule e -> throw new IllegalStateException("a timer is the loop's own: " + e);
             case Effect.ForgetExit e -> work.processes().forget(e);

@@ -6,19 +6,15 @@ import dev.stowbook.spi.graph.GraphDriver;
 import dev.stowbook.spi.graph.LayerEntry;
 import dev.stowbook.spi.network.EndpointState;
 import dev.stowbook.spi.network.NetworkDriver;
-import dev.stowbook.spi.network.NetworkListing;
 import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.model.ContainerId;
-import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.ExecId;
-import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.reconcile.Survey;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Exec;
-import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import java.io.IOException;
@@ -38,7 +34,6 @@ final class HostSurvey implements Survey {
     static final String GROUP = "cgroup";
     static final String LAYER = "layer";
     static final String ENDPOINT = "endpoint";
-    static final String NETWORK = "network";
     static final String SANDBOX = "sandbox";
     static final String FILES = "container files";
     static final String SOCKET = "control socket";
@@ -118,21 +113,14 @@ final class HostSurvey implements Survey {
     }
 
     private void endpoints(State state, List<Orphan> orphans) {
-        NetworkListing listing = network.call("list", "list", DEADLINE, NetworkDriver::list).join();
-        for (EndpointState endpoint : listing.endpoints()) {
-            if (!current(state, endpoint)) {
+        for (EndpointState endpoint : network.call("list", "list", DEADLINE, NetworkDriver::list)
+                .join()
+                .endpoints()) {
+            PodId pod = new PodId(endpoint.endpointId());
+            if (!active(state, pod) || state.pod(pod).generation() != endpoint.generation()) {
                 orphans.add(new Orphan(ENDPOINT, endpoint.endpointId() + "/" + endpoint.generation()));
             }
         }
-        listing.networks().stream()
-                .filter(each -> !state.networks().containsKey(new NetworkId(each.networkId())))
-                .forEach(each -> orphans.add(new Orphan(NETWORK, each.networkId())));
-    }
-
-    private static boolean current(State state, EndpointState endpoint) {
-        Network network = state.networks().get(new NetworkId(endpoint.networkId()));
-        PodId pod = network == null ? null : network.members().get(new EndpointId(endpoint.endpointId()));
-        return pod != null && active(state, pod) && state.pod(pod).generation() == endpoint.generation();
     }
 
     /** Children first: a group with a group in it does not go. */

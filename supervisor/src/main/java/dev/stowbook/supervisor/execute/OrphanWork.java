@@ -4,7 +4,6 @@ import dev.stowbook.spi.cgroup.GroupId;
 import dev.stowbook.spi.network.EndpointTarget;
 import dev.stowbook.spi.network.LeaveRequest;
 import dev.stowbook.spi.network.NetworkDriver;
-import dev.stowbook.spi.network.NetworkTarget;
 import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.effect.Effect;
@@ -65,8 +64,6 @@ final class OrphanWork {
             case HostSurvey.GROUP -> cgroups.removeOrphan(group(name));
             case HostSurvey.LAYER -> layers.removeOrphan(name);
             case HostSurvey.ENDPOINT -> leave(name);
-            case HostSurvey.NETWORK -> network.run(
-                    "deleteNetwork", name, DEADLINE, driver -> driver.deleteNetwork(new NetworkTarget(name, "orphan")));
             case HostSurvey.SANDBOX -> workers.call(() -> {
                 holders.release(new PodId(name));
                 sandboxes.remove(new PodId(name));

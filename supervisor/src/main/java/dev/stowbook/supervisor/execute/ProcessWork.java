@@ -118,7 +118,7 @@ final class ProcessWork {
     private LaunchPlan plan(Effect.StartProcess effect, RootfsMount mount, Placement placement) throws Exception {
         Container.Definition container = effect.container();
         Path directory = parts.directories().container(container.id());
-        List<RootPlan.MountPlan> files = LaunchFiles.write(directory, effect.naming());
+        List<RootPlan.MountPlan> files = LaunchFiles.write(directory, effect);
         return new LaunchPlan(
                 container.id().value(),
                 effect.attempt(),
@@ -138,10 +138,12 @@ final class ProcessWork {
                         parts.policy().maskedPaths(),
                         parts.policy().readOnlyPaths(),
                         new TreeMap<>()),
-                LaunchPlan.NamespaceKind.below(parts.directories().pod(container.pod())),
+                LaunchPlan.NamespaceKind.below(
+                        parts.directories().pod(container.pod()), effect.users().isPresent()),
                 placement,
                 parts.keeperPlacement(),
-                parts.policy().privileges(container.security()));
+                parts.policy().privileges(container.security()),
+                effect.users());
     }
 
     private static ProcessPlan process(Container.Definition container) {

@@ -9,19 +9,14 @@ import dev.stowbook.supervisor.keeper.SandboxPlan;
 import dev.stowbook.supervisor.model.PodId;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Optional;
 
 /** Makes and removes the namespaces that the containers of a pod share. */
 final class SandboxWork {
-    private static final Path HOST_NETWORK = Path.of("/proc/self/ns/net");
-
     private final KeeperSpawner spawner;
     private final Directories directories;
     private final Workers workers;
     private final Outcomes outcomes;
-    private final Map<PodId, CompletableFuture<Sandbox>> made = new ConcurrentHashMap<>();
 
     SandboxWork(KeeperSpawner spawner, Directories directories, Workers workers, Outcomes outcomes) {
         this.spawner = spawner;
@@ -30,52 +25,27 @@ final class SandboxWork {
         this.outcomes = outcomes;
     }
 
-    /**
-     * What an interrupted start left is taken away first: nothing runs in it yet. A pod that shares another's network waits until
-     * that one's namespaces stand.
-     */
+    /** What an interrupted start left is taken away first: nothing runs in it yet. */
     void create(Effect.CreateSandbox effect, Outcomes.Origin origin) {
-        CompletableFuture<Sandbox> work = effect.sharing()
-                .map(owner -> made.getOrDefault(owner, CompletableFuture.completedFuture(null)))
-                .orElse(CompletableFuture.completedFuture(null))
-                .handle((owner, failure) -> true)
-                .thenCompose(ready -> workers.call(() -> make(effect)));
-        made.put(effect.pod(), work);
+        Path directory = directories.pod(effect.pod());
         outcomes.step(
                 effect.step(),
                 effect.pod(),
                 "keeper",
                 origin,
-                work,
+                workers.call(() -> {
+                    if (Files.exists(directory)) {
+                        Sandbox.remove(directory);
+                    }
+                    Files.createDirectories(directory);
+                    try {
+                        return spawner.sandbox(SandboxPlan.of(directory, Optional.of(effect.hostname()), effect.users()));
+                    } catch (KeeperFailedException e) {
+                        throw new StartFailure(e.step(), e.errno(), 128, e.getMessage());
+                    }
+                }),
                 sandbox -> micros -> new StepEvent.SandboxCreated(
                         effect.step(), effect.pod(), sandbox.namespaceInodes(), micros));
-    }
-
-    private Sandbox make(Effect.CreateSandbox effect) throws Exception {
-        Path directory = directories.pod(effect.pod());
-        if (Files.exists(directory)) {
-            Sandbox.remove(directory);
-        }
-        Files.createDirectories(directory);
-        try {
-            return spawner.sandbox(plan(effect, directory));
-        } catch (KeeperFailedException e) {
-            throw new StartFailure(e.step(), e.errno(), 128, e.getMessage());
-        }
-    }
-
-    private SandboxPlan plan(Effect.CreateSandbox effect, Path directory) throws StartFailure {
-        return switch (effect.network()) {
-            case NETWORKS, NONE -> SandboxPlan.of(directory, effect.hostname());
-            case HOST -> SandboxPlan.in(HOST_NETWORK, directory, effect.hostname());
-            case SHARED -> {
-                Path network = directories.namespace(effect.sharing().orElseThrow(), "net");
-                if (!Files.exists(network)) {
-                    throw new StartFailure("sandbox", 0, 128, "the pod whose network it shares has stopped: start that first");
-                }
-                yield SandboxPlan.in(network, directory, effect.hostname());
-            }
-        };
     }
 
     void remove(Effect.RemoveSandbox effect, Outcomes.Origin origin) {
@@ -92,7 +62,6 @@ final class SandboxWork {
     }
 
     void remove(PodId pod) throws Exception {
-        made.remove(pod);
         Path directory = directories.pod(pod);
         if (Files.exists(directory)) {
             Sandbox.remove(directory);

@@ -1,10 +1,13 @@
 package dev.stowbook.supervisor.http;
 
 import dev.stowbook.supervisor.http.json.Json;
-import dev.stowbook.supervisor.http.json.NetworkViews;
-import dev.stowbook.supervisor.state.Lookup;
+import dev.stowbook.supervisor.http.json.Views;
+import dev.stowbook.supervisor.model.ErrorCode;
+import dev.stowbook.supervisor.state.Network;
+import dev.stowbook.supervisor.state.State;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
+import java.util.List;
 import java.util.Set;
 
 /** {@code /v1/networks} and {@code /v1/volumes}. */
@@ -16,7 +19,7 @@ final class NetworkRoutes {
     }
 
     void add(RouteTable routes) {
-        routes.json(HttpMethod.GET, "/v1/networks", Set.of(), call -> backend.read(call, NetworkViews::networks).map(JsonAnswer::ok));
+        routes.json(HttpMethod.GET, "/v1/networks", Set.of(), call -> backend.read(call, Views::networks).map(JsonAnswer::ok));
         routes.json(HttpMethod.GET, "/v1/networks/:ref", Set.of(), this::one);
         // The book knows no volumes yet: there are none.
         routes.json(HttpMethod.GET, "/v1/volumes", Set.of(), call -> Future.succeededFuture(JsonAnswer.ok(Json.array())));
@@ -24,6 +27,22 @@ final class NetworkRoutes {
 
     private Future<JsonAnswer> one(Call call) {
         String ref = call.ref();
-        return backend.read(call, state -> JsonAnswer.ok(NetworkViews.network(state, Backend.require(Lookup.network(state, ref)))));
+        return backend.read(call, state -> JsonAnswer.ok(Views.network(state, find(state, ref))));
+    }
+
+    private static Network find(State state, String ref) {
+        List<Network> found = state.networks().values().stream()
+                .filter(network -> network.name().equals(ref))
+                .toList();
+        if (found.isEmpty() && !ref.isEmpty()) {
+            found = state.networks().values().stream()
+                    .filter(network -> network.id().value().startsWith(ref))
+                    .toList();
+        }
+        return switch (found.size()) {
+            case 0 -> throw ApiProblem.of(ErrorCode.NOT_FOUND, "there is no network " + ref);
+            case 1 -> found.getFirst();
+            default -> throw ApiProblem.of(ErrorCode.AMBIGUOUS, found.size() + " networks begin with " + ref);
+        };
     }
 }

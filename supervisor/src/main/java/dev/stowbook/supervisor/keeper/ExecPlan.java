@@ -2,7 +2,9 @@ package dev.stowbook.supervisor.keeper;
 
 import dev.stowbook.linux.process.ProcessIdentity;
 import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.supervisor.model.IdRange;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * One more process in a running container.
@@ -16,6 +18,7 @@ import java.nio.file.Path;
  * @param cgroup the container's groups
  * @param keeperCgroup where the keeper is placed
  * @param privileges the container's
+ * @param users the pod's own users; the host's if empty
  */
 public record ExecPlan(
         String execId,
@@ -26,7 +29,8 @@ public record ExecPlan(
         long drainMillis,
         Placement cgroup,
         Placement keeperCgroup,
-        PrivilegePlan privileges) {
+        PrivilegePlan privileges,
+        Optional<IdRange> users) {
 
     /** The plan as the keeper reads it. */
     public byte[] encode() {

@@ -82,6 +82,7 @@ public final class KeeperSpawner implements AutoCloseable {
         inodes.put("net", answer.number(2));
         inodes.put("ipc", answer.number(3));
         inodes.put("uts", answer.number(4));
+        plan.users().ifPresent(users -> inodes.put("user", answer.number(5)));
         return new Sandbox(plan.podDirectory(), inodes);
     }
 

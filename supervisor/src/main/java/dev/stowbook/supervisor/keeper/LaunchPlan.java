@@ -1,8 +1,10 @@
 package dev.stowbook.supervisor.keeper;
 
 import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.supervisor.model.IdRange;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -19,6 +21,7 @@ import java.util.TreeMap;
  * @param cgroup where the process is placed
  * @param keeperCgroup where the keeper is placed
  * @param privileges what the process may do
+ * @param users the pod's own users: then {@code join} has a user namespace in which they are mapped; the host's users if empty
  */
 public record LaunchPlan(
         String containerId,
@@ -30,7 +33,8 @@ public record LaunchPlan(
         SortedMap<NamespaceKind, Path> join,
         Placement cgroup,
         Placement keeperCgroup,
-        PrivilegePlan privileges) {
+        PrivilegePlan privileges,
+        Optional<IdRange> users) {
     public LaunchPlan {
         join = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(join));
     }
@@ -47,7 +51,9 @@ public record LaunchPlan(
         /** System V IPC and POSIX message queues. */
         IPC(0x08000000, "ipc"),
         /** Host name. */
-        UTS(0x04000000, "uts");
+        UTS(0x04000000, "uts"),
+        /** Users. Joined last: it owns the others, and their files can't be opened from inside. */
+        USER(0x10000000, "user");
 
         private final int cloneFlag;
         private final String fileName;
@@ -67,11 +73,13 @@ public record LaunchPlan(
             return fileName;
         }
 
-        /** The files of a sandbox below a pod's directory. */
-        public static SortedMap<NamespaceKind, Path> below(Path podDirectory) {
+        /** The files of a sandbox below a pod's directory; that of a user namespace if the pod has users of its own. */
+        public static SortedMap<NamespaceKind, Path> below(Path podDirectory, boolean ownUsers) {
             SortedMap<NamespaceKind, Path> files = new TreeMap<>();
             for (NamespaceKind kind : values()) {
-                files.put(kind, podDirectory.resolve(kind.fileName));
+                if (kind != USER || ownUsers) {
+                    files.put(kind, podDirectory.resolve(kind.fileName));
+                }
             }
             return files;
         }

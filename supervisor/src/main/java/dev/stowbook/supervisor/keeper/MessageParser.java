@@ -12,7 +12,7 @@ import java.util.TreeMap;
 
 /** Frames of a keeper as messages. */
 final class MessageParser {
-    private static final List<String> NAMESPACES = List.of("pid", "mnt", "cgroup", "net", "ipc", "uts");
+    private static final List<String> NAMESPACES = List.of("pid", "mnt", "cgroup", "net", "ipc", "uts", "user");
 
     /** The newest version of the control protocol; every older one is understood too. */
     private static final int VERSION = 1;

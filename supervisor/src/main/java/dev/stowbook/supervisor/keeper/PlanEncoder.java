@@ -2,9 +2,11 @@ package dev.stowbook.supervisor.keeper;
 
 import dev.stowbook.spi.cgroup.Placement;
 import dev.stowbook.spi.graph.RootfsMount;
+import dev.stowbook.supervisor.model.IdRange;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /** Launch plans as bytes: a head, then tagged fields. {@code docs/keeper-protocol.md} has the table of tags. */
 final class PlanEncoder {
@@ -40,6 +42,7 @@ final class PlanEncoder {
                 17, r -> r.number(1, Integer.toUnsignedLong(kind.cloneFlag())).text(2, file.toString())));
         placements(to, plan.cgroup(), plan.keeperCgroup());
         privileges(to, plan.privileges());
+        users(to, plan.users());
         return withHead(to);
     }
 
@@ -53,14 +56,16 @@ final class PlanEncoder {
         placements(to, plan.cgroup(), plan.keeperCgroup());
         privileges(to, plan.privileges());
         to.number(34, plan.target().pid()).number(35, plan.target().startTicks());
+        users(to, plan.users());
         return withHead(to);
     }
 
     static byte[] encode(SandboxPlan plan) {
         Wire.Writer to = new Wire.Writer().number(1, SANDBOX);
-        to.text(40, plan.hostname()).text(41, plan.podDirectory().toString());
-        plan.network().ifPresent(file -> to.text(60, file.toString()));
+        plan.hostname().ifPresent(name -> to.text(40, name));
+        to.text(41, plan.podDirectory().toString());
         plan.sysctls().forEach((name, value) -> to.record(29, r -> r.text(1, name).text(2, value)));
+        users(to, plan.users());
         return withHead(to);
     }
 
@@ -147,6 +152,10 @@ final class PlanEncoder {
                 25, r -> r.number(1, limit.resource()).number(2, limit.soft()).number(3, limit.hard())));
         to.number(26, privileges.oomScoreAdj());
         to.number(36, KEEPER_OOM_SCORE_ADJ);
+    }
+
+    private static void users(Wire.Writer to, Optional<IdRange> users) {
+        users.ifPresent(range -> to.number(100, range.first()).number(101, range.count()));
     }
 
     /** Of a keeper: killed last, since it holds the truth about its container. */

@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * A pod's shared namespaces, as they were made.
  *
  * @param podDirectory where their files are
- * @param namespaceInodes inode of each: net, ipc, uts
+ * @param namespaceInodes inode of each: net, ipc, uts, and user if the pod has users of its own
  */
 public record Sandbox(Path podDirectory, SortedMap<String, Long> namespaceInodes) {
     public Sandbox {

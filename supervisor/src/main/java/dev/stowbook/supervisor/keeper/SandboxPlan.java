@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.keeper;
 
+import dev.stowbook.supervisor.model.IdRange;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -9,28 +10,24 @@ import java.util.TreeMap;
  * A pod's shared namespaces.
  *
  * @param podDirectory an existing directory below the run directory; the namespaces are held by bind mounts on its files
- *     {@code net}, {@code ipc}, {@code uts}
- * @param hostname the pod's host name
+ *     {@code net}, {@code ipc}, {@code uts} and {@code user}
+ * @param hostname the pod's host name; if empty the host's stays until it is set
  * @param sysctls written inside the new network namespace
- * @param network the network namespace to live in, by a file; a new one if empty
+ * @param users the pod's own users, mapped in a user namespace that owns the others; the host's if empty
  */
 public record SandboxPlan(
-        Path podDirectory, String hostname, SortedMap<String, String> sysctls, Optional<Path> network) {
+        Path podDirectory, Optional<String> hostname, SortedMap<String, String> sysctls, Optional<IdRange> users) {
     public SandboxPlan {
         sysctls = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(sysctls));
     }
 
     /** With the sysctls of a default pod: plain users may bind low ports and send pings. */
-    public static SandboxPlan of(Path podDirectory, String hostname) {
+    public static SandboxPlan of(Path podDirectory, Optional<String> hostname, Optional<IdRange> users) {
         TreeMap<String, String> sysctls = new TreeMap<>();
         sysctls.put("net.ipv4.ip_unprivileged_port_start", "0");
-        sysctls.put("net.ipv4.ping_group_range", "0 2147483647");
-        return new SandboxPlan(podDirectory, hostname, sysctls, Optional.empty());
-    }
-
-    /** In a network namespace that is there, whose sysctls are not the pod's to set. */
-    public static SandboxPlan in(Path network, Path podDirectory, String hostname) {
-        return new SandboxPlan(podDirectory, hostname, new TreeMap<>(), Optional.of(network));
+        // The groups of the pod's own users end where their range does; what is beyond has no name there (EINVAL).
+        sysctls.put("net.ipv4.ping_group_range", "0 " + users.map(range -> range.count() - 1).orElse((long) Integer.MAX_VALUE));
+        return new SandboxPlan(podDirectory, hostname, sysctls, users);
     }
 
     /** The plan as the keeper reads it. */

@@ -1,6 +1,5 @@
 package dev.stowbook.supervisor.manifest;
 
-import dev.stowbook.supervisor.model.NetworkSpec;
 import dev.stowbook.supervisor.model.PodSpec;
 import java.util.List;
 
@@ -10,12 +9,10 @@ public sealed interface ManifestResult {
     /**
      * Nothing is wrong.
      *
-     * @param networks the networks, in the manifest's order
-     * @param specs the pods, in the manifest's order
+     * @param specs the pods, in the manifest's order; at least one
      */
-    record Pods(List<NetworkSpec> networks, List<PodSpec> specs) implements ManifestResult {
+    record Pods(List<PodSpec> specs) implements ManifestResult {
         public Pods {
-            networks = List.copyOf(networks);
             specs = List.copyOf(specs);
         }
     }

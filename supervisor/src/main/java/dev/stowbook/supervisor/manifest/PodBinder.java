@@ -36,7 +36,7 @@ final class PodBinder {
                 restartPolicy(spec.text("restartPolicy").orElse("Always")),
                 Duration.ofSeconds(spec.whole("terminationGracePeriodSeconds").orElse(DEFAULT_GRACE_SECONDS)),
                 spec.objects("containers").stream().map(this::container).toList(),
-                NetworkBinder.pod(spec));
+                spec.truth("hostUsers"));
     }
 
     private static RestartPolicy restartPolicy(String word) {

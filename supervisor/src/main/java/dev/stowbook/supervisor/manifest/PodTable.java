@@ -97,8 +97,6 @@ final class PodTable {
                     "startupProbe", "", "lifecycle", "", "resizePolicy", "", "restartPolicy", "set it in spec", "stdin", "", "stdinOnce", "",
                     "terminationMessagePath", "", "terminationMessagePolicy", "", "tty", ""));
 
-    private static final Fields STOWBOOK = new Fields(List.of(NetworkTable.NETWORKS, NetworkTable.NETWORK_MODE), Notes.of());
-
     private static final Fields SPEC = new Fields(
             List.of(
                     must("containers", new Items(CONTAINER, 1, 64), "What runs; they share the pod's network."),
@@ -107,17 +105,13 @@ final class PodTable {
                             "When a container that ended is started again; Always by default."),
                     may("terminationGracePeriodSeconds", new Whole(0, ONE_YEAR_SECONDS),
                             "How long a container may take to end after its stop signal; 30 by default."),
-                    NetworkTable.HOST_NETWORK,
-                    NetworkTable.HOST_ALIASES,
-                    NetworkTable.DNS_POLICY,
-                    NetworkTable.DNS_CONFIG,
-                    may("stowbook", STOWBOOK, "What Kubernetes has no field for.")),
+                    may("hostUsers", new Truth(), "Whether user ids inside are those of the host; false by default, unlike in Kubernetes.")),
             Notes.of("initContainers", "", "ephemeralContainers", "", "volumes", "", "securityContext", "set it for each container",
                     "nodeName", "there is one host", "nodeSelector", "there is one host", "affinity", "there is one host",
                     "tolerations", "there is one host", "topologySpreadConstraints", "there is one host", "schedulerName", "there is one host",
                     "schedulingGates", "", "priority", "", "priorityClassName", "", "preemptionPolicy", "", "serviceAccountName", "",
-                    "serviceAccount", "", "automountServiceAccountToken", "", "hostPID", "",
-                    "hostIPC", "", "hostUsers", "", "shareProcessNamespace", "", 
+                    "serviceAccount", "", "automountServiceAccountToken", "", "hostNetwork", "publish ports with hostPort", "hostPID", "",
+                    "hostIPC", "", "shareProcessNamespace", "", "dnsPolicy", "", "dnsConfig", "", "hostAliases", "",
                     "setHostnameAsFQDN", "", "subdomain", "", "activeDeadlineSeconds", "", "enableServiceLinks", "", "imagePullSecrets", "",
                     "os", "", "overhead", "", "readinessGates", "", "resourceClaims", "", "runtimeClassName", "", "resources", "set them for each container"));
 

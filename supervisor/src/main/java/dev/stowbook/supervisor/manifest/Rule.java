@@ -24,13 +24,6 @@ enum Rule {
     PORT_NAME("(?=.*[a-z])[a-z0-9]([a-z0-9]|-(?!-))*(?<!-)", 15, "1 to 15 lower-case letters, digits and single '-', with at least one letter"),
     ADDRESS("(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}", 15,
             "an IPv4 address such as 127.0.0.1, or 0.0.0.0 for every address of the host"),
-    ADDRESS6("(?=.*:)[0-9a-fA-F:.]{2,}", 45, "an IPv6 address such as fd00:90::7"),
-    ANY_ADDRESS("[0-9a-fA-F:.]{2,}", 45, "an IP address such as 10.0.0.53 or fd00::53"),
-    SUBNET("[0-9a-fA-F:.]{2,}/[0-9]{1,3}", 49, "a subnet such as 10.90.0.0/24 or fd00:90::/64"),
-    MAC("[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}", 17, "a hardware address of one link, such as 02:42:00:00:00:07"),
-    DOMAIN("[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([-A-Za-z0-9_]*[A-Za-z0-9])?)*\\.?", 253, "a domain name such as example.org"),
-    RESOLVER_OPTION("[-A-Za-z0-9_]+", 64, "an option of resolv.conf: letters, digits and '-'"),
-    NETWORK_MODE("none|pod:[a-z0-9]([-a-z0-9]*[a-z0-9])?", 67, "none, or pod: and the name of a pod"),
     CPUSET("[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*", 255, "a list of processors such as 0-2,4"),
     CAPABILITY("[A-Z][A-Z_]*", 32, "a capability without CAP_, such as NET_ADMIN, or ALL");
 

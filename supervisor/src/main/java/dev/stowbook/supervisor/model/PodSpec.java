@@ -14,7 +14,7 @@ import java.util.SortedMap;
  * @param restartPolicy when an exited container is started again
  * @param terminationGrace how long a container may take to end after its stop signal
  * @param containers at least one, names unique
- * @param networking what it wants of the network
+ * @param hostUsers whether its users are the host's; otherwise it gets users of its own, and so it does if nothing is said
  */
 public record PodSpec(
         String name,
@@ -23,9 +23,14 @@ public record PodSpec(
         RestartPolicy restartPolicy,
         Duration terminationGrace,
         List<ContainerSpec> containers,
-        NetworkingSpec networking) {
+        Optional<Boolean> hostUsers) {
     public PodSpec {
         containers = List.copyOf(containers);
+    }
+
+    /** Whether it gets users of its own. */
+    public boolean ownUsers() {
+        return !hostUsers.orElse(false);
     }
 
     /** When an exited container is started again. */

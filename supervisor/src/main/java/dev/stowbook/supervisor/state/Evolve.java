@@ -8,9 +8,9 @@ import dev.stowbook.supervisor.event.NetworkEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.Recorded;
 import dev.stowbook.supervisor.event.StepEvent;
-import dev.stowbook.supervisor.model.EndpointId;
 import java.time.Instant;
 import java.util.Optional;
+import org.pcollections.TreePMap;
 
 /** Applies events to state: the only place where state changes. */
 public final class Evolve {
@@ -24,7 +24,7 @@ public final class Evolve {
         }
         State next = switch (recorded.event()) {
             case DaemonEvent event -> daemon(state, event, recorded.time());
-            case NetworkEvent event -> EvolveNetwork.apply(state, event, recorded.time());
+            case NetworkEvent event -> network(state, event);
             case ImageEvent event -> image(state, event, sequence);
             case PodEvent event -> EvolvePod.apply(state, event, recorded);
             case ContainerEvent event -> EvolveContainer.apply(state, event, recorded);
@@ -38,7 +38,7 @@ public final class Evolve {
         Instance old = state.instance();
         return switch (event) {
             case DaemonEvent.InstanceCreated e -> state.withInstance(new Instance(
-                    e.instanceId(), old.bootId(), old.graphDriver(), old.cgroupDriver(), old.networkDriver(), time));
+                    e.instanceId(), old.bootId(), old.graphDriver(), old.cgroupDriver(), old.networkDriver(), time, old.users()));
             case DaemonEvent.DaemonStarted e -> started(state, e, time);
             case DaemonEvent.DaemonStopped e -> state;
             case DaemonEvent.OrphanFound e -> state;
@@ -49,22 +49,37 @@ public final class Evolve {
     /** After a reboot nothing is in the kernel: links of networks are gone, and so is all work in progress there. */
     private static State started(State state, DaemonEvent.DaemonStarted e, Instant time) {
         State next = state.withInstance(new Instance(
-                state.instance().id(), e.bootId(), e.graphDriver(), e.cgroupDriver(), e.networkDriver(), time));
+                state.instance().id(), e.bootId(), e.graphDriver(), e.cgroupDriver(), e.networkDriver(), time,
+                state.instance().users().withPool(e.users())));
         if (!e.rebooted()) {
             return next;
         }
         for (Network network : state.networks().values()) {
-            next = next.withNetworks(next.networks().plus(network.id(), network.unlinked()));
+            next = next.withNetworks(next.networks().plus(network.id(), network.withLink(Optional.empty())));
         }
         for (Operation operation : state.operations().values()) {
-            if (operation.kind() == Operation.Kind.DISCONNECT_POD) {
-                next = EvolveNetwork.leave(next, operation.pod().orElseThrow(), new EndpointId(operation.target()));
-            }
             if (operation.kind() != Operation.Kind.REMOVE_POD && operation.kind() != Operation.Kind.REMOVE_IMAGE) {
                 next = next.withOperations(next.operations().minus(operation.sequence()));
             }
         }
         return next;
+    }
+
+    private static State network(State state, NetworkEvent event) {
+        return switch (event) {
+            case NetworkEvent.NetworkCreated e -> state.withNetworks(state.networks()
+                    .plus(
+                            e.network(),
+                            new Network(
+                                    e.network(), e.name(), e.driver(), e.subnet(), e.gateway(), e.internal(),
+                                    Optional.empty(), TreePMap.empty(), 0)));
+            case NetworkEvent.NetworkReady e -> state.withNetworks(state.networks()
+                    .plus(e.network(), state.networks().get(e.network()).withLink(Optional.of(e.link()))));
+            case NetworkEvent.NetworkFailed e -> state.withNetworks(state.networks()
+                    .plus(e.network(), state.networks().get(e.network()).withLink(Optional.empty())));
+            case NetworkEvent.RulesFlushed e -> state;
+            case NetworkEvent.RulesRepaired e -> state;
+        };
     }
 
     private static State image(State state, ImageEvent event, long sequence) {

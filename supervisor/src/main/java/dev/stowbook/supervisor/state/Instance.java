@@ -11,6 +11,7 @@ import java.time.Instant;
  * @param cgroupDriver the driver that makes the groups
  * @param networkDriver the driver that makes the networks
  * @param startedAt when the last daemon took over
+ * @param users which pod has which of the host's ids
  */
 public record Instance(
         String id,
@@ -18,9 +19,14 @@ public record Instance(
         String graphDriver,
         String cgroupDriver,
         String networkDriver,
-        Instant startedAt) {
+        Instant startedAt,
+        UserIds users) {
 
     static Instance none() {
-        return new Instance("", "", "", "", "", Instant.EPOCH);
+        return new Instance("", "", "", "", "", Instant.EPOCH, UserIds.none());
+    }
+
+    Instance withUsers(UserIds value) {
+        return new Instance(id, bootId, graphDriver, cgroupDriver, networkDriver, startedAt, value);
     }
 }

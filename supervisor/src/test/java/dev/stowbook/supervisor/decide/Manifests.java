@@ -4,8 +4,8 @@ import dev.stowbook.supervisor.command.DaemonCommand;
 import dev.stowbook.supervisor.command.ImageCommand;
 import dev.stowbook.supervisor.command.PodCommand;
 import dev.stowbook.supervisor.model.ContainerSpec;
+import dev.stowbook.supervisor.model.IdPool;
 import dev.stowbook.supervisor.model.ImageRun;
-import dev.stowbook.supervisor.model.NetworkingSpec;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PodSpec.RestartPolicy;
 import dev.stowbook.supervisor.model.PortSpec;
@@ -22,10 +22,13 @@ import java.util.TreeMap;
 
 /** What tests submit. */
 final class Manifests {
+    /** What pods get users of their own from. */
+    static final IdPool USERS = new IdPool(1 << 30, 1000, List.of());
+
     private Manifests() {}
 
     static DaemonCommand.StartDaemon daemon(String boot, String subnet) {
-        return new DaemonCommand.StartDaemon("test", boot, 1, "overlay", "cgroup-v1", "bridge", subnet);
+        return new DaemonCommand.StartDaemon("test", boot, 1, "overlay", "cgroup-v1", "bridge", subnet, USERS);
     }
 
     static PodCommand.ApplyPods apply(PodSpec... pods) {
@@ -38,8 +41,7 @@ final class Manifests {
 
     static PodSpec pod(String name, RestartPolicy policy, ContainerSpec... containers) {
         return new PodSpec(
-                name, new TreeMap<>(), Optional.empty(), policy, Duration.ofSeconds(10), List.of(containers),
-                NetworkingSpec.defaults());
+                name, new TreeMap<>(), Optional.empty(), policy, Duration.ofSeconds(10), List.of(containers), Optional.empty());
     }
 
     static ContainerSpec container(String name, String image, Integer... hostPorts) {

@@ -20,6 +20,7 @@ import dev.stowbook.supervisor.loop.SyncThread;
 import dev.stowbook.supervisor.loop.SystemInputs;
 import dev.stowbook.supervisor.loop.VertxThread;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.IdPool;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Lookup;
 import dev.stowbook.supervisor.state.State;
@@ -101,7 +102,7 @@ public final class Api implements AutoCloseable {
                 vertx, services, new ApiOptions(socket, Optional.of(group), heartbeat, Duration.ofMillis(20)));
         server.start().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
         this.http = new UnixHttp(socket);
-        ask(new DaemonCommand.StartDaemon("1.0", "boot", 1, "overlay", "cgroup-v1", "bridge", "10.77.0.0/24"));
+        ask(new DaemonCommand.StartDaemon("1.0", "boot", 1, "overlay", "cgroup-v1", "bridge", "10.77.0.0/24", new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of())));
     }
 
     private static DaemonInfo info() {

@@ -4,6 +4,7 @@ import dev.stowbook.linux.process.PidFd;
 import dev.stowbook.linux.process.ProcessIdentity;
 import dev.stowbook.spi.cgroup.Placement;
 import dev.stowbook.spi.graph.RootfsMount;
+import dev.stowbook.supervisor.model.IdRange;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,14 +31,37 @@ final class Containers implements AutoCloseable {
     final Path image;
     private final List<Path> groups = new ArrayList<>();
     private final List<Heard> heard = new ArrayList<>();
+    /** The users of pods in a test about pods with users of their own; empty in all others. */
+    final Optional<IdRange> users;
+
+    private final Path pod;
     private int count;
 
     Containers() throws Exception {
+        this(Optional.empty());
+    }
+
+    Containers(Optional<IdRange> users) throws Exception {
+        this.users = users;
         directory = Files.createTempDirectory("stowbook-test-");
         image = directory.resolve("image");
         busybox(image);
         reactor = KeeperReactor.start();
         spawner = new KeeperSpawner(keeperProgram(), reactor);
+        pod = directory.resolve("users");
+        if (users.isPresent()) { // a user namespace wants a pod to be in
+            sandbox(Files.createDirectory(pod), "inside");
+        }
+    }
+
+    /** A pod's sandbox, with the users that the test is about. */
+    Sandbox sandbox(Path podDirectory, String hostname) throws Exception {
+        return spawner.sandbox(SandboxPlan.of(podDirectory, Optional.of(hostname), users));
+    }
+
+    /** The host's id of one inside. */
+    long id(long inside) {
+        return users.map(IdRange::first).orElse(0L) + inside;
     }
 
     static Path keeperProgram() {
@@ -94,10 +118,11 @@ final class Containers implements AutoCloseable {
                 OutputPlan.to(state.resolve("log")),
                 ProcessPlan.of(argv),
                 RootPlan.of(rootfs),
-                LaunchPlan.hostNamespaces(),
+                users.isPresent() ? LaunchPlan.NamespaceKind.below(pod, true) : LaunchPlan.hostNamespaces(),
                 group(id),
                 new Placement(Optional.empty(), List.of()),
-                PrivilegePlan.capabilities(DEFAULT_CAPABILITIES));
+                PrivilegePlan.capabilities(DEFAULT_CAPABILITIES),
+                users);
         return new Box(plan, state, this);
     }
 
@@ -163,6 +188,7 @@ final class Containers implements AutoCloseable {
                 }
             }
         }
+        Sandbox.remove(pod);
         spawner.close();
         reactor.close();
         try (Stream<Path> all = Files.walk(directory)) {
@@ -179,6 +205,12 @@ final class Containers implements AutoCloseable {
             return state.resolve("control");
         }
 
+        /** The same process in a new container. */
+        Box again() throws IOException {
+            ProcessPlan process = plan.process();
+            return in.shell("true").process(p -> process);
+        }
+
         Box with(UnaryOperator<LaunchPlan> change) {
             return new Box(change.apply(plan), state, in);
         }
@@ -186,31 +218,32 @@ final class Containers implements AutoCloseable {
         Box root(UnaryOperator<RootPlan> change) {
             return with(p -> new LaunchPlan(
                     p.containerId(), p.generation(), p.stateDirectory(), p.output(), p.process(), change.apply(p.root()),
-                    p.join(), p.cgroup(), p.keeperCgroup(), p.privileges()));
+                    p.join(), p.cgroup(), p.keeperCgroup(), p.privileges(), p.users()));
         }
 
         Box process(UnaryOperator<ProcessPlan> change) {
             return with(p -> new LaunchPlan(
                     p.containerId(), p.generation(), p.stateDirectory(), p.output(), change.apply(p.process()), p.root(),
-                    p.join(), p.cgroup(), p.keeperCgroup(), p.privileges()));
+                    p.join(), p.cgroup(), p.keeperCgroup(), p.privileges(), p.users()));
         }
 
         Box privileges(UnaryOperator<PrivilegePlan> change) {
             return with(p -> new LaunchPlan(
                     p.containerId(), p.generation(), p.stateDirectory(), p.output(), p.process(), p.root(),
-                    p.join(), p.cgroup(), p.keeperCgroup(), change.apply(p.privileges())));
+                    p.join(), p.cgroup(), p.keeperCgroup(), change.apply(p.privileges()), p.users()));
         }
 
         Box output(UnaryOperator<OutputPlan> change) {
             return with(p -> new LaunchPlan(
                     p.containerId(), p.generation(), p.stateDirectory(), change.apply(p.output()), p.process(), p.root(),
-                    p.join(), p.cgroup(), p.keeperCgroup(), p.privileges()));
+                    p.join(), p.cgroup(), p.keeperCgroup(), p.privileges(), p.users()));
         }
 
         Box join(Path podDirectory) {
             return with(p -> new LaunchPlan(
                     p.containerId(), p.generation(), p.stateDirectory(), p.output(), p.process(), p.root(),
-                    LaunchPlan.NamespaceKind.below(podDirectory), p.cgroup(), p.keeperCgroup(), p.privileges()));
+                    LaunchPlan.NamespaceKind.below(podDirectory, p.users().isPresent()), p.cgroup(), p.keeperCgroup(), p.privileges(),
+                    p.users()));
         }
 
         Heard start() throws Exception {

@@ -1,20 +1,30 @@
 package dev.stowbook.supervisor.keeper;
 
 import dev.stowbook.linux.process.ProcessIdentity;
+import dev.stowbook.supervisor.model.IdRange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** Base of the tests with real containers. */
 abstract class ContainersTest {
+    /** What tests about pods with users of their own give them; nobody else on this host has them. */
+    static final IdRange OWN = IdRange.ofPod(1_610_612_736);
+
     protected Containers containers;
+
+    /** The pod's own users; tests of the same with them overwrite it. */
+    Optional<IdRange> users() {
+        return Optional.empty();
+    }
 
     @BeforeEach
     void open() throws Exception {
-        containers = new Containers();
+        containers = new Containers(users());
     }
 
     @AfterEach

@@ -107,7 +107,7 @@ class EscapeTest extends ContainersTest {
         Path outside = Files.writeString(containers.directory.resolve("outside"), "outside");
         Files.createSymbolicLink(containers.image.resolve("proc/sys/kernel/msgmnb"), outside);
         Path pod = Files.createDirectory(containers.directory.resolve("pod"));
-        containers.spawner.sandbox(SandboxPlan.of(pod, "host"));
+        containers.sandbox(pod, "host");
         try {
             Containers.Box box = containers.shell("cat /proc/sys/kernel/msgmax /proc/sys/kernel/msgmnb").join(pod).root(r -> new RootPlan(
                     r.rootfs(), false, List.of(), List.of(), r.shmBytes(), List.of(), List.of(),

@@ -33,7 +33,8 @@ class ExecTest extends ContainersTest {
                         2000,
                         plan.cgroup(),
                         plan.keeperCgroup(),
-                        plan.privileges()),
+                        plan.privileges(),
+                        plan.users()),
                 state.resolve("control"),
                 ears);
         return ears;
@@ -179,7 +180,7 @@ class ExecTest extends ContainersTest {
         containers.remember(ears);
         containers.spawner.exec(
                 new ExecPlan("wrong", state, new ProcessIdentity(true_.pid(), true_.startTicks() + 1, true_.bootId()),
-                        ProcessPlan.of("true"), false, 100, box.plan().cgroup(), box.plan().keeperCgroup(), box.plan().privileges()),
+                        ProcessPlan.of("true"), false, 100, box.plan().cgroup(), box.plan().keeperCgroup(), box.plan().privileges(), box.plan().users()),
                 state.resolve("control"), ears);
         assertEquals("container: it is not running any more (ESRCH in step clone)", ears.failed().describe());
     }

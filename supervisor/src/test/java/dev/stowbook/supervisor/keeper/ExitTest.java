@@ -85,7 +85,7 @@ class ExitTest extends ContainersTest {
         KeeperMessage.StartFailed group = containers.shell("true")
                 .with(p -> new LaunchPlan(p.containerId(), 1, p.stateDirectory(), p.output(), p.process(), p.root(), p.join(),
                         new dev.stowbook.spi.cgroup.Placement(Optional.empty(), List.of(Path.of("/sys/fs/cgroup/pids/stowbook-none/tasks"))),
-                        p.keeperCgroup(), p.privileges()))
+                        p.keeperCgroup(), p.privileges(), p.users()))
                 .start()
                 .failed();
         assertEquals("/sys/fs/cgroup/pids/stowbook-none/", group.path());
@@ -131,7 +131,7 @@ class ExitTest extends ContainersTest {
         box.run();
         Containers.Box again = box.with(p -> new LaunchPlan(
                 p.containerId(), 2, p.stateDirectory(), p.output(), ProcessPlan.of("sh", "-c", "exit 2"), p.root(), p.join(), p.cgroup(),
-                p.keeperCgroup(), p.privileges()));
+                p.keeperCgroup(), p.privileges(), p.users()));
         again.run();
         ExitFile file = ExitFile.read(box.state()).orElseThrow();
         assertEquals(2, file.generation());

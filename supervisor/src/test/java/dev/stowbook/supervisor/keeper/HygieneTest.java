@@ -68,7 +68,7 @@ class HygieneTest extends ContainersTest {
         try {
             Containers.Box box = containers.shell("sleep 20")
                     .with(p -> new LaunchPlan(p.containerId(), 1, p.stateDirectory(), p.output(), p.process(), p.root(), p.join(), p.cgroup(),
-                            new Placement(Optional.of(v2), List.of(v1.resolve("tasks"))), p.privileges()));
+                            new Placement(Optional.of(v2), List.of(v1.resolve("tasks"))), p.privileges(), p.users()));
             Heard ears = box.start();
             ears.started();
             String keeper = Integer.toString(ears.await(KeeperMessage.Hello.class).keeper().pid());

@@ -45,7 +45,7 @@ class MountTest extends ContainersTest {
         assertTrue(m.get("/sys").startsWith("ro,nosuid,nodev,noexec,relatime - sysfs"), m.get("/sys"));
         assertTrue(m.get("/sys/fs/cgroup").startsWith("ro,nosuid,nodev,noexec,relatime - "), m.get("/sys/fs/cgroup"));
         assertTrue(m.get("/dev").matches("rw,nosuid,relatime - tmpfs none rw,size=65536k,mode=755.*"), m.get("/dev"));
-        assertTrue(m.get("/dev/pts").matches("rw,nosuid,noexec,relatime - devpts none rw,gid=5,mode=620,ptmxmode=666"), m.get("/dev/pts"));
+        assertTrue(m.get("/dev/pts").matches("rw,nosuid,noexec,relatime - devpts none rw,gid=" + containers.id(5) + ",mode=620,ptmxmode=666"), m.get("/dev/pts"));
         assertTrue(m.get("/dev/shm").matches("rw,nosuid,nodev,noexec,relatime - tmpfs none rw,size=65536k.*"), m.get("/dev/shm"));
         assertTrue(m.get("/dev/mqueue").startsWith("rw,nosuid,nodev,noexec,relatime - mqueue"), m.get("/dev/mqueue"));
         assertTrue(m.get("/").contains(" - overlay stowbook rw,"), m.get("/"));
@@ -162,7 +162,7 @@ class MountTest extends ContainersTest {
         assertEquals("vm.swappiness", failed.path());
         assertTrue(failed.sentence().contains("belongs to the whole host"), failed.sentence());
         Path pod = Files.createDirectory(containers.directory.resolve("pod"));
-        containers.spawner.sandbox(SandboxPlan.of(pod, "x"));
+        containers.sandbox(pod, "x");
         try {
             Containers.Box box = containers.shell("cat /proc/sys/net/ipv4/ip_forward").join(pod).root(r -> sysctl(r, "net.ipv4.ip_forward", "1"));
             assertEquals(0, box.run().code());

@@ -23,7 +23,7 @@ class NamespaceTest extends ContainersTest {
     @BeforeEach
     void makeSandbox() throws Exception {
         pod = Files.createDirectory(containers.directory.resolve("pod"));
-        sandbox = containers.spawner.sandbox(SandboxPlan.of(pod, "harbour"));
+        sandbox = containers.sandbox(pod, "harbour");
     }
 
     @AfterEach
@@ -237,7 +237,7 @@ class NamespaceTest extends ContainersTest {
     void aSandboxThatCannotBeMadeLeavesNothing() throws Exception {
         Path missing = containers.directory.resolve("missing");
         KeeperFailedException failure = org.junit.jupiter.api.Assertions.assertThrows(
-                KeeperFailedException.class, () -> containers.spawner.sandbox(SandboxPlan.of(missing, "x")));
+                KeeperFailedException.class, () -> containers.sandbox(missing, "x"));
         assertEquals(2, failure.errno());
         assertTrue(failure.getMessage().contains(missing.toString()), failure.getMessage());
         assertFalse(Files.readString(Path.of("/proc/self/mountinfo")).contains(missing.toString()));

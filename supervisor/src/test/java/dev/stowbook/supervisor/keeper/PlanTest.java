@@ -11,6 +11,7 @@ import dev.stowbook.linux.process.Spawn;
 import dev.stowbook.linux.process.UnixListener;
 import dev.stowbook.spi.cgroup.Placement;
 import dev.stowbook.spi.graph.RootfsMount;
+import dev.stowbook.supervisor.model.IdRange;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,16 +38,17 @@ class PlanTest extends ContainersTest {
                         List.of(new RootPlan.MountPlan.Bind(Path.of("/src"), "/dst", true, true), new RootPlan.MountPlan.Tmpfs("/t", 4096, 01777, false)),
                         List.of(new RootPlan.DevicePlan("/dev/fuse", 'c', 10, 229, 0666, 1, 2)), 99,
                         List.of("/proc/kcore"), List.of("/proc/bus"), new TreeMap<>(Map.of("net.a", "1"))),
-                LaunchPlan.NamespaceKind.below(Path.of("/pod")),
+                LaunchPlan.NamespaceKind.below(Path.of("/pod"), true),
                 new Placement(Optional.of(Path.of("/cg2")), List.of(Path.of("/cg1/tasks"))),
                 new Placement(Optional.of(Path.of("/k2")), List.of(Path.of("/k1/tasks"))),
                 new PrivilegePlan(0xff, 0x0f, true, Optional.of(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}),
-                        List.of(new PrivilegePlan.ResourceLimit(7, 10, -1)), -5));
+                        List.of(new PrivilegePlan.ResourceLimit(7, 10, -1)), -5),
+                Optional.of(IdRange.ofPod(1 << 30)));
     }
 
     static ExecPlan exec() {
         return new ExecPlan("e1", Path.of("/state"), new ProcessIdentity(42, 4711, "boot"), ProcessPlan.of("id"), true, 250,
-                new Placement(Optional.empty(), List.of()), new Placement(Optional.empty(), List.of()), PrivilegePlan.capabilities(1));
+                new Placement(Optional.empty(), List.of()), new Placement(Optional.empty(), List.of()), PrivilegePlan.capabilities(1), Optional.of(IdRange.ofPod(1 << 30)));
     }
 
     private static void golden(String name, byte[] plan) throws Exception {
@@ -62,7 +64,7 @@ class PlanTest extends ContainersTest {
     void plansOfVersionOneKeepTheirBytes() throws Exception {
         golden("launch", launch().encode());
         golden("exec", exec().encode());
-        golden("sandbox", SandboxPlan.of(Path.of("/run/pods/p"), "host").encode());
+        golden("sandbox", SandboxPlan.of(Path.of("/run/pods/p"), Optional.of("host"), Optional.of(IdRange.ofPod(1 << 30))).encode());
         golden("ports", new PortsPlan("p", Path.of("/run/pods/p"),
                 List.of(new PortsPlan.HeldPort(PortsPlan.Protocol.UDP, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 53)),
                 new Placement(Optional.empty(), List.of())).encode());
@@ -72,7 +74,7 @@ class PlanTest extends ContainersTest {
     void everyFieldOfAPlanReachesTheBytes() {
         String text = new String(launch().encode(), StandardCharsets.UTF_8);
         for (String part : List.of("c0ffee", "/state", "/log", "b c", "X=ä", "/w", "u:g", "/l1", "/l2", "/up", "/work", "/src", "/dst", "/t",
-                "/dev/fuse", "/proc/kcore", "/proc/bus", "net.a", "/pod/net", "/pod/ipc", "/pod/uts", "/cg2", "/cg1/tasks", "/k2", "/k1/tasks")) {
+                "/dev/fuse", "/proc/kcore", "/proc/bus", "net.a", "/pod/net", "/pod/ipc", "/pod/uts", "/pod/user", "/cg2", "/cg1/tasks", "/k2", "/k1/tasks")) {
             assertTrue(text.contains(part + "\0"), part);
         }
     }
@@ -147,7 +149,7 @@ class PlanTest extends ContainersTest {
 
     @Test
     void aPlanOfAnotherModeIsRefusedWhereTheDaemonListens() throws Exception {
-        byte[] plan = SandboxPlan.of(containers.directory.resolve("nowhere"), "host").encode();
+        byte[] plan = SandboxPlan.of(containers.directory.resolve("nowhere"), Optional.of("host"), Optional.of(IdRange.ofPod(1 << 30))).encode();
         assertEquals("the plan's mode is not one that its control descriptor is for", spawn(plan).failed().sentence());
     }
 

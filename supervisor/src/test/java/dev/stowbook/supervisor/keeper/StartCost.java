@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.keeper;
 
+import dev.stowbook.supervisor.model.IdRange;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -16,6 +18,8 @@ import java.util.TreeMap;
  */
 public final class StartCost {
     private StartCost() {}
+
+    private static final Optional<IdRange> USERS = Optional.ofNullable(Long.getLong("users")).map(IdRange::ofPod);
 
     public static void main(String[] args) throws Exception {
         int rounds = Integer.parseInt(args[0]);
@@ -28,11 +32,11 @@ public final class StartCost {
         List<Long> spawned = new ArrayList<>();
         List<Long> reaped = new ArrayList<>();
         List<Long> sandboxes = new ArrayList<>();
-        try (Containers containers = new Containers()) {
+        try (Containers containers = new Containers(USERS)) {
             Path pod = Files.createDirectory(containers.directory.resolve("pod"));
             for (int i = 0; i < rounds; i++) {
                 long t = System.nanoTime();
-                containers.spawner.sandbox(SandboxPlan.of(pod, "cost"));
+                containers.sandbox(pod, "cost");
                 sandboxes.add(System.nanoTime() - t);
                 Containers.Box box = containers.box("/bin/true").join(pod).root(DefaultPaths::apply);
                 long before = System.nanoTime();
@@ -60,7 +64,7 @@ public final class StartCost {
 
     /** Whole lives (sandbox, start, exit, removal) by several at once: how many a second. */
     private static void together(int rounds, int workers) throws Exception {
-        try (Containers containers = new Containers();
+        try (Containers containers = new Containers(USERS);
                 var pool = java.util.concurrent.Executors.newFixedThreadPool(workers)) {
             List<Containers.Box> boxes = new ArrayList<>();
             for (int i = 0; i < rounds * workers; i++) {
@@ -72,7 +76,7 @@ public final class StartCost {
             for (Containers.Box box : boxes) {
                 all.add(pool.submit(() -> {
                     Path pod = box.plan().join().get(LaunchPlan.NamespaceKind.NET).getParent();
-                    containers.spawner.sandbox(SandboxPlan.of(pod, "cost"));
+                    containers.sandbox(pod, "cost");
                     Heard ears = new Heard();
                     containers.spawner.run(box.plan(), box.socket(), ears);
                     ears.await(KeeperMessage.Exited.class);

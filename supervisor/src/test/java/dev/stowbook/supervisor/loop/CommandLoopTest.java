@@ -23,6 +23,7 @@ import dev.stowbook.supervisor.log.EventRecord;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.log.codec.EventCodec;
 import dev.stowbook.supervisor.model.ErrorCode;
+import dev.stowbook.supervisor.model.IdPool;
 import dev.stowbook.supervisor.model.ImageRun;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
@@ -121,7 +122,7 @@ class CommandLoopTest {
     }
 
     private static Command daemon() {
-        return new DaemonCommand.StartDaemon("test", "boot", 1, "overlay", "cgroup-v1", "bridge", "10.0.0.0/24");
+        return new DaemonCommand.StartDaemon("test", "boot", 1, "overlay", "cgroup-v1", "bridge", "10.0.0.0/24", IdPool.none());
     }
 
     private static Command image(String name) {

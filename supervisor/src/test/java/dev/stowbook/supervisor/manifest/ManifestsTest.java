@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.EnvVar;
-import dev.stowbook.supervisor.model.NetworkingSpec;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PortSpec;
 import dev.stowbook.supervisor.model.ResourceSpec;
@@ -59,7 +58,7 @@ class ManifestsTest {
         assertEquals(
                 List.of(new PodSpec("p", new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.ALWAYS, Duration.ofSeconds(30),
                         List.of(new ContainerSpec("c", "busybox", List.of(), List.of(), List.of(), Optional.empty(), List.of(), ResourceSpec.unlimited(),
-                                SecuritySpec.defaults())), NetworkingSpec.defaults())),
+                                SecuritySpec.defaults())), Optional.empty())),
                 pods(container()));
     }
 
@@ -73,6 +72,7 @@ class ManifestsTest {
                   labels: {app: web, example.org/tier: "1"}
                 spec:
                   hostname: inside
+                  hostUsers: true
                   restartPolicy: OnFailure
                   terminationGracePeriodSeconds: 0
                   containers:
@@ -109,8 +109,7 @@ class ManifestsTest {
                                 new PortSpec(Optional.empty(), 53, OptionalInt.empty(), Optional.empty(), PortSpec.Protocol.UDP)),
                         new ResourceSpec(OptionalInt.of(256), OptionalLong.of(100_000), OptionalLong.of(150_000), Optional.of("0-1,3"),
                                 OptionalLong.of(64 << 20), OptionalLong.of(100_000_000), OptionalLong.of(10)),
-                        new SecuritySpec(OptionalInt.of(1000), OptionalInt.of(100), true, false, List.of("NET_ADMIN"), List.of("ALL")))),
-                NetworkingSpec.defaults()), pod);
+                        new SecuritySpec(OptionalInt.of(1000), OptionalInt.of(100), true, false, List.of("NET_ADMIN"), List.of("ALL")))), Optional.of(true)), pod);
     }
 
     @Test

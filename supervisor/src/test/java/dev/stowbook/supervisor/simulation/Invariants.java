@@ -7,12 +7,16 @@ import dev.stowbook.supervisor.log.EventFormat;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.loop.Reply;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.IdRange;
+import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.state.Evolve;
+import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** What has to hold at every moment, by name. */
 final class Invariants {
@@ -110,6 +114,27 @@ final class Invariants {
         }
     }
 
+    /** Every pod that has users of its own is known to have them, and no two share one. */
+    static void noTwoPodsShareUsers(State state) {
+        TreeMap<Long, PodId> held = new TreeMap<>();
+        for (Pod pod : state.pods().values()) {
+            if (pod.users().isEmpty() != pod.spec().hostUsers().orElse(false)) {
+                throw new AssertionError("not the users it asked for: " + pod);
+            }
+            pod.users().ifPresent(range -> held.put(range.first(), pod.id()));
+        }
+        if (!held.equals(state.instance().users().held())) {
+            throw new AssertionError("held " + held + ", known " + state.instance().users().held());
+        }
+        long end = 0;
+        for (long first : held.keySet()) {
+            if (first < end) {
+                throw new AssertionError("shared ids from " + first + ": " + held);
+            }
+            end = first + IdRange.OF_A_POD;
+        }
+    }
+
     /** Nothing waits for a daemon that begins anew. */
     static void nothingIsUnderWay(State state) {
         if (!state.pods().isEmpty()
@@ -118,8 +143,8 @@ final class Invariants {
                 || !state.execs().isEmpty()
                 || !state.publishedPorts().isEmpty()
                 || !state.removals().isEmpty()
-                || state.networks().values().stream().anyMatch(network -> !network.members().isEmpty()
-                        || network.pools().stream().anyMatch(pool -> !pool.taken().isEmpty()))) {
+                || !state.instance().users().held().isEmpty()
+                || state.networks().values().stream().anyMatch(network -> !network.addresses().isEmpty())) {
             throw new AssertionError("under way: " + state);
         }
     }
@@ -128,35 +153,6 @@ final class Invariants {
         nothingIsUnderWay(state);
         if (!host.leftovers(state).isEmpty()) {
             throw new AssertionError("left over: " + host.leftovers(state) + " and in " + state);
-        }
-    }
-
-    static void noAddressIsGivenTwice(List<String> some, List<String> others) {
-        if (some.stream().anyMatch(others::contains)) {
-            throw new AssertionError("an address is given twice: " + some + " and " + others);
-        }
-    }
-
-    /** The pools of networks and the pods' connections say the same. */
-    static void addressesAreTheirPods(State state) {
-        long held = state.networks().values().stream()
-                .flatMap(network -> network.pools().stream())
-                .mapToLong(pool -> pool.taken().size())
-                .sum();
-        long used = state.pods().values().stream()
-                .flatMap(pod -> pod.network().endpoints().stream())
-                .mapToLong(endpoint -> endpoint.addresses().size())
-                .sum();
-        long members = state.networks().values().stream().mapToLong(network -> network.members().size()).sum();
-        long endpoints = state.pods().values().stream().mapToLong(pod -> pod.network().endpoints().size()).sum();
-        if (held != used || members != endpoints) {
-            throw new AssertionError(held + " addresses held, " + used + " used; " + members + " members, " + endpoints + " endpoints: " + state);
-        }
-    }
-
-    static void onlyTheDefaultNetworkIsLeft(State state) {
-        if (state.networks().size() != 1 || state.networks().values().stream().anyMatch(network -> network.link().isEmpty())) {
-            throw new AssertionError("networks left: " + state.networks().values());
         }
     }
 

@@ -3,7 +3,6 @@ package dev.stowbook.supervisor.simulation;
 import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.command.DaemonCommand;
 import dev.stowbook.supervisor.command.ImageCommand;
-import dev.stowbook.supervisor.command.NetworkCommand;
 import dev.stowbook.supervisor.command.PodCommand;
 import dev.stowbook.supervisor.decide.Decider;
 import dev.stowbook.supervisor.decide.DecisionInputs;
@@ -15,6 +14,8 @@ import dev.stowbook.supervisor.log.EventRecord;
 import dev.stowbook.supervisor.loop.CommandLoop;
 import dev.stowbook.supervisor.loop.Reply;
 import dev.stowbook.supervisor.model.ErrorCode;
+import dev.stowbook.supervisor.model.IdPool;
+import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.reconcile.Reconciler;
 import dev.stowbook.supervisor.state.State;
 import java.io.ByteArrayOutputStream;
@@ -121,8 +122,10 @@ final class Simulation {
                         }),
                 recovered);
         loop = next;
-        next.onDurable(state -> Invariants.nothingShownBeforeDurability(log, state));
-        next.onDurable(Invariants::addressesAreTheirPods);
+        next.onDurable(state -> {
+            Invariants.nothingShownBeforeDurability(log, state);
+            Invariants.noTwoPodsShareUsers(state);
+        });
         next.onDurableHead(published -> {
             if (random.nextInt(20) == 0) {
                 snapshot = published.state();
@@ -131,7 +134,8 @@ final class Simulation {
         host.connect((command, sequence) -> next.submit(command, Actor.daemon("host"), sequence, ""));
         next.submit(
                         new DaemonCommand.StartDaemon(
-                                "test", host.bootId(), 1, "overlay", "cgroup-v1", "bridge", "10.88.0.0/24"),
+                                "test", host.bootId(), 1, "overlay", "cgroup-v1", "bridge", "10.88.0.0/24",
+                                new IdPool(100_000, 64, List.of(IdRange.ofPod(200_000)))),
                         Actor.daemon("boot"),
                         0,
                         "")
@@ -242,9 +246,6 @@ final class Simulation {
         host.healed();
         restart();
         drain();
-        ask(new NetworkCommand.PruneNetworks());
-        drain();
-        Invariants.onlyTheDefaultNetworkIsLeft(loop().durableState());
     }
 
     private void drain() {

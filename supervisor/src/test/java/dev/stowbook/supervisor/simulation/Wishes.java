@@ -36,7 +36,7 @@ final class Wishes {
     Command next() {
         String pod = one(PODS);
         String image = one(IMAGES);
-        return switch (random.nextInt(19)) {
+        return switch (random.nextInt(15)) {
             case 0, 1, 2 -> new PodCommand.ApplyPods(List.of(pod(pod)));
             case 3 -> new PodCommand.ApplyPods(List.of(pod("web"), pod("db")));
             case 4 -> new PodCommand.StopPod(pod, OptionalLong.of(random.nextInt(3) * 10L));
@@ -49,7 +49,6 @@ final class Wishes {
                     pod + "/c0", List.of("true"), List.of(), Optional.empty(), Optional.empty(), false, false, false);
             case 11 -> new ImageCommand.RemoveImage(image, random.nextBoolean());
             case 12 -> new ImageCommand.TagImage(image, one(IMAGES) + ":other");
-            case 13, 14, 15, 16 -> NetworkWishes.next(random, pod);
             default -> new ImageCommand.RegisterImages(
                     List.of(new ImageCommand.Arrival(image(image), List.of(image), "test")));
         };
@@ -82,7 +81,7 @@ final class Wishes {
                 PodSpec.RestartPolicy.values()[random.nextInt(3)],
                 Duration.ofMillis(20),
                 containers,
-                NetworkWishes.of(random));
+                random.nextInt(4) == 0 ? Optional.of(random.nextBoolean()) : Optional.empty());
     }
 
     /** {@code left} and {@code right} stand on the layer of {@code base}. */

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /**
  * What every network driver must do, shown on the real kernel. Extend it, name the provider, and all tests run. Needs root.
  */
-public abstract class NetworkDriverContract extends NetworkDriverHarness {
+public abstract class NetworkDriverContract extends NetworkFamiliesContract {
 
     @Test
     void aNetworkIsThereFromCreateToDelete() throws Exception {

@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -47,12 +49,20 @@ public abstract class NetworkDriverHarness {
     protected static final String FIRST = "10.213.7.2/24";
     protected static final String SECOND = "10.213.7.3/24";
 
+    /** The same of IPv6. */
+    protected static final String SUBNET6 = "fd00:213:7::/64";
+
+    protected static final String GATEWAY6 = "fd00:213:7::1";
+    protected static final String FIRST6 = "fd00:213:7::2/64";
+    protected static final String SECOND6 = "fd00:213:7::3/64";
+
     @TempDir
     protected Path directory;
 
     protected String instance;
     protected NetworkDriver driver;
     private final List<AutoCloseable> open = new ArrayList<>();
+    private final BlockingQueue<Observation> observations = new LinkedBlockingQueue<>();
     /** What the kernel had before the driver was opened. */
     protected NetworkSnapshot before;
 
@@ -104,6 +114,23 @@ public abstract class NetworkDriverHarness {
         return new CreateNetworkRequest(id(number), List.of(subnets), OptionalInt.empty(), internal, true, "op");
     }
 
+    /** A request for network 1 with both families. */
+    protected CreateNetworkRequest dualNetwork() {
+        return network(1, false, new NetworkSubnet(SUBNET, GATEWAY), new NetworkSubnet(SUBNET6, GATEWAY6));
+    }
+
+    /** A request to join network 1 with both families. */
+    protected JoinRequest joinDual(int endpoint, Sandbox sandbox, String address, String address6) {
+        return join(
+                endpoint,
+                1,
+                1,
+                sandbox,
+                "eth0",
+                new EndpointAddress(address, GATEWAY),
+                new EndpointAddress(address6, GATEWAY6));
+    }
+
     /** A request to join network 1. */
     protected JoinRequest join(int endpoint, int generation, Sandbox sandbox, String address) {
         return join(endpoint, generation, 1, sandbox, "eth0", new EndpointAddress(address, GATEWAY));
@@ -133,6 +160,17 @@ public abstract class NetworkDriverHarness {
     /** A request to publish on network 1. */
     protected PublishRequest publish(int endpoint, String address, PortMapping... ports) {
         return new PublishRequest(id(endpoint), 1, id(1), List.of(address), List.of(ports), "op");
+    }
+
+    /** A request to publish on network 1 for an endpoint with both families. */
+    protected PublishRequest publishDual(int endpoint, PortMapping... ports) {
+        return new PublishRequest(
+                id(endpoint), 1, id(1), List.of("10.213.7." + (endpoint + 1), "fd00:213:7::" + (endpoint + 1)), List.of(ports), "op");
+    }
+
+    /** What the driver has noticed, in order. */
+    protected BlockingQueue<Observation> observations() {
+        return observations;
     }
 
     /** A sandbox that ends with the test. */
@@ -189,7 +227,9 @@ public abstract class NetworkDriverHarness {
             }
 
             @Override
-            public void observe(Observation observation) {}
+            public void observe(Observation observation) {
+                observations.add(observation);
+            }
         };
     }
 }

@@ -31,20 +31,28 @@ public record NetworkSnapshot(Set<String> lines) {
             host.routes().forEach(route -> lines.add("route " + route));
             nft.run("list ruleset").lines().forEach(line -> lines.add("rules " + line));
         }
-        try (Stream<Path> links = Files.list(Path.of("/proc/sys/net/ipv4/conf"))) {
-            for (Path link : links.toList()) {
-                settings(link, lines);
-            }
-        }
+        settings(Path.of("/proc/sys/net/ipv4/conf"), List.of("forwarding", "route_localnet", "rp_filter"), lines);
+        settings(Path.of("/proc/sys/net/ipv6/conf"), List.of("forwarding", "force_forwarding", "accept_ra", "disable_ipv6"), lines);
         lines.add("ip_forward " + Files.readString(Path.of("/proc/sys/net/ipv4/ip_forward")).strip());
         return new NetworkSnapshot(lines);
     }
 
-    private static void settings(Path link, Set<String> lines) throws IOException {
+    /** A host without IPv6, or an older kernel without one of the settings, has none to change. */
+    private static void settings(Path links, List<String> names, Set<String> lines) throws IOException {
+        if (Files.isDirectory(links)) {
+            try (Stream<Path> all = Files.list(links)) {
+                for (Path link : all.toList()) {
+                    of(link, names.stream().map(link::resolve).filter(Files::exists).toList(), lines);
+                }
+            }
+        }
+    }
+
+    private static void of(Path link, List<Path> settings, Set<String> lines) throws IOException {
         try {
-            for (String setting : List.of("forwarding", "route_localnet", "rp_filter")) {
-                lines.add(link.getFileName() + " " + setting + " "
-                        + Files.readString(link.resolve(setting)).strip());
+            for (Path setting : settings) {
+                lines.add(link.getName(3) + " " + link.getFileName() + " " + setting.getFileName() + " "
+                        + Files.readString(setting).strip());
             }
         } catch (IOException e) {
             // Opening a setting of a link that is gone says so; reading one that was open as the link went is ENOENT, too.

@@ -2,6 +2,7 @@ package dev.stowbook.testkit.network;
 
 import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.net.IpAddresses;
 import dev.stowbook.linux.net.Link;
 import dev.stowbook.linux.net.LinkAddress;
 import dev.stowbook.linux.net.LinkRequest;
@@ -14,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,14 +29,29 @@ public final class Sandbox implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 700;
 
     private final Fd namespace;
+    private final Runnable end;
 
-    private Sandbox(Fd namespace) {
+    private Sandbox(Fd namespace, Runnable end) {
         this.namespace = namespace;
+        this.end = end;
     }
 
     /** Makes an empty one; its loopback link is down. */
     public static Sandbox create() throws LinuxException {
-        return new Sandbox(NetworkNamespace.create());
+        return new Sandbox(NetworkNamespace.create(), () -> {});
+    }
+
+    /** Makes one that belongs to a user namespace of its own, as those of pods with shifted ids do. Needs unshare(1). */
+    public static Sandbox createInUserNamespace() throws LinuxException, IOException, InterruptedException {
+        Process owner = new ProcessBuilder("unshare", "--user", "--map-root-user", "--net", "sh", "-c", "echo made; exec sleep 600")
+                .redirectErrorStream(true)
+                .start();
+        if (owner.inputReader().readLine() instanceof String line && line.equals("made")) {
+            Fd namespace = NetworkNamespace.open(Path.of("/proc/" + owner.pid() + "/ns/net"));
+            return new Sandbox(namespace, owner::destroyForcibly);
+        }
+        owner.destroyForcibly();
+        throw new IOException("unshare made no namespaces");
     }
 
     static void upLoopback(int namespaceFd) throws LinuxException {
@@ -78,7 +95,7 @@ public final class Sandbox implements AutoCloseable {
         ServerSocket server = NetworkNamespace.call(fd(), () -> {
             ServerSocket socket = new ServerSocket();
             socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress("0.0.0.0", port));
+            socket.bind(new InetSocketAddress("::", port)); // and so for IPv4, too (ipv6(7))
             return socket;
         });
         Thread.ofPlatform().daemon().name("serve-" + name).start(() -> answer(server, name));
@@ -88,7 +105,7 @@ public final class Sandbox implements AutoCloseable {
     private static void answer(ServerSocket server, String name) {
         while (!server.isClosed()) {
             try (Socket client = server.accept()) {
-                String text = name + " saw " + client.getInetAddress().getHostAddress();
+                String text = name + " saw " + IpAddresses.text(client.getInetAddress());
                 client.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
             } catch (IOException e) {
                 if (!server.isClosed()) {
@@ -135,5 +152,6 @@ public final class Sandbox implements AutoCloseable {
     @Override
     public void close() {
         namespace.close();
+        end.run();
     }
 }

@@ -3,13 +3,11 @@ package dev.stowbook.network.bridge;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.net.Conntrack;
 import dev.stowbook.linux.net.Link;
-import dev.stowbook.linux.net.LinkAddress;
 import dev.stowbook.linux.net.LinkRequest;
 import dev.stowbook.linux.net.Netlink;
 import dev.stowbook.linux.net.Nftables;
 import dev.stowbook.linux.net.NftablesException;
 import dev.stowbook.spi.DriverContext;
-import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.Inspection;
 import dev.stowbook.spi.Presence;
@@ -22,14 +20,11 @@ import dev.stowbook.spi.network.NetworkDriver;
 import dev.stowbook.spi.network.NetworkListing;
 import dev.stowbook.spi.network.NetworkState;
 import dev.stowbook.spi.network.NetworkTarget;
-import dev.stowbook.spi.network.PortMapping;
 import dev.stowbook.spi.network.PublishRequest;
-import dev.stowbook.spi.network.PublishedPort;
 import dev.stowbook.spi.network.RepairRequest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -37,36 +32,40 @@ import java.util.concurrent.locks.ReentrantLock;
  * kernel: names derive from ids, aliases of links say whose they are, elements of the nftables table say what is published.
  */
 final class BridgeNetworkDriver implements NetworkDriver {
-    private static final int IPPROTO_UDP = 17;
-
     private final KernelNames names;
     private final Netlink host;
-    private final Nftables nft;
-    private final Conntrack conntrack;
-    private final Ruleset rules;
-    private final Uplinks uplinks;
     private final Bridges bridges;
     private final Endpoints endpoints;
     private final PublishedPorts ports;
+    private final Publisher publisher;
+    private final List<Runnable> closing;
     /** Verbs on networks share the table and the uplinks, so they exclude each other; verbs on endpoints do not. */
-    private final ReentrantLock networkLock = new ReentrantLock();
+    private final ReentrantLock networkLock;
 
-    private BridgeNetworkDriver(KernelNames names, Netlink host, Nftables nft, Conntrack conntrack, Resolvers resolvers) {
+    private BridgeNetworkDriver(KernelNames names, Kernel kernel, Resolvers resolvers, boolean linkByLink, List<Runnable> closing) {
         this.names = names;
-        this.host = host;
-        this.nft = nft;
-        this.conntrack = conntrack;
-        this.rules = new Ruleset(nft, names.table());
-        this.uplinks = new Uplinks(host, rules);
+        this.host = kernel.host();
+        this.closing = closing;
+        Ruleset rules = new Ruleset(kernel.nft(), names.table());
+        Uplinks uplinks = new Uplinks(host, rules, linkByLink);
+        this.networkLock = new ReentrantLock();
         this.bridges = new Bridges(names, host, rules, uplinks);
         this.endpoints = new Endpoints(names, host, bridges, resolvers);
         this.ports = new PublishedPorts(rules);
+        Flows flows = new Flows(host, kernel.conntrack());
+        closing.addFirst(flows::close);
+        this.publisher = new Publisher(names, host, flows, uplinks, bridges, endpoints, ports, networkLock);
     }
 
-    static BridgeNetworkDriver open(DriverContext context, Resolvers resolvers) throws DriverException {
+    /** The sockets to the kernel. */
+    record Kernel(Netlink host, Nftables nft, Conntrack conntrack) {}
+
+    /** @param linkByLink whether the kernel forwards IPv6 link by link */
+    static BridgeNetworkDriver open(DriverContext context, Resolvers resolvers, boolean linkByLink) throws DriverException {
         String instance = context.instanceId();
         return run("open", instance, () -> {
             List<Runnable> opened = new ArrayList<>();
+            boolean done = false;
             try {
                 Netlink host = Netlink.open();
                 opened.add(host::close);
@@ -74,14 +73,19 @@ final class BridgeNetworkDriver implements NetworkDriver {
                 opened.add(nft::close);
                 Conntrack conntrack = Conntrack.open();
                 opened.add(conntrack::close);
-                BridgeNetworkDriver driver =
-                        new BridgeNetworkDriver(new KernelNames(instance), host, nft, conntrack, resolvers);
+                BridgeNetworkDriver driver = new BridgeNetworkDriver(
+                        new KernelNames(instance), new Kernel(host, nft, conntrack), resolvers, linkByLink, opened);
                 driver.endpoints.recall();
-                driver.ports.list();
-                opened.clear();
+                driver.ports.recall();
+                RulesWatch watch = new RulesWatch(
+                        driver.names, host, driver.bridges, driver.ports, driver.networkLock, context::observe);
+                opened.addFirst(watch.begin()::close);
+                done = true;
                 return driver;
             } finally {
-                opened.forEach(Runnable::run);
+                if (!done) {
+                    opened.forEach(Runnable::run);
+                }
             }
         });
     }
@@ -108,7 +112,7 @@ final class BridgeNetworkDriver implements NetworkDriver {
     public void leave(LeaveRequest request) throws DriverException {
         run("leave", request.endpointId(), () -> {
             endpoints.leave(request);
-            withdraw(request.target()); // last, so that a repair that runs meanwhile can't publish again what is leaving
+            publisher.withdraw(request.endpointId()); // last, so that a repair that runs meanwhile can't publish again what is leaving
             return request;
         });
     }
@@ -116,10 +120,7 @@ final class BridgeNetworkDriver implements NetworkDriver {
     @Override
     public void publish(PublishRequest request) throws DriverException {
         run("publish", request.endpointId(), () -> {
-            Link bridge = bridges.require(request.networkId(), "publish");
-            reachable(request, bridge);
-            ports.publish(request);
-            forgetUdp(PublishedPorts.wanted(request));
+            publisher.publish(request);
             return request;
         });
     }
@@ -127,7 +128,7 @@ final class BridgeNetworkDriver implements NetworkDriver {
     @Override
     public void unpublish(EndpointTarget target) throws DriverException {
         run("unpublish", target.endpointId(), () -> {
-            withdraw(target);
+            publisher.withdraw(target.endpointId());
             return target;
         });
     }
@@ -177,101 +178,18 @@ final class BridgeNetworkDriver implements NetworkDriver {
                     restored.add("network " + network.networkId() + ": " + before.detail());
                 }
             }
-            List<PublishedPort> present = ports.list();
             for (PublishRequest published : request.published()) {
-                List<PublishedPort> missing = PublishedPorts.wanted(published).stream()
-                        .filter(port -> !present.contains(port))
-                        .toList();
-                if (!missing.isEmpty() && endpoints.isJoined(published.endpointId(), published.generation())) {
-                    publish(published);
-                    missing.forEach(port -> restored.add("published port " + PublishedPorts.describe(port.port())));
-                }
+                publisher
+                        .restore(published)
+                        .forEach(port -> restored.add("published port " + PublishedPorts.describe(port.port())));
             }
             return List.copyOf(restored);
         });
     }
 
-    /**
-     * Takes published ports away. To the kernel a UDP sender that never pauses is one flow, which would be translated as before for
-     * ever, so its flows are forgotten. TCP connections end with the container.
-     */
-    private void withdraw(EndpointTarget target) throws LinuxException, NftablesException, DriverException {
-        forgetUdp(ports.unpublish(target.endpointId()));
-    }
-
-    /** Makes UDP flows to these ports, and those translated to their endpoints, start anew. */
-    private void forgetUdp(List<PublishedPort> changed) throws LinuxException {
-        List<PublishedPort> udp = changed.stream()
-                .filter(port -> port.port().protocol() == PortMapping.Protocol.UDP)
-                .toList();
-        if (!udp.isEmpty()) {
-            conntrack.forget(flow -> flow.protocol() == IPPROTO_UDP && udp.stream().anyMatch(port -> concerns(flow, port)));
-        }
-    }
-
-    private static boolean concerns(Conntrack.Flow flow, PublishedPort port) {
-        return flow.destinationPort() == port.port().hostPort()
-                && (PublishedPorts.isAny(port.port())
-                        || flow.destination().getHostAddress().equals(port.port().hostAddress()));
-    }
-
-    /** Sees to it that packets to the published addresses may be forwarded to the bridge. */
-    private void reachable(PublishRequest request, Link bridge) throws LinuxException, NftablesException, DriverException {
-        Cidr.address(request.addresses().getFirst(), "publish", request.endpointId());
-        LinkAlias.Network alias = names.network(bridge)
-                .orElseThrow(() -> Failures.of(
-                        DriverErrorCode.NOT_FOUND, "publish", request.networkId(), "the network is half made; create it again"));
-        for (PortMapping port : request.ports()) {
-            int address = Cidr.address(port.hostAddress(), "publish", request.endpointId());
-            boolean loopback = address >>> 24 == 127;
-            if (port.hostPort() < 1 || port.hostPort() > 65535 || port.containerPort() < 1 || port.containerPort() > 65535) {
-                throw Failures.of(
-                        DriverErrorCode.INVALID, "publish", request.endpointId(), port + ": a port is a number from 1 to 65535");
-            }
-            if (alias.internal() && !loopback) {
-                throw Failures.of(
-                        DriverErrorCode.INVALID,
-                        "publish",
-                        request.endpointId(),
-                        "an internal network can publish on 127.0.0.0/8 only, not on " + PublishedPorts.describe(port));
-            }
-            if (!loopback && !PublishedPorts.isAny(port)) {
-                forwardFrom(address, request, bridge, alias);
-            }
-        }
-    }
-
-    private void forwardFrom(int address, PublishRequest request, Link bridge, LinkAlias.Network alias)
-            throws LinuxException, NftablesException, DriverException {
-        Optional<LinkAddress> held = host.addresses().stream()
-                .filter(candidate -> candidate.address().equals(Cidr.inet(address)))
-                .findFirst();
-        if (held.isEmpty()) {
-            throw Failures.of(
-                    DriverErrorCode.INVALID,
-                    "publish",
-                    request.endpointId(),
-                    Cidr.dotted(address) + " is not an address of this host");
-        }
-        Optional<Link> link = host.links().stream()
-                .filter(candidate -> candidate.index() == held.get().linkIndex())
-                .findFirst();
-        if (link.isPresent() && !link.get().loopback() && !link.get().name().startsWith(KernelNames.BRIDGE_PREFIX)
-                && !alias.uplinks().contains(link.get().name())) {
-            networkLock.lock();
-            try {
-                uplinks.need(bridge, alias, List.of(link.get().name()));
-            } finally {
-                networkLock.unlock();
-            }
-        }
-    }
-
     @Override
     public void close() {
-        host.close();
-        nft.close();
-        conntrack.close();
+        closing.forEach(Runnable::run);
     }
 
     private <T> T onNetworks(String operation, String target, Verb<T> verb) throws DriverException {

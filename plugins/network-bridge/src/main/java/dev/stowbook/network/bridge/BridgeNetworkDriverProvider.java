@@ -31,8 +31,7 @@ public final class BridgeNetworkDriverProvider implements NetworkDriverProvider 
 
     @Override
     public Set<NetworkCapability> capabilities() {
-        return EnumSet.of(
-                NetworkCapability.IPV4, NetworkCapability.PUBLISH_TCP, NetworkCapability.PUBLISH_UDP, NetworkCapability.INTERNAL);
+        return EnumSet.allOf(NetworkCapability.class);
     }
 
     @Override
@@ -51,6 +50,7 @@ public final class BridgeNetworkDriverProvider implements NetworkDriverProvider 
 
     @Override
     public NetworkDriver open(DriverContext context) throws DriverException {
-        return BridgeNetworkDriver.open(context, Resolvers.ofHost());
+        return BridgeNetworkDriver.open(
+                context, Resolvers.ofHost(), LinkSetting.FORCE_FORWARDING6.exists(LinkSetting.ALL));
     }
 }

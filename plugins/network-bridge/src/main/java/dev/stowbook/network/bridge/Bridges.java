@@ -13,7 +13,7 @@ import dev.stowbook.spi.Inspection;
 import dev.stowbook.spi.Presence;
 import dev.stowbook.spi.network.CreateNetworkRequest;
 import dev.stowbook.spi.network.NetworkState;
-import dev.stowbook.spi.network.NetworkSubnet;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +22,6 @@ import java.util.OptionalInt;
 /** Networks: a bridge each, with the gateway's address, and its elements in the rules. */
 final class Bridges {
     private static final int DEFAULT_MTU = 1500;
-    private static final int SHORTEST_PREFIX = 8;
 
     private final KernelNames names;
     private final Netlink host;
@@ -38,60 +37,113 @@ final class Bridges {
 
     NetworkState create(CreateNetworkRequest request) throws LinuxException, NftablesException, DriverException {
         String id = request.networkId();
-        NetworkSubnet wanted = request.subnets().getFirst();
-        Cidr subnet = Cidr.parse(wanted.cidr(), "createNetwork", id).network();
-        Cidr gateway = new Cidr(Cidr.address(wanted.gateway(), "createNetwork", id), subnet.prefixLength());
-        if (subnet.prefixLength() < SHORTEST_PREFIX || subnet.prefixLength() > 30 || !subnet.contains(gateway.bits())) {
-            throw Failures.of(
-                    DriverErrorCode.INVALID,
-                    "createNetwork",
-                    id,
-                    "subnet " + wanted.cidr() + " must have a prefix of 8 to 30 bits and hold the gateway " + wanted.gateway());
-        }
+        List<Cidr> gateways = Subnets.gateways(request);
         String name = names.bridge(id);
         Optional<Link> existing = host.link(name);
         if (existing.isPresent()) {
             refuseForeign(existing.get(), "createNetwork", id);
         }
-        refuseOverlap(subnet, existing, id);
+        for (Cidr gateway : gateways) {
+            if (gateway.ipv6() && !LinkSetting.DISABLE_IPV6.exists(LinkSetting.ALL)) {
+                throw Failures.of(
+                        DriverErrorCode.UNAVAILABLE, "createNetwork", id, "this host's kernel has no IPv6; leave " + gateway.network() + " out");
+            }
+            refuseOverlap(gateway.network(), existing, id);
+        }
         Link bridge = existing.isPresent() ? existing.get() : make(name, request);
-        complete(bridge, gateway, request);
+        complete(bridge, gateways, request);
+        if (existing.isEmpty()) {
+            attach(bridge, id);
+        }
         return new NetworkState(id, name);
     }
 
     private Link make(String name, CreateNetworkRequest request) throws LinuxException, DriverException {
-        int mtu = request.mtu().orElse(DEFAULT_MTU);
-        host.apply(new LinkRequest.CreateBridge(name, KernelNames.macAddress(name), mtu, names.group()));
+        host.apply(new LinkRequest.CreateBridge(name, KernelNames.macAddress(name), DEFAULT_MTU, names.group()));
         return host.link(name).orElseThrow(() -> vanished(name));
     }
 
+    /** Ties endpoints to their bridge again that has been made anew, since somebody else removed it. */
+    private void attach(Link bridge, String networkId) throws LinuxException {
+        for (Link link : host.links()) {
+            boolean member = names.endpoint(link)
+                    .filter(alias -> alias.networkId().equals(networkId) && alias.phase() == LinkAlias.Phase.JOINED)
+                    .isPresent();
+            if (member) {
+                host.apply(
+                        new LinkRequest.ChangeLink(
+                                link.index(), Optional.of(true), OptionalInt.of(bridge.index()), Optional.empty()),
+                        new LinkRequest.ChangeBridgePort(link.index(), true));
+            }
+        }
+    }
+
     /** Brings a bridge of ours into the state it should have, from wherever a crash left it. */
-    private void complete(Link bridge, Cidr gateway, CreateNetworkRequest request)
+    private void complete(Link bridge, List<Cidr> gateways, CreateNetworkRequest request)
             throws LinuxException, NftablesException, DriverException {
         LinkAlias.Network alias = names.network(bridge)
-                .orElse(new LinkAlias.Network(names.instance(), request.networkId(), request.internal(), List.of()));
+                .orElse(new LinkAlias.Network(names.instance(), request.networkId(), reach(request), LinkAlias.Switched.NOTHING));
+        boolean ipv6 = gateways.stream().anyMatch(Cidr::ipv6);
+        configure(bridge.name(), ipv6);
         List<LinkRequest> changes = new ArrayList<>();
+        // A size that is set by hand stays; the kernel would go by the smallest of the ports otherwise.
         changes.add(new LinkRequest.ChangeLink(
-                bridge.index(), Optional.of(true), OptionalInt.empty(), Optional.of(alias.toString())));
-        List<String> addresses = addresses(bridge);
-        if (!addresses.contains(gateway.toString())) {
-            if (!addresses.isEmpty()) {
-                throw Failures.of(
-                        DriverErrorCode.INVALID,
-                        "createNetwork",
-                        request.networkId(),
-                        bridge.name() + " exists with " + addresses + ", not with " + gateway + "; delete the network first");
-            }
-            changes.add(new LinkRequest.AddAddress(bridge.index(), gateway.inet(), gateway.prefixLength()));
-        }
+                bridge.index(),
+                Optional.of(true),
+                OptionalInt.empty(),
+                Optional.of(alias.toString()),
+                OptionalInt.of(request.mtu().orElse(DEFAULT_MTU))));
+        changes.addAll(missingAddresses(bridge, gateways, request));
         host.apply(changes);
+        List<String> subnets = gateways.stream().map(gateway -> gateway.network().toString()).toList();
         rules.ensure();
-        rules.addNetwork(bridge.name(), gateway.network().toString(), request.networkId(), request.internal());
-        LinkSettings.set(bridge.name(), LinkSettings.ROUTE_LOCALNET, true);
-        if (!request.internal()) {
-            LinkSettings.set(bridge.name(), LinkSettings.FORWARDING, true);
-            uplinks.need(host.link(bridge.name()).orElseThrow(() -> vanished(bridge.name())), alias, uplinks.ofDefaultRoutes());
+        rules.addNetwork(bridge.name(), subnets, request.networkId(), alias.reach());
+        LinkSetting.ROUTE_LOCALNET.set(bridge.name(), true);
+        if (!alias.internal()) {
+            for (Cidr gateway : gateways) {
+                LinkAlias.Network now = host.link(bridge.name())
+                        .flatMap(names::network)
+                        .orElseThrow(() -> vanished(bridge.name()));
+                uplinks.need(bridge, now, uplinks.ofDefaultRoutes(gateway.ipv6()), gateway.ipv6());
+            }
         }
+    }
+
+    private static LinkAlias.Reach reach(CreateNetworkRequest request) {
+        if (request.internal()) {
+            return LinkAlias.Reach.INTERNAL;
+        }
+        return request.isolated() ? LinkAlias.Reach.ISOLATED : LinkAlias.Reach.OPEN;
+    }
+
+    /**
+     * IPv6 is for networks that have a subnet of it: link-local addresses would be a second way to the host and between members. Nobody in
+     * a network may tell the host where its router is (CVE-2020-13401).
+     */
+    private static void configure(String bridge, boolean ipv6) throws DriverException {
+        if (LinkSetting.DISABLE_IPV6.exists(bridge)) {
+            LinkSetting.ADVERTISEMENTS.set(bridge, false);
+            LinkSetting.DUPLICATE_DETECTION.set(bridge, false);
+            LinkSetting.DISABLE_IPV6.set(bridge, !ipv6);
+        }
+    }
+
+    private List<LinkRequest> missingAddresses(Link bridge, List<Cidr> gateways, CreateNetworkRequest request)
+            throws LinuxException, DriverException {
+        List<String> wanted = gateways.stream().map(Cidr::toString).toList();
+        List<String> present = addresses(bridge);
+        if (!wanted.containsAll(present)) {
+            throw Failures.of(
+                    DriverErrorCode.INVALID,
+                    "createNetwork",
+                    request.networkId(),
+                    bridge.name() + " exists with " + present + ", not with " + wanted + "; delete the network first");
+        }
+        return gateways.stream()
+                .filter(gateway -> !present.contains(gateway.toString()))
+                .<LinkRequest>map(gateway ->
+                        new LinkRequest.AddAddress(bridge.index(), gateway.address(), gateway.prefixLength()))
+                .toList();
     }
 
     void delete(String networkId) throws LinuxException, NftablesException, DriverException {
@@ -144,28 +196,34 @@ final class Bridges {
         if (!bridge.up()) {
             missing.add("being up");
         }
-        if (addresses(bridge).isEmpty()) {
+        List<Cidr> gateways = new ArrayList<>();
+        for (String address : addresses(bridge)) {
+            gateways.add(Cidr.parse(address, "inspect", networkId));
+        }
+        if (gateways.isEmpty()) {
             missing.add("its address");
         }
-        if (!LinkSettings.isOn(bridge.name(), LinkSettings.ROUTE_LOCALNET)) {
+        if (!LinkSetting.ROUTE_LOCALNET.isOn(bridge.name())) {
             missing.add("route_localnet");
         }
-        boolean routed = alias.isPresent() && !alias.get().internal();
-        if (routed && !LinkSettings.isOn(bridge.name(), LinkSettings.FORWARDING)) {
-            missing.add("forwarding");
+        if (alias.isPresent()) {
+            missing.addAll(missing(bridge, alias.get(), gateways));
         }
-        for (String uplink : alias.map(LinkAlias.Network::uplinks).orElse(List.of())) {
-            if (!LinkSettings.isOn(uplink, LinkSettings.FORWARDING)) {
-                missing.add("forwarding of " + uplink);
+        return missing;
+    }
+
+    private List<String> missing(Link bridge, LinkAlias.Network alias, List<Cidr> gateways) throws NftablesException, DriverException {
+        List<String> missing = new ArrayList<>();
+        for (Cidr gateway : gateways) {
+            if (!alias.internal() && !uplinks.isForwarding(bridge.name(), alias.switched(), gateway.ipv6())) {
+                missing.add("forwarding of " + (gateway.ipv6() ? "IPv6" : "IPv4"));
             }
         }
+        List<String> subnets = gateways.stream().map(gateway -> gateway.network().toString()).toList();
         if (!rules.isWhole()) {
             missing.add("the rules of table inet " + names.table());
-        } else if (!rules.names(Ruleset.BRIDGES).contains(bridge.name())
-                || !rules.names(Ruleset.PAIRS).contains(bridge.name())
-                || rules.subnets(networkId).isEmpty()
-                || alias.isPresent() && alias.get().internal() != rules.names(Ruleset.INTERNAL).contains(bridge.name())
-                || alias.isPresent() && !rules.names(Ruleset.GUARDED).containsAll(alias.get().uplinks())) {
+        } else if (!rules.hasNetwork(bridge.name(), subnets, alias.networkId(), alias.reach())
+                || !rules.isGuarded(alias.switched())) {
             missing.add("elements of table inet " + names.table());
         }
         return missing;
@@ -194,13 +252,15 @@ final class Bridges {
 
     private void refuseOverlap(Cidr subnet, Optional<Link> own, String id) throws LinuxException, DriverException {
         for (Route route : host.routes()) {
-            boolean ipv4 = route.destination().map(network -> network.getAddress().length == 4).orElse(false);
             boolean ours = own.isPresent() && route.linkIndex().equals(OptionalInt.of(own.get().index()));
-            // 0.0.0.0/1 and 128.0.0.0/1 are how tunnels write a default route.
-            if (!ipv4 || ours || route.prefixLength() <= 1) {
+            // 0.0.0.0/1 and 128.0.0.0/1 are how tunnels write a default route, and 2000::/3 is what the internet has of IPv6.
+            int broad = subnet.ipv6() ? 3 : 1;
+            boolean special = route.destination().map(InetAddress::isLinkLocalAddress).orElse(true)
+                    || route.destination().map(InetAddress::isMulticastAddress).orElse(true);
+            if (ours || special || route.ipv6() != subnet.ipv6() || route.prefixLength() <= broad) {
                 continue;
             }
-            Cidr taken = Cidr.of(route.destination().get(), route.prefixLength());
+            Cidr taken = new Cidr(route.destination().get(), route.prefixLength());
             if (taken.overlaps(subnet)) {
                 throw Failures.of(
                         DriverErrorCode.IN_USE,
@@ -211,9 +271,10 @@ final class Bridges {
         }
     }
 
+    /** The addresses of a link that somebody gave it: not its link-local ones. */
     List<String> addresses(Link link) throws LinuxException {
         return host.addresses().stream()
-                .filter(address -> address.linkIndex() == link.index() && address.address().getAddress().length == 4)
+                .filter(address -> address.linkIndex() == link.index() && !address.address().isLinkLocalAddress())
                 .map(LinkAddress::cidr)
                 .toList();
     }

@@ -9,23 +9,21 @@ import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.Inspection;
 import dev.stowbook.spi.Presence;
+import dev.stowbook.spi.network.EndpointAddress;
 import dev.stowbook.spi.network.EndpointState;
 import dev.stowbook.spi.network.EndpointTarget;
 import dev.stowbook.spi.network.JoinRequest;
 import dev.stowbook.spi.network.JoinResult;
 import dev.stowbook.spi.network.LeaveRequest;
+import java.net.InetAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /** Endpoints: a veth pair each, the near end a port of the bridge, the far end made at once inside the sandbox. */
 final class Endpoints {
-    private static final int LOOPBACK_INDEX = 1; // the first link of every namespace
     private static final int CARRIER_ATTEMPTS = 100;
     private static final Duration CARRIER_PAUSE = Duration.ofMillis(1);
 
@@ -33,46 +31,35 @@ final class Endpoints {
     private final Netlink host;
     private final Bridges bridges;
     private final Resolvers resolvers;
-    /** Address to link name, as far as known; a hit is checked with the kernel. */
-    private final Map<Integer, String> holders = new ConcurrentHashMap<>();
+    private final AddressHolders holders;
 
     Endpoints(KernelNames names, Netlink host, Bridges bridges, Resolvers resolvers) {
         this.names = names;
         this.host = host;
         this.bridges = bridges;
         this.resolvers = resolvers;
+        this.holders = new AddressHolders(names, host);
     }
 
     /** Reads who holds which address, for a driver that has just been opened. */
     void recall() throws LinuxException, DriverException {
-        for (Link link : host.links()) {
-            Optional<LinkAlias.Endpoint> alias = names.endpoint(link);
-            if (alias.isPresent() && alias.get().phase() != LinkAlias.Phase.LEFT) {
-                holders.put(Cidr.parse(alias.get().address(), "open", link.name()).bits(), link.name());
-            }
-        }
+        holders.recall();
     }
 
     JoinResult join(JoinRequest request) throws LinuxException, DriverException {
-        String id = request.endpointId();
-        Cidr address = Cidr.parse(request.addresses().getFirst().cidr(), "join", id);
-        int gateway = Cidr.address(request.addresses().getFirst().gateway(), "join", id);
-        if (!address.contains(gateway) || gateway == address.bits()) {
-            throw Failures.of(
-                    DriverErrorCode.INVALID, "join", id, "gateway " + request.addresses().getFirst().gateway() + " is not another address of the network of " + address);
-        }
+        Inside inside = Inside.of(request);
         Link bridge = bridges.require(request.networkId(), "join");
-        String name = names.veth(id, request.generation());
-        boolean claimed = claim(address, name, id);
-        try (Netlink sandbox = Netlink.open(request.sandboxFd())) {
-            boolean made = make(name, request, address, bridge);
-            Link near = host.link(name).orElseThrow(() -> vanished(id, name));
-            try {
+        String name = names.veth(request.endpointId(), request.generation());
+        List<InetAddress> claimed = holders.claim(inside.addresses(), name, request.endpointId());
+        try {
+            boolean made = make(name, inside, bridge);
+            Link near = host.link(name).orElseThrow(() -> vanished(request.endpointId(), name));
+            try (Netlink sandbox = made ? inside.enterNew() : Netlink.open(request.sandboxFd())) {
                 if (!made) {
                     refuseOther(sandbox, near, request);
                 }
                 mark(near, request, bridge, made);
-                configure(sandbox, near, request, address, gateway, made);
+                inside.configure(sandbox, made);
                 settle(near, request);
                 awaitRunning(near.name());
                 awaitRunning(bridge.name());
@@ -81,25 +68,24 @@ final class Endpoints {
                 throw e;
             }
         } catch (LinuxException | DriverException e) {
-            if (claimed) {
-                holders.remove(address.bits(), name);
-            }
+            holders.release(claimed, name);
             throw e;
         }
-        return result(name, request, address);
+        return inside.result(name, resolvers.reachable());
     }
 
     /** Makes the pair; false if it is there already. */
-    private boolean make(String name, JoinRequest request, Cidr address, Link bridge) throws LinuxException, DriverException {
+    private boolean make(String name, Inside inside, Link bridge) throws LinuxException, DriverException {
+        JoinRequest request = inside.request();
         try {
             host.apply(new LinkRequest.CreateVeth(
                     name,
                     KernelNames.macAddress(name),
-                    bridge.mtu(),
+                    request.mtu().orElse(bridge.mtu()),
                     names.group(),
                     OptionalInt.of(bridge.index()),
                     request.interfaceName(),
-                    address.macAddress(),
+                    inside.macAddress(),
                     request.sandboxFd()));
             return true;
         } catch (LinuxException e) {
@@ -128,7 +114,7 @@ final class Endpoints {
         Optional<LinkAlias.Endpoint> before = names.endpoint(near);
         boolean live = before.isPresent() && before.get().phase() != LinkAlias.Phase.LEFT;
         if (live && !before.get().in(LinkAlias.Phase.JOINED).equals(alias(request, LinkAlias.Phase.JOINED))) {
-            throw busy(request, "it is joined as " + before.get().address() + " to " + before.get().networkId() + "; leave first");
+            throw busy(request, "it is joined as " + before.get().addresses() + " to " + before.get().networkId() + "; leave first");
         }
     }
 
@@ -142,23 +128,6 @@ final class Endpoints {
         Optional<Boolean> up = made ? Optional.empty() : Optional.of(true);
         host.apply(new LinkRequest.ChangeLink(
                 near.index(), up, master, Optional.of(alias(request, LinkAlias.Phase.JOINING).toString())));
-    }
-
-    private void configure(Netlink sandbox, Link near, JoinRequest request, Cidr address, int gateway, boolean made)
-            throws LinuxException, DriverException {
-        int index = sandbox.link(request.interfaceName())
-                .orElseThrow(() -> vanished(request.endpointId(), near.name()))
-                .index();
-        List<LinkRequest> inside = new ArrayList<>();
-        inside.add(up(LOOPBACK_INDEX));
-        inside.add(up(index));
-        boolean addressed = !made && sandbox.addresses().stream()
-                .anyMatch(held -> held.linkIndex() == index && held.cidr().equals(address.toString()));
-        if (!addressed) {
-            inside.add(new LinkRequest.AddAddress(index, address.inet(), address.prefixLength()));
-        }
-        inside.add(new LinkRequest.SetDefaultRoute(Cidr.inet(gateway), index));
-        sandbox.apply(inside);
     }
 
     private void settle(Link near, JoinRequest request) throws LinuxException {
@@ -195,25 +164,33 @@ final class Endpoints {
         }
     }
 
-    void leave(LeaveRequest target) throws LinuxException {
-        String name = names.veth(target.endpointId(), target.generation());
-        holders.values().removeIf(name::equals);
+    void leave(LeaveRequest request) throws LinuxException {
+        String name = names.veth(request.endpointId(), request.generation());
+        holders.release(name);
         Optional<Link> near = host.link(name).filter(names::isOurs);
         if (near.isEmpty()) {
             return;
         }
         Optional<LinkAlias.Endpoint> alias = names.endpoint(near.get());
-        if (alias.isEmpty()) {
-            // Half made, with nothing that says whose: the one case that is worth the 20 ms of an explicit removal.
-            host.apply(new LinkRequest.DeleteLink(near.get().index()));
-        } else if (target.sandboxFd().isPresent()) {
-            host.apply(new LinkRequest.DeleteLink(near.get().index()));
+        if (alias.isEmpty() || request.sandboxFd().isPresent()) {
+            // Half made, with nothing that says whose, or to be gone from a sandbox that goes on: worth the 20 ms of an explicit removal.
+            remove(near.get());
         } else if (alias.get().phase() != LinkAlias.Phase.LEFT) {
             host.apply(new LinkRequest.ChangeLink(
                     near.get().index(),
                     Optional.of(false),
                     OptionalInt.of(0),
                     Optional.of(alias.get().in(LinkAlias.Phase.LEFT).toString())));
+        }
+    }
+
+    private void remove(Link near) throws LinuxException {
+        try {
+            host.apply(new LinkRequest.DeleteLink(near.index()));
+        } catch (LinuxException e) {
+            if (e.errno() != Errno.ENODEV) { // its sandbox ended meanwhile
+                throw e;
+            }
         }
     }
 
@@ -248,7 +225,7 @@ final class Endpoints {
         }
         return new Inspection(
                 Presence.PRESENT,
-                "link " + name + " with " + alias.get().address() + " inside and " + publishedPorts + " ports published");
+                "link " + name + " with " + alias.get().addresses() + " inside and " + publishedPorts + " ports published");
     }
 
     /** Endpoints that have not left. */
@@ -257,53 +234,20 @@ final class Endpoints {
                 .flatMap(link -> names.endpoint(link)
                         .filter(alias -> alias.phase() != LinkAlias.Phase.LEFT)
                         .map(alias -> new EndpointState(
-                                alias.endpointId(), alias.generation(), alias.networkId(), link.name(), List.of(alias.address())))
+                                alias.endpointId(), alias.generation(), alias.networkId(), link.name(), alias.addresses()))
                         .stream())
                 .sorted(java.util.Comparator.comparing(EndpointState::linkName))
                 .toList();
     }
 
-    /** Notes who holds an address; true if nobody or somebody gone did before, false if this link does already. */
-    private boolean claim(Cidr address, String name, String id) throws LinuxException, DriverException {
-        String holder = holders.putIfAbsent(address.bits(), name);
-        if (holder == null || holder.equals(name)) {
-            return holder == null;
-        }
-        Optional<LinkAlias.Endpoint> other = host.link(holder).flatMap(names::endpoint);
-        boolean held = other.isPresent()
-                && other.get().phase() != LinkAlias.Phase.LEFT
-                && Cidr.parse(other.get().address(), "join", id).bits() == address.bits();
-        if (held || !holders.replace(address.bits(), holder, name)) {
-            throw Failures.of(
-                    DriverErrorCode.IN_USE,
-                    "join",
-                    id,
-                    "address " + Cidr.dotted(address.bits()) + " is held by link " + holder
-                            + other.map(alias -> " of endpoint " + alias.endpointId()).orElse(""));
-        }
-        return true;
-    }
-
-    private JoinResult result(String name, JoinRequest request, Cidr address) throws DriverException {
-        String device = " dev " + request.interfaceName();
-        return new JoinResult(
-                name,
-                request.interfaceName(),
-                address.macAddress(),
-                List.of(address.toString()),
-                List.of(
-                        "default via " + request.addresses().getFirst().gateway() + device,
-                        address.network() + device + " proto kernel scope link src " + Cidr.dotted(address.bits())),
-                resolvers.reachable());
-    }
-
     private LinkAlias.Endpoint alias(JoinRequest request, LinkAlias.Phase phase) {
         return new LinkAlias.Endpoint(
-                names.instance(), request.endpointId(), request.generation(), request.networkId(), request.addresses().getFirst().cidr(), phase);
-    }
-
-    private static LinkRequest up(int index) {
-        return new LinkRequest.ChangeLink(index, Optional.of(true), OptionalInt.empty(), Optional.empty());
+                names.instance(),
+                request.endpointId(),
+                request.generation(),
+                request.networkId(),
+                request.addresses().stream().map(EndpointAddress::cidr).toList(),
+                phase);
     }
 
     private static DriverException vanished(String id, String name) {

@@ -18,7 +18,7 @@ record KernelNames(String instance) {
     /** What names of bridges of any instance begin with; the rules rely on it. */
     static final String BRIDGE_PREFIX = "sbkb";
 
-    private static final String VETH_PREFIX = "sbkv";
+    static final String VETH_PREFIX = "sbkv";
     private static final String BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
     private static final int HASH_CHARACTERS = 11; // with the prefix 15 bytes, IFNAMSIZ less the zero
 
@@ -77,7 +77,7 @@ record KernelNames(String instance) {
         return name.toString();
     }
 
-    private static byte[] sha256(String text) {
+    static byte[] sha256(String text) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
         } catch (NoSuchAlgorithmException e) {

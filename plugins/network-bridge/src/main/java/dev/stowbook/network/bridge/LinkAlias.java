@@ -12,32 +12,70 @@ sealed interface LinkAlias {
 
     String instance();
 
+    /** Whom the members of a network reach. */
+    enum Reach {
+        /** Each other and the outside. */
+        ISOLATED,
+        /** Members of other networks of this kind, too. */
+        OPEN,
+        /** Each other only. */
+        INTERNAL
+    }
+
     /**
-     * The alias of a bridge: {@code stowbook:INSTANCE:network:ID:routed:eth0/eth1}.
+     * The alias of a bridge: {@code stowbook:INSTANCE:network:ID:ISOLATED:eth0/eth1:all:eth0}.
      *
      * @param instance whose it is
      * @param networkId the network
-     * @param internal whether its members are kept inside
-     * @param uplinks links whose forwarding some instance switched on and this network needs
+     * @param reach whom its members reach
+     * @param switched settings of the host that some instance changed and this network needs
      */
-    record Network(String instance, String networkId, boolean internal, List<String> uplinks) implements LinkAlias {
-        public Network {
-            uplinks = List.copyOf(uplinks);
-        }
+    record Network(String instance, String networkId, Reach reach, Switched switched) implements LinkAlias {
+        private static final int PARTS = 8;
 
         static Optional<Network> parse(String alias) {
             String[] parts = alias.split(":", -1);
-            if (parts.length != 6 || !alias.startsWith(PREFIX) || !parts[2].equals("network")) {
+            if (parts.length != PARTS || !alias.startsWith(PREFIX) || !parts[2].equals("network")) {
                 return Optional.empty();
             }
-            List<String> uplinks = parts[5].isEmpty() ? List.of() : List.of(parts[5].split("/"));
-            return Optional.of(new Network(parts[1], parts[3], parts[4].equals("internal"), uplinks));
+            try {
+                Switched switched = new Switched(names(parts[5]), names(parts[6]), names(parts[7]));
+                return Optional.of(new Network(parts[1], parts[3], Reach.valueOf(parts[4]), switched));
+            } catch (IllegalArgumentException e) {
+                return Optional.empty(); // not written by us
+            }
+        }
+
+        boolean internal() {
+            return reach == Reach.INTERNAL;
         }
 
         @Override
         public String toString() {
-            return PREFIX + instance + ":network:" + networkId + ":" + (internal ? "internal" : "routed") + ":"
-                    + String.join("/", uplinks);
+            return PREFIX + instance + ":network:" + networkId + ":" + reach + ":" + String.join("/", switched.forwarding4()) + ":"
+                    + String.join("/", switched.forwarding6()) + ":" + String.join("/", switched.advertisements());
+        }
+
+        /** No link's name holds a slash or a colon. */
+        private static List<String> names(String joined) {
+            return joined.isEmpty() ? List.of() : List.of(joined.split("/"));
+        }
+    }
+
+    /**
+     * Settings of the host that were changed, by the link's name.
+     *
+     * @param forwarding4 links that forward IPv4 now
+     * @param forwarding6 links that forward IPv6 now; {@code all} for the whole host
+     * @param advertisements links that take router advertisements although they forward
+     */
+    record Switched(List<String> forwarding4, List<String> forwarding6, List<String> advertisements) {
+        static final Switched NOTHING = new Switched(List.of(), List.of(), List.of());
+
+        public Switched {
+            forwarding4 = List.copyOf(forwarding4);
+            forwarding6 = List.copyOf(forwarding6);
+            advertisements = List.copyOf(advertisements);
         }
     }
 
@@ -49,39 +87,51 @@ sealed interface LinkAlias {
     }
 
     /**
-     * The alias of an endpoint's host end: {@code stowbook:INSTANCE:endpoint:ID:GENERATION:NETWORK:ADDRESS/PREFIX:PHASE}.
+     * The alias of an endpoint's host end: {@code stowbook:INSTANCE:endpoint:ID:GENERATION:NETWORK:ADDRESSES:PHASE}, with addresses as
+     * {@code 10.88.0.2/16,fd00-88--2/64}.
      *
      * @param instance whose it is
      * @param endpointId the endpoint
      * @param generation its generation
      * @param networkId its network
-     * @param address its address with prefix length
+     * @param addresses its addresses with prefix length
      * @param phase how far it is
      */
-    record Endpoint(String instance, String endpointId, int generation, String networkId, String address, Phase phase)
+    record Endpoint(
+            String instance, String endpointId, int generation, String networkId, List<String> addresses, Phase phase)
             implements LinkAlias {
+        private static final int PARTS = 8;
+
+        public Endpoint {
+            addresses = List.copyOf(addresses);
+        }
 
         static Optional<Endpoint> parse(String alias) {
             String[] parts = alias.split(":", -1);
-            if (parts.length != 8 || !alias.startsWith(PREFIX) || !parts[2].equals("endpoint")) {
+            if (parts.length != PARTS || !alias.startsWith(PREFIX) || !parts[2].equals("endpoint")) {
                 return Optional.empty();
             }
             try {
                 return Optional.of(new Endpoint(
-                        parts[1], parts[3], Integer.parseInt(parts[4]), parts[5], parts[6], Phase.valueOf(parts[7])));
+                        parts[1],
+                        parts[3],
+                        Integer.parseInt(parts[4]),
+                        parts[5],
+                        List.of(parts[6].replace('-', ':').split(",")),
+                        Phase.valueOf(parts[7])));
             } catch (IllegalArgumentException e) {
                 return Optional.empty(); // not written by us
             }
         }
 
         Endpoint in(Phase next) {
-            return new Endpoint(instance, endpointId, generation, networkId, address, next);
+            return new Endpoint(instance, endpointId, generation, networkId, addresses, next);
         }
 
         @Override
         public String toString() {
-            return PREFIX + instance + ":endpoint:" + endpointId + ":" + generation + ":" + networkId + ":" + address + ":"
-                    + phase;
+            return PREFIX + instance + ":endpoint:" + endpointId + ":" + generation + ":" + networkId + ":"
+                    + String.join(",", addresses).replace(':', '-') + ":" + phase;
         }
     }
 }

@@ -21,63 +21,32 @@ final class Ruleset {
     static final String BRIDGES = "bridges";
 
     static final String INTERNAL = "internal";
+    static final String OPEN = "open";
     static final String PAIRS = "pairs";
     /** Links whose forwarding we switched on. */
     static final String GUARDED = "guarded";
+
+    static final String GUARDED6 = "guarded6";
+    /** Families that we made the whole host forward. */
+    static final String ROUTED = "routed";
     /** Subnets of networks, with the network's id as comment. */
     static final String SUBNETS = "subnets";
 
+    static final String SUBNETS6 = "subnets6";
+
     static final String PUBLISHED = "published";
     static final String PUBLISHED_ANY = "published_any";
-
-    private static final String OBJECTS = """
-            add table inet T
-            add set inet T bridges { type ifname; }
-            add set inet T internal { type ifname; }
-            add set inet T pairs { type ifname . ifname; }
-            add set inet T guarded { type ifname; }
-            add set inet T subnets { type ipv4_addr; flags interval; }
-            add map inet T published { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
-            add map inet T published_any { type inet_proto . inet_service : ipv4_addr . inet_service; }
-            add chain inet T raw { type filter hook prerouting priority raw; policy accept; }
-            add chain inet T prerouting { type nat hook prerouting priority dstnat; policy accept; }
-            add chain inet T output { type nat hook output priority -100; policy accept; }
-            add chain inet T postrouting { type nat hook postrouting priority srcnat; policy accept; }
-            add chain inet T forward { type filter hook forward priority filter; policy accept; }
-            """;
-
-    /*
-     * raw: route_localnet on our bridges must not open the host's own loopback services to containers (CVE-2020-8558).
-     * prerouting: whoever sends to 127.0.0.1 over the wire must not get to a port published there only.
-     * forward, first rule: a link whose forwarding we switched on must not become a way through this host for anybody else;
-     * what another engine translates, or lets answer, passes.
-     */
-    private static final String RULES = """
-            add rule inet T raw iifname @bridges ip daddr 127.0.0.0/8 drop
-            add rule inet T prerouting ip daddr 127.0.0.0/8 return
-            add rule inet T prerouting meta l4proto { tcp, udp } dnat ip to ip daddr . meta l4proto . th dport map @published
-            add rule inet T prerouting meta l4proto { tcp, udp } fib daddr type local dnat ip to meta l4proto . th dport map @published_any
-            add rule inet T output meta l4proto { tcp, udp } dnat ip to ip daddr . meta l4proto . th dport map @published
-            add rule inet T output meta l4proto { tcp, udp } fib daddr type local dnat ip to meta l4proto . th dport map @published_any
-            add rule inet T postrouting ip saddr 127.0.0.0/8 oifname @bridges masquerade
-            add rule inet T postrouting ip saddr @subnets oifname @bridges ct status dnat masquerade
-            add rule inet T postrouting ip saddr @subnets oifname != @bridges masquerade
-            add rule inet T forward iifname @guarded oifname != "sbkb*" ct state new ct status & dnat == 0x0 drop
-            add rule inet T forward iifname . oifname @pairs accept
-            add rule inet T forward iifname @internal reject with icmpx type admin-prohibited
-            add rule inet T forward oifname @bridges ct state established,related accept
-            add rule inet T forward oifname @bridges ct status dnat accept
-            add rule inet T forward iifname @bridges oifname "sbkb*" reject with icmpx type admin-prohibited
-            add rule inet T forward oifname @bridges drop
-            add rule inet T forward iifname @bridges accept
-            """;
+    static final String PUBLISHED6 = "published6";
+    static final String PUBLISHED6_ANY = "published6_any";
 
     private static final List<String> CHAINS = List.of("raw", "prerouting", "output", "postrouting", "forward");
     private static final Pattern QUOTED = Pattern.compile("\"([^\"]*)\"");
-    private static final Pattern SUBNET = Pattern.compile("([0-9./]+) comment \"([^\"]*)\"");
+    private static final Pattern SUBNET = Pattern.compile("([0-9a-f.:/]+) comment \"([^\"]*)\"");
 
     private final Nftables nft;
     private final String table;
+    /** The chains as they were listed when they had just been made; empty before. */
+    private volatile String made = "";
 
     Ruleset(Nftables nft, String table) {
         this.nft = nft;
@@ -86,15 +55,18 @@ final class Ruleset {
 
     /** Makes the table, or makes its rules as they should be; elements stay. */
     void ensure() throws NftablesException {
-        StringBuilder commands = new StringBuilder(OBJECTS);
+        StringBuilder commands = new StringBuilder(RulesetText.OBJECTS);
         CHAINS.forEach(chain -> commands.append("flush chain inet T ").append(chain).append('\n'));
-        run(commands.append(RULES).toString());
+        run(commands.append(RulesetText.RULES).toString());
+        made = chains(run("list table inet T"));
     }
 
-    /** Whether every chain has its rules. */
+    /** Whether every chain has its rules. A driver that did not make them itself counts them. */
     boolean isWhole() throws NftablesException {
         String listed = exists() ? run("list table inet T") : "";
-        return CHAINS.stream().allMatch(chain -> rulesListed(listed, chain) == rulesWanted(chain));
+        return made.isEmpty()
+                ? CHAINS.stream().allMatch(chain -> rulesListed(listed, chain) == rulesWanted(chain))
+                : chains(listed).equals(made);
     }
 
     boolean exists() throws NftablesException {
@@ -104,50 +76,90 @@ final class Ruleset {
     /** Removes the table and everything in it. Absent is success. */
     void delete() throws NftablesException {
         run("add table inet T\ndelete table inet T");
+        made = "";
     }
 
-    void addNetwork(String bridge, String subnet, String networkId, boolean internal) throws NftablesException {
+    void addNetwork(String bridge, List<String> subnets, String networkId, LinkAlias.Reach reach) throws NftablesException {
         StringBuilder commands = new StringBuilder();
-        add(commands, BRIDGES, "\"" + bridge + "\"");
-        add(commands, PAIRS, "\"" + bridge + "\" . \"" + bridge + "\"");
-        if (internal) {
-            add(commands, INTERNAL, "\"" + bridge + "\"");
+        add(commands, BRIDGES, quoted(bridge));
+        add(commands, PAIRS, quoted(bridge) + " . " + quoted(bridge));
+        switch (reach) {
+            case ISOLATED -> {}
+            case OPEN -> add(commands, OPEN, quoted(bridge));
+            case INTERNAL -> add(commands, INTERNAL, quoted(bridge));
         }
-        if (!subnets(networkId).contains(subnet)) {
-            add(commands, SUBNETS, subnet + " comment \"" + networkId + "\"");
+        List<String> present = subnets(networkId);
+        for (String subnet : subnets) {
+            if (!present.contains(subnet)) {
+                add(commands, subnetsOf(subnet), subnet + " comment " + quoted(networkId));
+            }
         }
         run(commands.toString());
+    }
+
+    /** Whether a network's elements are all there. */
+    boolean hasNetwork(String bridge, List<String> subnets, String networkId, LinkAlias.Reach reach) throws NftablesException {
+        return names(BRIDGES).contains(bridge)
+                && names(PAIRS).contains(bridge)
+                && Set.copyOf(subnets(networkId)).equals(Set.copyOf(subnets))
+                && names(INTERNAL).contains(bridge) == (reach == LinkAlias.Reach.INTERNAL)
+                && names(OPEN).contains(bridge) == (reach == LinkAlias.Reach.OPEN);
     }
 
     /** Removes a network's elements, those that are there. */
     void removeNetwork(String bridge, String networkId) throws NftablesException {
         StringBuilder commands = new StringBuilder();
-        for (String set : List.of(BRIDGES, INTERNAL)) {
+        for (String set : List.of(BRIDGES, INTERNAL, OPEN)) {
             if (names(set).contains(bridge)) {
-                delete(commands, set, "\"" + bridge + "\"");
+                delete(commands, set, quoted(bridge));
             }
         }
         if (names(PAIRS).contains(bridge)) {
-            delete(commands, PAIRS, "\"" + bridge + "\" . \"" + bridge + "\"");
+            delete(commands, PAIRS, quoted(bridge) + " . " + quoted(bridge));
         }
         for (String subnet : subnets(networkId)) {
-            delete(commands, SUBNETS, subnet);
+            delete(commands, subnetsOf(subnet), subnet);
         }
         if (!commands.isEmpty()) {
             run(commands.toString());
         }
     }
 
-    void guard(String link) throws NftablesException {
+    void guard(LinkAlias.Switched switched) throws NftablesException {
         StringBuilder commands = new StringBuilder();
-        add(commands, GUARDED, "\"" + link + "\"");
-        run(commands.toString());
+        switched.forwarding4().forEach(link -> add(commands, GUARDED, quoted(link)));
+        for (String link : switched.forwarding6()) {
+            boolean all = link.equals(LinkSetting.ALL);
+            add(commands, all ? ROUTED : GUARDED6, all ? "ipv6" : quoted(link));
+        }
+        if (!commands.isEmpty()) {
+            run(commands.toString());
+        }
     }
 
-    void unguard(String link) throws NftablesException {
-        if (names(GUARDED).contains(link)) {
-            StringBuilder commands = new StringBuilder();
-            delete(commands, GUARDED, "\"" + link + "\"");
+    boolean isGuarded(LinkAlias.Switched switched) throws NftablesException {
+        List<String> links = switched.forwarding6().stream().filter(link -> !link.equals(LinkSetting.ALL)).toList();
+        return names(GUARDED).containsAll(switched.forwarding4())
+                && names(GUARDED6).containsAll(links)
+                && (links.size() == switched.forwarding6().size() || elements(ROUTED).contains("ipv6"));
+    }
+
+    void unguard(LinkAlias.Switched switched) throws NftablesException {
+        StringBuilder commands = new StringBuilder();
+        for (String link : switched.forwarding4()) {
+            if (names(GUARDED).contains(link)) {
+                delete(commands, GUARDED, quoted(link));
+            }
+        }
+        for (String link : switched.forwarding6()) {
+            if (names(GUARDED6).contains(link)) {
+                delete(commands, GUARDED6, quoted(link));
+            }
+        }
+        if (switched.forwarding6().contains(LinkSetting.ALL) && elements(ROUTED).contains("ipv6")) {
+            delete(commands, ROUTED, "ipv6");
+        }
+        if (!commands.isEmpty()) {
             run(commands.toString());
         }
     }
@@ -162,10 +174,10 @@ final class Ruleset {
         return names;
     }
 
-    /** The subnets of a network. */
+    /** The subnets of a network, of both families. */
     List<String> subnets(String networkId) throws NftablesException {
         List<String> subnets = new ArrayList<>();
-        Matcher matcher = SUBNET.matcher(elements(SUBNETS));
+        Matcher matcher = SUBNET.matcher(elements(SUBNETS) + elements(SUBNETS6));
         while (matcher.find()) {
             if (matcher.group(2).equals(networkId)) {
                 subnets.add(matcher.group(1));
@@ -198,8 +210,21 @@ final class Ruleset {
         commands.append("delete element inet T ").append(set).append(" { ").append(element).append(" }\n");
     }
 
+    private static String quoted(String text) {
+        return "\"" + text + "\"";
+    }
+
+    private static String subnetsOf(String subnet) {
+        return subnet.indexOf(':') < 0 ? SUBNETS : SUBNETS6;
+    }
+
+    private static String chains(String listed) {
+        int from = listed.indexOf("\tchain ");
+        return from < 0 ? "" : listed.substring(from);
+    }
+
     private static long rulesWanted(String chain) {
-        return RULES.lines().filter(line -> line.startsWith("add rule inet T " + chain + " ")).count();
+        return RulesetText.RULES.lines().filter(line -> line.startsWith("add rule inet T " + chain + " ")).count();
     }
 
     /** The lines of a chain in a listed table, less its head {@code type ... hook ...}. */

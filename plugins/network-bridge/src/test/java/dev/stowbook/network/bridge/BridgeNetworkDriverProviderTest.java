@@ -57,11 +57,18 @@ class BridgeNetworkDriverProviderTest {
     @Test
     void aliasesAreReadAsTheyWereWrittenAndFitTheKernel() {
         LinkAlias.Endpoint endpoint = new LinkAlias.Endpoint(
-                "0123456789ab", ID, Integer.MAX_VALUE, ID, "255.255.255.255/32", LinkAlias.Phase.JOINING);
+                "0123456789ab",
+                ID,
+                Integer.MAX_VALUE,
+                ID,
+                List.of("255.255.255.255/32", "fd12:3456:789a:bcde:f012:3456:789a:bcde/126"),
+                LinkAlias.Phase.JOINING);
         assertEquals(Optional.of(endpoint), LinkAlias.Endpoint.parse(endpoint.toString()));
         assertTrue(endpoint.toString().length() <= 255, "IFALIASZ is 256 with the zero");
         for (List<String> uplinks : List.of(List.<String>of(), List.of("eth0"), List.of("eth0", "enp0s31f6.100"))) {
-            LinkAlias.Network network = new LinkAlias.Network("0123456789ab", ID, uplinks.isEmpty(), uplinks);
+            LinkAlias.Switched switched = new LinkAlias.Switched(uplinks, List.of("all"), uplinks);
+            LinkAlias.Network network = new LinkAlias.Network(
+                    "0123456789ab", ID, uplinks.isEmpty() ? LinkAlias.Reach.INTERNAL : LinkAlias.Reach.OPEN, switched);
             assertEquals(Optional.of(network), LinkAlias.Network.parse(network.toString()));
         }
         for (String stranger : List.of("", "stowbook:", "stowbook:a:network:b", "uplink", endpoint + ":x", "x" + endpoint)) {
@@ -78,7 +85,12 @@ class BridgeNetworkDriverProviderTest {
         assertTrue(cidr("10.213.7.0/24").overlaps(cidr("10.0.0.0/8")));
         assertTrue(cidr("0.0.0.0/0").overlaps(cidr("200.1.2.3/32")));
         assertEquals(false, cidr("10.213.7.0/24").overlaps(cidr("10.213.8.0/24")));
-        for (String bad : List.of("", "/", "10.0.0.0", "10.0.0/8", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/33", "a.b.c.d/8", "10.0.0.999/8")) {
+        assertEquals("fd00:88::/64", cidr("FD00:0088:0:0:1::2/64").network().toString());
+        assertTrue(cidr("fd00::/8").overlaps(cidr("fd00:88::/64")));
+        assertEquals(false, cidr("fd00:88::/64").overlaps(cidr("fd00:88:0:1::/64")));
+        assertEquals(false, cidr("::/0").overlaps(cidr("0.0.0.0/0")));
+        assertNotEquals(cidr("fd00:88::2/64").macAddress(), cidr("fd00:89::2/64").macAddress());
+        for (String bad : List.of("", "/", "10.0.0.0", "10.0.0/8", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/33", "a.b.c.d/8", "10.0.0.999/8", "fd00::/129", "fd00::%1/64", "::ffff:10.0.0.1/96", "fd00:::/64", "localhost/8")) {
             DriverException refusal = Assertions.assertThrows(DriverException.class, () -> cidr(bad), bad);
             assertEquals(DriverErrorCode.INVALID, refusal.code());
         }

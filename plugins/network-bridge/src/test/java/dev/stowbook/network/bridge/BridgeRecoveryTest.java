@@ -199,7 +199,10 @@ class BridgeRecoveryTest extends NetworkDriverHarness {
                 () -> driver.publish(publish(1, "10.213.7.2", new PortMapping("127.0.0.1", 0, 80, Protocol.TCP))));
         refused(
                 DriverErrorCode.INVALID,
-                () -> driver.publish(publish(1, "10.213.7.2", new PortMapping("::1", 8080, 80, Protocol.TCP))));
+                () -> driver.publish(publish(1, "10.213.7.2", new PortMapping("fd00:99::1", 8080, 80, Protocol.TCP))));
+        refused(
+                DriverErrorCode.INVALID,
+                () -> driver.publish(publish(1, "10.213.7.2", new PortMapping("127.0.0.1", 65530, 80, 7, Protocol.TCP))));
         assertEquals(1, sandbox.links().size());
         assertEquals(1, driver.list().networks().size());
     }

@@ -71,8 +71,8 @@ final class Samples {
         } else if (type == int.class) {
             return counter;
         } else if (type == long.class || type == Long.class) {
-            return (long) Integer.MAX_VALUE + counter;
-        } else if (type == boolean.class) {
+            return name.equals("count") ? (long) counter : (long) Integer.MAX_VALUE + counter;
+        } else if (type == boolean.class || type == Boolean.class) {
             return full;
         } else if (type == Instant.class) {
             return Instant.parse("2026-11-21T10:00:00.123456789Z").plusSeconds(counter);
