@@ -1,5 +1,7 @@
 package dev.stowbook.spi;
 
+import dev.stowbook.spi.cgroup.PressureTrigger;
+
 /** Something a driver noticed unasked. The daemon decides what it means and records it in its own events. */
 public sealed interface Observation {
 
@@ -21,6 +23,16 @@ public sealed interface Observation {
      * @param refusals the counter {@code max} of {@code pids.events} after it
      */
     record PidsExhausted(String target, long refusals) implements Observation {}
+
+    /**
+     * Processes of a group stood still for want of a resource for longer than a trigger allows.
+     *
+     * @param target the group
+     * @param trigger which one
+     * @param totalStallMicros for how long they stood still in sum since the group was made ({@code total} of the group's
+     *     {@code *.pressure}); 0 where the kernel does not count it (v1 without a v2 tree)
+     */
+    record PressureRose(String target, PressureTrigger trigger, long totalStallMicros) implements Observation {}
 
     /**
      * Our firewall rules were changed or removed by somebody else.

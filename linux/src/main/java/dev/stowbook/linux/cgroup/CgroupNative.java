@@ -17,6 +17,8 @@ final class CgroupNative {
     static final int EPOLL_CLOEXEC = 0x80000;
     static final int EPOLL_CTL_ADD = 1;
     static final int EPOLLIN = 1;
+    static final int EPOLLPRI = 2;
+    static final int EPOLLERR = 8;
     static final int IN_CLOEXEC = 0x80000;
     static final int IN_NONBLOCK = 0x800;
     static final int IN_MODIFY = 2;
@@ -55,6 +57,8 @@ final class CgroupNative {
 
     /** SAFETY: the buffer must hold {@code maxEvents} structs epoll_event of the size given at {@link #epoll_ctl}. */
     static native int epoll_wait(int epfd, byte[] events, int maxEvents, int timeoutMillis) throws LastErrorException;
+
+    static native long lseek(int fd, long offset, int whence) throws LastErrorException;
 
     static native int inotify_init1(int flags) throws LastErrorException;
 

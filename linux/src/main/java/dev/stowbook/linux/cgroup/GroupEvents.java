@@ -8,6 +8,7 @@ import dev.stowbook.linux.LibC;
 import dev.stowbook.linux.LinuxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,10 +18,11 @@ import java.util.Map;
 import java.util.PriorityQueue;
 
 /**
- * Tells of out-of-memory conditions (v1: an eventfd registered through {@code cgroup.event_control}, memory.rst 10) and of modified
- * event files (both versions: {@code memory.events}, {@code pids.events}, {@code cgroup.events} generate a file modified event,
- * which inotify(7) shows). One thread waits in epoll(7) for any number of groups; tasks run on it, one after the other, and must
- * not block.
+ * Tells what the kernel says of groups: out-of-memory conditions and memory pressure levels of v1 (an eventfd registered through
+ * {@code cgroup.event_control}, memory.rst 10 and 11); modified event files ({@code memory.events}, {@code pids.events} of v2 generate
+ * a file modified event, which inotify(7) shows); processes that stall (a trigger written to a {@code *.pressure} file, psi.rst);
+ * messages in the kernel's log. One thread waits in epoll(7) for any number of groups; tasks run on it, one after the other, and
+ * must not block.
  *
  * <p>Methods may be called from any thread. {@link #close} ends the thread and closes all descriptors; groups stay.
  */
@@ -30,20 +32,35 @@ public final class GroupEvents implements AutoCloseable {
     private static final int EVENT_BYTES = Arch.isAarch64() ? 16 : 12;
     private static final int DATA_OFFSET = Arch.isAarch64() ? 8 : 4;
     private static final int MAX_EVENTS = 64;
-    private static final int INOTIFY_HEADER_BYTES = 16;
 
     private final Object lock = new Object();
     private final Fd epoll;
     private final Fd wake;
-    private final Fd inotify;
-    private final Map<Long, OomEntry> oomEntries = new HashMap<>();
-    private final Map<Integer, Runnable> files = new HashMap<>();
+    private final ModifiedFiles files;
+    private final Map<Long, Entry> entries = new HashMap<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>((a, b) -> Long.compare(a.atNanos - b.atNanos, 0));
     private final Thread thread;
     private long nextKey = 2;
     private boolean closed;
 
-    private record OomEntry(Fd eventFd, Runnable task) {}
+    /** A descriptor that becomes ready. */
+    private record Entry(Fd fd, Kind kind, Runnable task) {}
+
+    /** What a descriptor is. */
+    private enum Kind {
+        /** An eventfd, to be read empty. */
+        COUNTER(CgroupNative.EPOLLIN),
+        /** A pressure trigger; in error once its group is gone. */
+        STALL(CgroupNative.EPOLLPRI),
+        /** The kernel's log; in error if it went round. */
+        LOG(CgroupNative.EPOLLIN);
+
+        private final int events;
+
+        Kind(int events) {
+            this.events = events;
+        }
+    }
 
     private record Timer(long atNanos, Runnable task) {}
 
@@ -53,10 +70,10 @@ public final class GroupEvents implements AutoCloseable {
         void end();
     }
 
-    private GroupEvents(Fd epoll, Fd wake, Fd inotify, String threadName) {
+    private GroupEvents(Fd epoll, Fd wake, ModifiedFiles files, String threadName) {
         this.epoll = epoll;
         this.wake = wake;
-        this.inotify = inotify;
+        this.files = files;
         this.thread = Thread.ofPlatform().daemon().name(threadName).unstarted(this::run);
     }
 
@@ -64,18 +81,18 @@ public final class GroupEvents implements AutoCloseable {
     public static GroupEvents open(String threadName) throws LinuxException {
         Fd epoll = null;
         Fd wake = null;
-        Fd inotify = null;
+        ModifiedFiles files = null;
         try {
             epoll = Fd.own(CgroupNative.epoll_create1(CgroupNative.EPOLL_CLOEXEC));
             wake = Fd.own(CgroupNative.eventfd(0, CgroupNative.EFD_CLOEXEC | CgroupNative.EFD_NONBLOCK));
-            inotify = Fd.own(CgroupNative.inotify_init1(CgroupNative.IN_CLOEXEC | CgroupNative.IN_NONBLOCK));
-            add(epoll, wake, WAKE);
-            add(epoll, inotify, INOTIFY);
-            var events = new GroupEvents(epoll, wake, inotify, threadName);
+            files = ModifiedFiles.open();
+            add(epoll, wake, CgroupNative.EPOLLIN, WAKE);
+            add(epoll, files.descriptor(), CgroupNative.EPOLLIN, INOTIFY);
+            var events = new GroupEvents(epoll, wake, files, threadName);
             events.thread.start();
             return events;
         } catch (LastErrorException e) {
-            for (Fd fd : new Fd[] {epoll, wake, inotify}) {
+            for (Fd fd : new Fd[] {epoll, wake, files == null ? null : files.descriptor()}) {
                 if (fd != null) {
                     fd.close();
                 }
@@ -84,9 +101,9 @@ public final class GroupEvents implements AutoCloseable {
         }
     }
 
-    private static void add(Fd epoll, Fd fd, long key) {
+    private static void add(Fd epoll, Fd fd, int events, long key) {
         byte[] event = new byte[EVENT_BYTES];
-        ByteBuffer.wrap(event).order(ByteOrder.nativeOrder()).putInt(0, CgroupNative.EPOLLIN).putLong(DATA_OFFSET, key);
+        ByteBuffer.wrap(event).order(ByteOrder.nativeOrder()).putInt(0, events).putLong(DATA_OFFSET, key);
         CgroupNative.epoll_ctl(epoll.number(), CgroupNative.EPOLL_CTL_ADD, fd.number(), event);
     }
 
@@ -97,26 +114,89 @@ public final class GroupEvents implements AutoCloseable {
      * @param memoryGroup the group's directory in the v1 memory hierarchy
      */
     public Registration onOutOfMemory(Path memoryGroup, Runnable task) throws LinuxException {
-        Path control = memoryGroup.resolve("memory.oom_control");
-        Path eventControl = memoryGroup.resolve("cgroup.event_control");
+        return onV1Event(memoryGroup, "memory.oom_control", "", task);
+    }
+
+    /**
+     * Runs a task when reclaim in a v1 memory group reaches a level, and when the group is removed (memory.rst 11).
+     *
+     * @param memoryGroup the group's directory in the v1 memory hierarchy
+     * @param level {@code low}, {@code medium} or {@code critical}, with {@code ,local} for this group alone
+     */
+    public Registration onMemoryPressure(Path memoryGroup, String level, Runnable task) throws LinuxException {
+        return onV1Event(memoryGroup, "memory.pressure_level", " " + level, task);
+    }
+
+    private Registration onV1Event(Path memoryGroup, String file, String argument, Runnable task) throws LinuxException {
+        Path watched = memoryGroup.resolve(file);
         synchronized (lock) {
             requireOpen();
             Fd eventFd = eventFd();
-            try (Fd oomControl = openForReading(control)) {
-                // The kernel keeps its own references: oom_control may be closed, and closing the eventfd ends the registration.
-                CgroupFiles.real().write(eventControl, eventFd.number() + " " + oomControl.number());
-                long key = nextKey++;
-                add(epoll, eventFd, key);
-                oomEntries.put(key, new OomEntry(eventFd, task));
-                return () -> endOom(key);
-            } catch (LastErrorException e) {
-                eventFd.close();
-                throw new LinuxException(e.getErrorCode(), "epoll_ctl", control.toString());
+            try (Fd opened = open(watched, LibC.O_RDONLY)) {
+                // The kernel keeps its own references: the file may be closed, and closing the eventfd ends the registration.
+                CgroupFiles.real().write(
+                        memoryGroup.resolve("cgroup.event_control"), eventFd.number() + " " + opened.number() + argument);
             } catch (LinuxException e) {
                 eventFd.close();
                 throw e;
             }
+            return register(eventFd, Kind.COUNTER, task, watched);
         }
+    }
+
+    /**
+     * Runs a task when processes stall for longer than a trigger allows, at most once a window. Ends by itself with the group.
+     *
+     * @param pressureFile {@code cpu.pressure}, {@code memory.pressure} or {@code io.pressure} of a v2 group
+     * @param trigger {@code some 150000 1000000}: kind, stall and window in microseconds (psi.rst)
+     * @throws LinuxException EINVAL for a trigger out of range; EOPNOTSUPP if PSI is switched off
+     */
+    public Registration onStall(Path pressureFile, String trigger, Runnable task) throws LinuxException {
+        synchronized (lock) {
+            requireOpen();
+            Fd file = open(pressureFile, LibC.O_RDWR | LibC.O_NONBLOCK);
+            byte[] bytes = (trigger + "\0").getBytes(StandardCharsets.US_ASCII);
+            try {
+                LibC.write(file.number(), bytes, bytes.length);
+            } catch (LastErrorException e) {
+                file.close();
+                throw new LinuxException(e.getErrorCode(), "write \"" + trigger + "\"", pressureFile.toString());
+            }
+            return register(file, Kind.STALL, task, pressureFile);
+        }
+    }
+
+    /**
+     * Runs a task when the kernel's log gets a record that contains a text, or records were lost.
+     *
+     * @throws LinuxException EPERM, EACCES or ENOENT where {@code /dev/kmsg} can't be read
+     */
+    public Registration onKernelMessage(String text, Runnable task) throws LinuxException {
+        synchronized (lock) {
+            requireOpen();
+            KernelLog log = KernelLog.open();
+            return register(log.descriptor(), Kind.LOG, () -> {
+                boolean mentioned;
+                synchronized (lock) {
+                    mentioned = !closed && log.mentions(text);
+                }
+                if (mentioned) {
+                    task.run();
+                }
+            }, Path.of("/dev/kmsg"));
+        }
+    }
+
+    private Registration register(Fd fd, Kind kind, Runnable task, Path about) throws LinuxException {
+        long key = nextKey++;
+        try {
+            add(epoll, fd, kind.events, key);
+        } catch (LastErrorException e) {
+            fd.close();
+            throw new LinuxException(e.getErrorCode(), "epoll_ctl", about.toString());
+        }
+        entries.put(key, new Entry(fd, kind, task));
+        return () -> end(key);
     }
 
     private static Fd eventFd() throws LinuxException {
@@ -127,19 +207,19 @@ public final class GroupEvents implements AutoCloseable {
         }
     }
 
-    private static Fd openForReading(Path file) throws LinuxException {
+    private static Fd open(Path file, int flags) throws LinuxException {
         try {
-            return Fd.own(LibC.open(file.toString(), LibC.O_RDONLY | LibC.O_CLOEXEC, 0));
+            return Fd.own(LibC.open(file.toString(), flags | LibC.O_CLOEXEC, 0));
         } catch (LastErrorException e) {
             throw new LinuxException(e.getErrorCode(), "open", file.toString());
         }
     }
 
-    private void endOom(long key) {
+    private void end(long key) {
         synchronized (lock) {
-            var entry = oomEntries.remove(key);
+            var entry = entries.remove(key);
             if (entry != null) {
-                entry.eventFd.close();
+                entry.fd.close();
             }
         }
     }
@@ -148,29 +228,14 @@ public final class GroupEvents implements AutoCloseable {
     public Registration onModified(Path file, Runnable task) throws LinuxException {
         synchronized (lock) {
             requireOpen();
-            try {
-                int watch = CgroupNative.inotify_add_watch(inotify.number(), file.toString(), CgroupNative.IN_MODIFY);
-                files.put(watch, task);
-                return () -> endFile(watch, task);
-            } catch (LastErrorException e) {
-                throw new LinuxException(e.getErrorCode(), "inotify_add_watch", file.toString());
-            }
-        }
-    }
-
-    private void endFile(int watch, Runnable task) {
-        synchronized (lock) {
-            if (!files.remove(watch, task) || closed) {
-                return;
-            }
-            try {
-                CgroupNative.inotify_rm_watch(inotify.number(), watch);
-            } catch (LastErrorException e) {
-                if (e.getErrorCode() != Errno.EINVAL) {
-                    throw e;
+            int watch = files.add(file, task);
+            return () -> {
+                synchronized (lock) {
+                    if (!closed) {
+                        files.remove(watch, task);
+                    }
                 }
-                // The kernel had ended the watch with its file.
-            }
+            };
         }
     }
 
@@ -245,18 +310,30 @@ public final class GroupEvents implements AutoCloseable {
             if (key == WAKE) {
                 drain(wake);
             } else if (key == INOTIFY) {
-                collectModified(due);
+                files.collect(due);
             } else {
-                var entry = oomEntries.get(key);
-                if (entry != null) {
-                    drain(entry.eventFd);
-                    due.add(entry.task);
-                }
+                ready(key, buffer.getInt(i * EVENT_BYTES), due);
             }
         }
         long now = System.nanoTime();
         while (!timers.isEmpty() && timers.peek().atNanos - now <= 0) {
             due.add(timers.remove().task);
+        }
+    }
+
+    private void ready(long key, int events, List<Runnable> due) {
+        var entry = entries.get(key);
+        if (entry == null) {
+            return;
+        }
+        if (entry.kind == Kind.COUNTER) {
+            drain(entry.fd);
+        }
+        if (entry.kind == Kind.STALL && (events & CgroupNative.EPOLLERR) != 0) {
+            // A descriptor that only says that its group is gone would be ready for ever.
+            end(key);
+        } else {
+            due.add(entry.task);
         }
     }
 
@@ -267,27 +344,6 @@ public final class GroupEvents implements AutoCloseable {
         } catch (LastErrorException e) {
             if (e.getErrorCode() != Errno.EAGAIN) {
                 throw e;
-            }
-        }
-    }
-
-    /** SAFETY: read(2) of inotify returns whole structs: int wd, uint32 mask, cookie, len, then len bytes of name. */
-    private void collectModified(List<Runnable> due) {
-        byte[] bytes = new byte[4096];
-        int length;
-        try {
-            length = (int) LibC.read(inotify.number(), bytes, bytes.length);
-        } catch (LastErrorException e) {
-            if (e.getErrorCode() == Errno.EAGAIN) {
-                return;
-            }
-            throw e;
-        }
-        var buffer = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
-        for (int at = 0; at < length; at += INOTIFY_HEADER_BYTES + buffer.getInt(at + 12)) {
-            Runnable task = files.get(buffer.getInt(at));
-            if (task != null && !due.contains(task)) {
-                due.add(task);
             }
         }
     }
@@ -312,11 +368,10 @@ public final class GroupEvents implements AutoCloseable {
         }
         joinUnlessSelf();
         synchronized (lock) {
-            oomEntries.values().forEach(entry -> entry.eventFd.close());
-            oomEntries.clear();
-            files.clear();
+            entries.values().forEach(entry -> entry.fd.close());
+            entries.clear();
             timers.clear();
-            inotify.close();
+            files.close();
             wake.close();
             epoll.close();
         }

@@ -46,6 +46,18 @@ public sealed interface ProcessControl permits UnifiedProcessControl, FreezerPro
         return pids;
     }
 
+    /** Threads of this group alone, ascending: {@code tasks} on v1, {@code cgroup.threads} on v2 (Linux 4.14). */
+    static SortedSet<Integer> threads(CgroupFiles files, Path directory) throws LinuxException {
+        Path tasks = directory.resolve("tasks");
+        var ids = new TreeSet<Integer>();
+        for (String line : files.read(files.exists(tasks) ? tasks : directory.resolve("cgroup.threads")).split("\n")) {
+            if (!line.isEmpty() && !line.equals("0")) {
+                ids.add(Integer.valueOf(line));
+            }
+        }
+        return ids;
+    }
+
     /**
      * Processes of this group and of all below it. A group that goes away meanwhile has none; nor has a threaded one, whose processes
      * are listed by the domain above it (EOPNOTSUPP, cgroup-v2.rst "Threads").

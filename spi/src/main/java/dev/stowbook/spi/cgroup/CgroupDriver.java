@@ -63,15 +63,25 @@ public interface CgroupDriver extends Driver {
     /** The processes of the group itself, ids of the reader's pid namespace, ascending. */
     List<Integer> processes(GroupTarget target) throws DriverException;
 
+    /**
+     * The threads of the group itself, ascending: what {@code tasks} lists on v1. On v2 only a threaded group, which a container may
+     * make below its own, can hold threads whose process is elsewhere; {@link #inspect} says of a group that it is threaded.
+     *
+     * @throws DriverException NOT_FOUND
+     */
+    List<Integer> threads(GroupTarget target) throws DriverException;
+
     /** Reads the group's counters. */
     CgroupStats stats(GroupTarget target) throws DriverException;
 
     /**
-     * Starts to watch a group for {@link dev.stowbook.spi.Observation.OomKilled} and
-     * {@link dev.stowbook.spi.Observation.PidsExhausted} and tells the driver context. Ends with the group or with
-     * {@link #close}. Idempotent.
+     * Starts to watch a group for {@link dev.stowbook.spi.Observation.OomKilled},
+     * {@link dev.stowbook.spi.Observation.PidsExhausted} and {@link dev.stowbook.spi.Observation.PressureRose} and tells the driver
+     * context. Ends with the group or with {@link #close}. Idempotent; other triggers take the place of those of the call before.
+     *
+     * @throws DriverException NOT_FOUND; INVALID or UNSUPPORTED for a pressure trigger
      */
-    void watch(GroupTarget target) throws DriverException;
+    void watch(WatchRequest request) throws DriverException;
 
     /** Says what is there of a group. Never mutates. */
     Inspection inspect(GroupTarget target) throws DriverException;

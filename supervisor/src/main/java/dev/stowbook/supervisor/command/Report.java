@@ -38,6 +38,11 @@ public sealed interface Report extends Command {
     /** Somebody else changed or removed rules of ours. */
     record ReportRulesFlushed(String detail) implements Report {}
 
+    /** Processes stood still for want of a resource; {@code group} is a pod's or container's id. See the event. */
+    record ReportPressure(
+            String group, String resource, String kind, long stallMillis, long windowMillis, long totalStallMicros)
+            implements Report {}
+
     /** Rules of ours were put back. */
     record ReportRulesRepaired(List<String> repaired) implements Report {}
 

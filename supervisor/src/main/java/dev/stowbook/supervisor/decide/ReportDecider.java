@@ -36,9 +36,14 @@ final class ReportDecider {
             case Report.ReportKeeperLost r -> keeperLost(draft, r);
             case Report.ReportOutputDropped r -> container(draft, r.container().value())
                     .ifPresent(c -> draft.emit(new ContainerEvent.OutputDropped(c.id(), c.pod(), r.bytes())));
-            case Report.ReportOom r -> oom(draft, r);
-            case Report.ReportPidsExhausted r -> container(draft, r.group())
-                    .ifPresent(c -> draft.emit(new ContainerEvent.PidsExhausted(c.id(), c.pod(), r.refusals())));
+            case Report.ReportOom r -> membersOf(draft.state(), r.group()).forEach(c ->
+                    draft.emit(new ContainerEvent.OomKilled(c.id(), c.pod(), r.group(), r.oomKills())));
+            case Report.ReportPidsExhausted r -> membersOf(draft.state(), r.group()).forEach(c ->
+                    draft.emit(new ContainerEvent.PidsExhausted(c.id(), c.pod(), r.group(), r.refusals())));
+            case Report.ReportPressure r -> membersOf(draft.state(), r.group()).forEach(c ->
+                    draft.emit(new ContainerEvent.PressureRose(
+                            c.id(), c.pod(), r.group(), r.resource(), r.kind(), r.stallMillis(), r.windowMillis(),
+                            r.totalStallMicros())));
             case Report.ReportRulesFlushed r -> draft.emit(new NetworkEvent.RulesFlushed(r.detail()));
             case Report.ReportRulesRepaired r -> {
                 if (!r.repaired().isEmpty()) {
@@ -133,23 +138,16 @@ final class ReportDecider {
         }
     }
 
-    /** A pod's limit that is hit is told of each of its running containers. */
-    private static void oom(Draft draft, Report.ReportOom r) {
-        State state = draft.state();
-        Optional<Container> container = container(draft, r.group());
-        if (container.isPresent()) {
-            draft.emit(new ContainerEvent.OomKilled(
-                    container.get().id(), container.get().pod(), r.group(), r.oomKills()));
-            return;
+    /** Whom something that happened to a group concerns: its container; of a pod, each that runs. */
+    private static List<Container> membersOf(State state, String group) {
+        Container container = state.containers().get(new ContainerId(group));
+        if (container != null) {
+            return List.of(container);
         }
-        Pod pod = state.pods().get(new PodId(r.group()));
-        if (pod != null) {
-            for (ContainerId id : pod.containers()) {
-                if (state.container(id).running().isPresent()) {
-                    draft.emit(new ContainerEvent.OomKilled(id, pod.id(), r.group(), r.oomKills()));
-                }
-            }
-        }
+        Pod pod = state.pods().get(new PodId(group));
+        return pod == null
+                ? List.of()
+                : pod.containers().stream().map(state::container).filter(c -> c.running().isPresent()).toList();
     }
 
     /**

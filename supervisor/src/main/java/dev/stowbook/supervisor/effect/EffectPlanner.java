@@ -177,6 +177,7 @@ public final class EffectPlanner {
             case ContainerEvent.RestartCancelled e -> {}
             case ContainerEvent.OomKilled e -> {}
             case ContainerEvent.PidsExhausted e -> {}
+            case ContainerEvent.PressureRose e -> {}
             case ContainerEvent.OutputDropped e -> {}
         }
     }

@@ -68,8 +68,29 @@ public sealed interface ContainerEvent extends Event {
     /** The kernel killed a process in it because of its memory limit. */
     record OomKilled(ContainerId container, PodId pod, String group, long oomKills) implements ContainerEvent {}
 
-    /** A fork failed in it because of its pids limit. */
-    record PidsExhausted(ContainerId container, PodId pod, long refusals) implements ContainerEvent {}
+    /** A fork failed in it because of a pids limit; {@code group} is the id of the container or pod whose limit it was. */
+    record PidsExhausted(ContainerId container, PodId pod, String group, long refusals) implements ContainerEvent {}
+
+    /**
+     * Its processes stood still for want of a resource for longer than it asked to be told of.
+     *
+     * @param group the id of the container or pod that is watched
+     * @param resource {@code cpu}, {@code memory} or {@code io}
+     * @param kind {@code some} of them stood still, or all ({@code full})
+     * @param stallMillis the sum within the window that is told of
+     * @param windowMillis the window
+     * @param totalStallMicros the sum since the group was made
+     */
+    record PressureRose(
+            ContainerId container,
+            PodId pod,
+            String group,
+            String resource,
+            String kind,
+            long stallMillis,
+            long windowMillis,
+            long totalStallMicros)
+            implements ContainerEvent {}
 
     /** Output could not be written to its log file. */
     record OutputDropped(ContainerId container, PodId pod, long bytes) implements ContainerEvent {}

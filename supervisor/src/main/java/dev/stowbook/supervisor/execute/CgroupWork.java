@@ -10,6 +10,7 @@ import dev.stowbook.spi.cgroup.DeviceRule;
 import dev.stowbook.spi.cgroup.GroupId;
 import dev.stowbook.spi.cgroup.GroupTarget;
 import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.spi.cgroup.WatchRequest;
 import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.StepEvent;
@@ -42,12 +43,12 @@ final class CgroupWork {
     /** Makes a group; a container's also says which devices may be used. Watched only where a limit can be hit. */
     void create(Effect.CreateGroup effect, Outcomes.Origin origin) {
         GroupId group = group(effect.pod(), effect.container());
-        CgroupLimits limits = effect.container().isPresent() ? withDevices(effect.limits()) : effect.limits();
+        CgroupLimits limits = effect.container().isPresent() ? effect.limits().withDevices(devices) : effect.limits();
         String operation = effect.step().toString();
         CompletableFuture<AppliedLimits> work = cgroup.call("create", group.path(), DEADLINE, driver -> {
             AppliedLimits applied = driver.create(new CreateGroupRequest(group, limits, operation));
-            if (limits.memoryBytes().isPresent() || limits.pids().isPresent()) {
-                driver.watch(new GroupTarget(group, operation));
+            if (limits.memory().hasLimit() || limits.pids().isPresent()) {
+                driver.watch(new WatchRequest(group, List.of(), operation));
             }
             if (effect.container().isPresent()) {
                 placements.put(group.path(), driver.placement(new GroupTarget(group, operation)));
@@ -64,19 +65,6 @@ final class CgroupWork {
                         effect.step(), effect.pod(), effect.container(), applied.written(), micros));
     }
 
-    private CgroupLimits withDevices(CgroupLimits limits) {
-        return new CgroupLimits(
-                limits.cpuShares(),
-                limits.cpuPeriodMicros(),
-                limits.cpuQuotaMicros(),
-                limits.cpusetCpus(),
-                limits.memoryBytes(),
-                limits.memoryAndSwapBytes(),
-                limits.pids(),
-                limits.io(),
-                devices);
-    }
-
     CompletableFuture<Placement> placement(PodId pod, ContainerId container, String operation) {
         GroupId group = GroupId.ofContainer(pod.value(), container.value());
         Placement known = placements.get(group.path());
@@ -88,7 +76,7 @@ final class CgroupWork {
     /** A daemon that begins anew watches again what has limits. */
     CompletableFuture<Void> watch(PodId pod, ContainerId container) {
         GroupId group = GroupId.ofContainer(pod.value(), container.value());
-        return cgroup.run("watch", group.path(), DEADLINE, driver -> driver.watch(new GroupTarget(group, "recover")));
+        return cgroup.run("watch", group.path(), DEADLINE, driver -> driver.watch(new WatchRequest(group, List.of(), "recover")));
     }
 
     /** Ends whatever a start that nobody remembers may have left in a container's group. */
@@ -105,7 +93,7 @@ final class CgroupWork {
     CompletableFuture<Long> oomKills(PodId pod, ContainerId container) {
         GroupId group = GroupId.ofContainer(pod.value(), container.value());
         return cgroup.call(
-                "stats", group.path(), DEADLINE, driver -> driver.stats(new GroupTarget(group, "oom")).oomKills().orElse(0));
+                "stats", group.path(), DEADLINE, driver -> driver.stats(new GroupTarget(group, "oom")).memory().oomKills().orElse(0));
     }
 
     void freeze(Effect.Freeze effect, Outcomes.Origin origin) {

@@ -65,6 +65,7 @@ final class EvolveContainer {
             case ContainerEvent.OomKilled e -> state.withContainer(
                     state.container(e.container()).withOom());
             case ContainerEvent.PidsExhausted e -> state;
+            case ContainerEvent.PressureRose e -> state;
             case ContainerEvent.OutputDropped e -> state.withContainer(
                     state.container(e.container()).withDropped(e.bytes()));
         };

@@ -8,18 +8,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.Presence;
+import dev.stowbook.spi.cgroup.Bound;
+import dev.stowbook.spi.cgroup.CgroupCapability;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.CreateGroupRequest;
 import dev.stowbook.spi.cgroup.GroupId;
 import dev.stowbook.spi.cgroup.GroupTarget;
 import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.spi.cgroup.PressureTrigger;
 import dev.stowbook.spi.cgroup.UpdateGroupRequest;
 import dev.stowbook.testkit.TestNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,6 +39,14 @@ public abstract class CgroupDriverContract extends CgroupDriverFixture {
 
     /** For JUnit. */
     protected CgroupDriverContract() {}
+
+    /**
+     * What the driver cannot do on this host. The contract demands UNSUPPORTED for it, with nothing made, and everything else to work;
+     * so an opting out is an assertion, too. Drivers that can do all need not override it.
+     */
+    protected Set<CgroupCapability> unsupported() throws Exception {
+        return EnumSet.noneOf(CgroupCapability.class);
+    }
 
     private void expect(DriverErrorCode code, org.junit.jupiter.api.function.Executable call) {
         var failure = assertThrows(DriverException.class, call);
@@ -102,8 +116,8 @@ public abstract class CgroupDriverContract extends CgroupDriverFixture {
         create(container);
         try (var process = start(container, "exec sleep 60")) {
             assertEquals(driver.placement(target(container)), driver.placement(target(container)));
-            driver.watch(target(container));
-            driver.watch(target(container));
+            watch(container);
+            watch(container);
             driver.freeze(target(container));
             driver.freeze(target(container));
             driver.thaw(target(container));
@@ -247,7 +261,7 @@ public abstract class CgroupDriverContract extends CgroupDriverFixture {
         expect(DriverErrorCode.NOT_FOUND, () -> driver.thaw(target(pod)));
         expect(DriverErrorCode.NOT_FOUND, () -> driver.processes(target(pod)));
         expect(DriverErrorCode.NOT_FOUND, () -> driver.stats(target(pod)));
-        expect(DriverErrorCode.NOT_FOUND, () -> driver.watch(target(pod)));
+        expect(DriverErrorCode.NOT_FOUND, () -> watch(pod));
         expect(DriverErrorCode.NOT_FOUND,
                 () -> driver.update(new UpdateGroupRequest(pod, CgroupLimits.none(), "1/update")));
         for (String id : List.of("..", "a/b", "", TestNames.id().toUpperCase(java.util.Locale.ROOT) + "G")) {
@@ -255,6 +269,147 @@ public abstract class CgroupDriverContract extends CgroupDriverFixture {
             expect(DriverErrorCode.INVALID, () -> driver.destroy(target(GroupId.ofContainer(pod.pod(), id))));
         }
         assertEquals(List.of(), driver.list());
+    }
+
+    @Test
+    void eachLimitIsWrittenAndReadBackOrRefusedBeforeAnythingIsMade() throws Exception {
+        create(pod);
+        for (CgroupCapability capability : CgroupCapability.values()) {
+            var sample = LimitSamples.of(capability);
+            if (sample.isEmpty()) {
+                continue;
+            }
+            if (unsupported().contains(capability)) {
+                expect(DriverErrorCode.UNSUPPORTED, () -> create(container, sample.get()));
+                assertEquals(List.of(), directoriesOf(container), capability + " was refused, but something was made");
+                assertEquals(Presence.ABSENT, presence(container));
+                continue;
+            }
+            assertFalse(create(container, sample.get()).written().isEmpty(), capability + " wrote nothing");
+            var again = create(container, sample.get());
+            assertEquals(List.of(), again.clamped(), capability.toString());
+            var updated = update(container, sample.get()).written();
+            assertTrue(!updated.isEmpty() && again.written().entrySet().containsAll(updated.entrySet()), again.written() + " became " + updated);
+            driver.destroy(target(container));
+        }
+    }
+
+    @Test
+    void whatIsRefusedLaterLeavesTheGroupAsItWas() throws Exception {
+        create(pod);
+        create(container);
+        for (CgroupCapability capability : unsupported()) {
+            var sample = LimitSamples.of(capability);
+            if (sample.isPresent()) {
+                expect(DriverErrorCode.UNSUPPORTED, () -> update(container, sample.get()));
+            }
+        }
+        for (Limits wrong : List.of(
+                Limits.of().shares(1), Limits.of().quota(999), Limits.of().period(1_000_001), Limits.of().quota(2000).burst(2001),
+                Limits.of().cpus("0-99999"), Limits.of().cpus("8191"), Limits.of().mems("63"), Limits.of().memory(1),
+                Limits.of().memory(1 << 20).memoryAndSwap(1 << 19), Limits.of().memory(1 << 20).reservation(1 << 21),
+                Limits.of().swappiness(201), Limits.of().pids(0), Limits.of().ioWeight(0), Limits.of().ioWeight(10_001),
+                Limits.of().netClass(-1), Limits.of().netClass(1L << 32))) {
+            expect(DriverErrorCode.INVALID, () -> update(container, wrong));
+        }
+        assertEquals(Presence.PRESENT, presence(container));
+        try (var process = start(container, "echo runs")) {
+            assertEquals("runs\n", process.output());
+        }
+    }
+
+    @Test
+    void aLimitIsLiftedOnlyIfUnlimitedIsSaid() throws Exception {
+        create(pod);
+        if (!unsupported().contains(CgroupCapability.PIDS)) {
+            create(container, Limits.of().pids(3));
+            update(container, Limits.of());
+            try (var bomb = start(container, FORKS)) {
+                assertEquals("", bomb.output(), "an empty update leaves limits alone");
+            }
+            update(container, Limits.of().pids(Bound.UNLIMITED));
+            try (var bomb = start(container, FORKS)) {
+                assertEquals("all\n", bomb.output());
+            }
+            driver.destroy(target(container));
+        }
+        if (!unsupported().contains(CgroupCapability.CPU)) {
+            create(container, Limits.of().quota(10_000));
+            var before = update(container, Limits.of().period(100_000)).written();
+            var lifted = update(container, Limits.of().quota(Bound.UNLIMITED)).written();
+            assertFalse(lifted.isEmpty());
+            assertFalse(before.entrySet().containsAll(lifted.entrySet()), before + " became " + lifted);
+            driver.destroy(target(container));
+        }
+        if (!unsupported().contains(CgroupCapability.SWAP)) {
+            create(container, Limits.of().memory(64 << 20).memoryAndSwap(64 << 20));
+            update(container, Limits.of().memory(Bound.UNLIMITED).memoryAndSwap(Bound.UNLIMITED));
+            try (var big = start(container, "exec dd if=/dev/zero of=/dev/null bs=80M count=1 status=none")) {
+                assertEquals(0, big.exitStatus(PATIENCE));
+            }
+        }
+    }
+
+    /** Has ten processes beside itself; a shell that cannot fork ends. */
+    private static final String FORKS = "exec 2>/dev/null; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.2 & done; wait; echo all";
+
+    @Test
+    void c20_threadsAreListedOneByOne() throws Exception {
+        create(pod);
+        create(container);
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String classes = Path.of(Sleeper.class.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+        try (var process = start(container, "exec " + java + " -XX:+UseSerialGC -Xmx16m -cp " + classes + " " + Sleeper.class.getName())) {
+            assertEquals("threads\n", process.line());
+            assertEquals(List.of(process.pid()), driver.processes(target(container)));
+            List<Integer> listed = driver.threads(target(container));
+            try (var tasks = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+                var seen = tasks.map(path -> Integer.valueOf(path.getFileName().toString())).toList();
+                assertTrue(listed.size() > 3 && seen.containsAll(listed), listed + " of " + seen);
+            }
+            driver.kill(target(container));
+        }
+    }
+
+    @Test
+    void c18_everyDriverFreezesAndPressureIsRefusedWhereThereIsNone() throws Exception {
+        assertFalse(unsupported().contains(CgroupCapability.FREEZE));
+        if (unsupported().contains(CgroupCapability.PRESSURE)) {
+            create(pod);
+            var trigger = new PressureTrigger(
+                    PressureTrigger.Resource.IO, PressureTrigger.Kind.SOME, Duration.ofMillis(100), Duration.ofSeconds(1));
+            expect(DriverErrorCode.UNSUPPORTED, () -> watch(pod, trigger));
+        }
+    }
+
+    @Test
+    void aTriggerThatNoKernelTakesIsRefused() throws Exception {
+        create(pod);
+        for (long[] stallAndWindow : new long[][] {{0, 1000}, {1001, 1000}, {100, 499}, {100, 10_001}}) {
+            expect(DriverErrorCode.INVALID, () -> watch(pod, new PressureTrigger(
+                    PressureTrigger.Resource.MEMORY, PressureTrigger.Kind.SOME, Duration.ofMillis(stallAndWindow[0]),
+                    Duration.ofMillis(stallAndWindow[1]))));
+        }
+    }
+
+    @Test
+    void statsTellWhatTheKernelCounts() throws Exception {
+        create(pod);
+        create(container);
+        try (var busy = start(container, "while :; do :; done")) {
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (driver.stats(target(container)).cpu().usageNanos().orElseThrow() < 50_000_000 && System.nanoTime() < deadline) {
+                Thread.sleep(10);
+            }
+            var stats = driver.stats(target(container));
+            assertTrue(stats.cpu().usageNanos().orElseThrow() >= 50_000_000, stats.toString());
+            assertEquals(!unsupported().contains(CgroupCapability.MEMORY), stats.memory().usageBytes().isPresent());
+            assertEquals(!unsupported().contains(CgroupCapability.MEMORY), stats.memory().anonBytes().isPresent());
+            assertEquals(!unsupported().contains(CgroupCapability.PIDS), stats.pids().isPresent());
+            assertEquals(!unsupported().contains(CgroupCapability.IO), stats.io().readBytes().isPresent());
+            assertTrue(busy.isAlive());
+            driver.kill(target(container));
+        }
     }
 
     @Test

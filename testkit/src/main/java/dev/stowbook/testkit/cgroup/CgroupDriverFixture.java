@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.Presence;
+import dev.stowbook.spi.cgroup.AppliedLimits;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.CreateGroupRequest;
 import dev.stowbook.spi.cgroup.GroupId;
 import dev.stowbook.spi.cgroup.GroupTarget;
+import dev.stowbook.spi.cgroup.PressureTrigger;
+import dev.stowbook.spi.cgroup.UpdateGroupRequest;
+import dev.stowbook.spi.cgroup.WatchRequest;
 import dev.stowbook.testkit.KernelSnapshot;
 import dev.stowbook.testkit.RecordingDriverContext;
 import dev.stowbook.testkit.RequiresRoot;
@@ -78,6 +82,21 @@ public abstract class CgroupDriverFixture {
     /** A target with an operation id of its own. */
     protected final GroupTarget target(GroupId group) {
         return new GroupTarget(group, ++operations + "/cgroup");
+    }
+
+    /** Watches a group, with triggers for its pressure if any are given. */
+    protected final void watch(GroupId group, PressureTrigger... pressure) throws DriverException {
+        driver.watch(new WatchRequest(group, List.of(pressure), ++operations + "/cgroup"));
+    }
+
+    /** Makes a group with limits. */
+    protected final AppliedLimits create(GroupId group, Limits limits) throws DriverException {
+        return driver.create(new CreateGroupRequest(group, limits.build(), ++operations + "/cgroup"));
+    }
+
+    /** Changes limits of a group. */
+    protected final AppliedLimits update(GroupId group, Limits limits) throws DriverException {
+        return driver.update(new UpdateGroupRequest(group, limits.build(), ++operations + "/cgroup"));
     }
 
     /** Makes a group without limits. */

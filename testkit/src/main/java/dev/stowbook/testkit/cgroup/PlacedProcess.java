@@ -1,6 +1,7 @@
 package dev.stowbook.testkit.cgroup;
 
 import dev.stowbook.spi.cgroup.Placement;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -50,6 +51,19 @@ public final class PlacedProcess implements AutoCloseable {
     /** What it prints until it ends; call it once. */
     public String output() throws IOException {
         return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    /** The next line it prints, with its line feed; empty if it has ended. */
+    public String line() throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        int next;
+        do {
+            next = process.getInputStream().read();
+            if (next >= 0) {
+                bytes.write(next);
+            }
+        } while (next >= 0 && next != '\n');
+        return bytes.toString(StandardCharsets.UTF_8);
     }
 
     /** Waits for its end. @return its exit status, 128 + signal if it was killed */

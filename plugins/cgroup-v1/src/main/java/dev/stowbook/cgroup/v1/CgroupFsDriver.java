@@ -3,6 +3,7 @@ package dev.stowbook.cgroup.v1;
 import dev.stowbook.linux.Errno;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.cgroup.CgroupFiles;
+import dev.stowbook.linux.cgroup.OnlineProcessors;
 import dev.stowbook.linux.cgroup.Patience;
 import dev.stowbook.linux.cgroup.ProcessControl;
 import dev.stowbook.spi.DriverContext;
@@ -20,13 +21,13 @@ import dev.stowbook.spi.cgroup.GroupTarget;
 import dev.stowbook.spi.cgroup.LimitLegality;
 import dev.stowbook.spi.cgroup.Placement;
 import dev.stowbook.spi.cgroup.UpdateGroupRequest;
+import dev.stowbook.spi.cgroup.WatchRequest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
 
 /** Cgroups by their files: v1 controllers, and a v2 core if the host has one. */
 final class CgroupFsDriver implements CgroupDriver {
@@ -40,37 +41,41 @@ final class CgroupFsDriver implements CgroupDriver {
     private final ProcessControl control;
     private final LimitWriter writer;
     private final StatsReader stats;
+    private final Pressure pressure;
     private final Watches watches;
-    private final SortedSet<Integer> onlineCpus;
+    private final Features features;
+    private final OnlineProcessors online;
 
     CgroupFsDriver(
             CgroupFiles files,
             Controllers controllers,
             GroupTree tree,
             ProcessControl control,
-            SortedSet<Integer> onlineCpus,
+            OnlineProcessors online,
             DriverContext context) {
         this.files = files;
         this.controllers = controllers;
         this.tree = tree;
         this.control = control;
-        this.onlineCpus = onlineCpus;
+        this.online = online;
+        this.features = new Features(files, tree);
         this.writer = new LimitWriter(files, tree);
         this.stats = new StatsReader(files, tree);
-        this.watches = new Watches(files, tree, stats, context);
+        this.pressure = new Pressure(files, tree);
+        this.watches = new Watches(files, tree, stats, pressure, context);
     }
 
     @Override
     public AppliedLimits create(CreateGroupRequest request) throws DriverException {
         GroupId group = request.group();
-        check("create", group, request.limits());
         try {
+            check("create", group, request.limits());
             if (group.container().isPresent() && !tree.exists(GroupId.ofPod(group.pod()))) {
                 throw Failures.notFound("create", GroupId.ofPod(group.pod()));
             }
             boolean fresh = tree.makeControllers(group);
-            if (request.limits().cpusetCpus().isPresent()) {
-                tree.makeCpuset(group);
+            for (String controller : GroupTree.onDemandFor(request.limits())) {
+                tree.makeOnDemand(controller, group);
             }
             AppliedLimits applied = writer.apply("create", group, request.limits(), fresh);
             tree.makeCore(group);
@@ -83,13 +88,18 @@ final class CgroupFsDriver implements CgroupDriver {
     @Override
     public AppliedLimits update(UpdateGroupRequest request) throws DriverException {
         GroupId group = request.group();
-        check("update", group, request.limits());
-        requireThere("update", group);
         try {
-            boolean newCpuset = request.limits().cpusetCpus().isPresent() && tree.makeCpuset(group);
+            check("update", group, request.limits());
+            requireThere("update", group);
+            var fresh = new ArrayList<String>();
+            for (String controller : GroupTree.onDemandFor(request.limits())) {
+                if (tree.makeOnDemand(controller, group)) {
+                    fresh.add(controller);
+                }
+            }
             AppliedLimits applied = writer.apply("update", group, request.limits(), false);
-            if (newCpuset) {
-                moveIntoCpuset(group);
+            for (String controller : fresh) {
+                moveInto(controller, group);
             }
             return applied;
         } catch (LinuxException e) {
@@ -97,31 +107,31 @@ final class CgroupFsDriver implements CgroupDriver {
         }
     }
 
-    /** Processes placed before the group had a cpuset, and what they fork meanwhile. Costs a grace period, once. */
-    private void moveIntoCpuset(GroupId group) throws LinuxException {
-        Path cpuset = tree.directory(GroupTree.CPUSET, group);
+    /** Processes placed before the group had a directory there, and what they fork meanwhile. Costs a grace period, once. */
+    private void moveInto(String controller, GroupId group) throws LinuxException {
+        Path directory = tree.directory(controller, group);
         var moved = new HashSet<Integer>();
         while (true) {
             var present = new ArrayList<Integer>();
-            for (Path directory : ProcessControl.withDescendants(files, tree.coreDirectory(group))) {
-                Path relative = tree.coreDirectory(group).relativize(directory);
-                boolean ownCpuset = !relative.toString().isEmpty() && files.exists(cpuset.resolve(relative));
-                if (!ownCpuset) {
-                    present.addAll(ProcessControl.processes(files, directory));
+            for (Path below : ProcessControl.withDescendants(files, tree.coreDirectory(group))) {
+                Path relative = tree.coreDirectory(group).relativize(below);
+                boolean hasOwn = !relative.toString().isEmpty() && files.exists(directory.resolve(relative));
+                if (!hasOwn) {
+                    present.addAll(ProcessControl.processes(files, below));
                 }
             }
             if (!moved.addAll(present)) {
                 return;
             }
             for (int pid : present) {
-                moveUnlessGone(cpuset, pid);
+                moveUnlessGone(directory, pid);
             }
         }
     }
 
-    private void moveUnlessGone(Path cpuset, int pid) throws LinuxException {
+    private void moveUnlessGone(Path directory, int pid) throws LinuxException {
         try {
-            files.write(cpuset.resolve("cgroup.procs"), Integer.toString(pid));
+            files.write(directory.resolve("cgroup.procs"), Integer.toString(pid));
         } catch (LinuxException e) {
             if (e.errno() != Errno.ESRCH) {
                 throw e;
@@ -129,13 +139,16 @@ final class CgroupFsDriver implements CgroupDriver {
         }
     }
 
-    private void check(String verb, GroupId group, CgroupLimits limits) throws DriverException {
+    private void check(String verb, GroupId group, CgroupLimits limits) throws DriverException, LinuxException {
         requireLegal(verb, group);
-        List<String> violations = LimitLegality.violations(limits, onlineCpus);
+        List<String> violations = LimitLegality.violations(limits, online.cpus(), online.nodes());
         if (!violations.isEmpty()) {
             throw Failures.invalid(verb, group, violations);
         }
         List<String> missing = controllers.missingFor(limits);
+        if (missing.isEmpty()) {
+            missing = features.missingFor(limits);
+        }
         if (!missing.isEmpty()) {
             throw Failures.unsupported(verb, group, String.join("; ", missing));
         }
@@ -159,7 +172,7 @@ final class CgroupFsDriver implements CgroupDriver {
         GroupId group = target.group();
         requireThere("placement", group);
         var tasks = new ArrayList<Path>();
-        tree.cpusetDirectory(group).ifPresent(directory -> tasks.add(directory.resolve("tasks")));
+        tree.onDemandDirectories(group).forEach(directory -> tasks.add(directory.resolve("tasks")));
         tree.controllerDirectories(group).forEach(directory -> tasks.add(directory.resolve("tasks")));
         if (tree.coreIsV2()) {
             return new Placement(Optional.of(tree.coreDirectory(group)), tasks);
@@ -219,6 +232,16 @@ final class CgroupFsDriver implements CgroupDriver {
     }
 
     @Override
+    public List<Integer> threads(GroupTarget target) throws DriverException {
+        requireThere("threads", target.group());
+        try {
+            return List.copyOf(ProcessControl.threads(files, tree.threadDirectory(target.group())));
+        } catch (LinuxException e) {
+            throw Failures.of(e, "threads", target.group());
+        }
+    }
+
+    @Override
     public CgroupStats stats(GroupTarget target) throws DriverException {
         requireThere("stats", target.group());
         try {
@@ -229,12 +252,21 @@ final class CgroupFsDriver implements CgroupDriver {
     }
 
     @Override
-    public void watch(GroupTarget target) throws DriverException {
-        requireThere("watch", target.group());
+    public void watch(WatchRequest request) throws DriverException {
+        GroupId group = request.group();
+        requireThere("watch", group);
+        List<String> violations = LimitLegality.violations(request.pressure());
+        if (!violations.isEmpty()) {
+            throw Failures.invalid("watch", group, violations);
+        }
+        List<String> missing = pressure.missingFor(request.pressure());
+        if (!missing.isEmpty()) {
+            throw Failures.unsupported("watch", group, String.join("; ", missing));
+        }
         try {
-            watches.watch(target.group());
+            watches.watch(group, request.pressure());
         } catch (LinuxException e) {
-            throw Failures.of(e, "watch", target.group());
+            throw Failures.of(e, "watch", group);
         }
     }
 

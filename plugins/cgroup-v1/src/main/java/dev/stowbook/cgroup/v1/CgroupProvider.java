@@ -4,6 +4,7 @@ import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
 import dev.stowbook.linux.cgroup.FreezerProcessControl;
+import dev.stowbook.linux.cgroup.OnlineProcessors;
 import dev.stowbook.linux.cgroup.ProcessControl;
 import dev.stowbook.linux.cgroup.UnifiedProcessControl;
 import dev.stowbook.spi.DriverContext;
@@ -13,19 +14,16 @@ import dev.stowbook.spi.Health;
 import dev.stowbook.spi.cgroup.CgroupCapability;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.CgroupDriverProvider;
-import dev.stowbook.spi.cgroup.CpuList;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
 import org.pf4j.Extension;
 
 /** The driver {@code cgroup-v1}. */
 @Extension
 public final class CgroupProvider implements CgroupDriverProvider {
     private static final String NAME = "cgroup-v1";
-    private static final Path ONLINE_CPUS = Path.of("/sys/devices/system/cpu/online");
     private static final Path OS_RELEASE = Path.of("/proc/sys/kernel/osrelease");
 
     private final CgroupFiles files = CgroupFiles.real();
@@ -48,7 +46,7 @@ public final class CgroupProvider implements CgroupDriverProvider {
         try {
             CgroupHierarchies hierarchies = CgroupHierarchies.detect(files);
             boolean v2Core = core(hierarchies).equals(hierarchies.unified());
-            return new Controllers(hierarchies).capabilities(v2Core && hierarchies.unified().isPresent());
+            return new Controllers(files, hierarchies).capabilities(v2Core && hierarchies.unified().isPresent());
         } catch (LinuxException e) {
             return EnumSet.noneOf(CgroupCapability.class);
         }
@@ -84,9 +82,8 @@ public final class CgroupProvider implements CgroupDriverProvider {
         }
         boolean v2Core = core.equals(hierarchies.unified());
         ProcessControl control = v2Core ? new UnifiedProcessControl(files) : new FreezerProcessControl(files);
-        SortedSet<Integer> online = CpuList.parse(files.read(ONLINE_CPUS)).orElseThrow();
         var tree = new GroupTree(files, hierarchies, core.get(), context.instanceId());
-        return new CgroupFsDriver(files, new Controllers(hierarchies), tree, control, online, context);
+        return new CgroupFsDriver(files, new Controllers(files, hierarchies), tree, control, OnlineProcessors.read(files), context);
     }
 
     private static Optional<String> lack(CgroupHierarchies hierarchies) {

@@ -1,10 +1,13 @@
 package dev.stowbook.cgroup.v1;
 
+import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
+import dev.stowbook.linux.cgroup.StallFiles;
 import dev.stowbook.spi.cgroup.CgroupCapability;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.ControllerInfo;
 import dev.stowbook.spi.cgroup.ControllerInfo.Version;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
@@ -18,9 +21,11 @@ final class Controllers {
             "blkio", "cpu", "cpuacct", "cpuset", "devices", "freezer", "hugetlb", "io", "memory", "misc", "net_cls",
             "net_prio", "perf_event", "pids", "rdma");
 
+    private final CgroupFiles files;
     private final CgroupHierarchies hierarchies;
 
-    Controllers(CgroupHierarchies hierarchies) {
+    Controllers(CgroupFiles files, CgroupHierarchies hierarchies) {
+        this.files = files;
         this.hierarchies = hierarchies;
     }
 
@@ -47,12 +52,22 @@ final class Controllers {
             can.add(CgroupCapability.ATOMIC_KILL);
         }
         addIf(can, "cpu", CgroupCapability.CPU);
+        addIfFile(can, "cpu", "cpu.cfs_burst_us", CgroupCapability.CPU_BURST);
         addIf(can, "cpuset", CgroupCapability.CPUSET);
         addIf(can, "memory", CgroupCapability.MEMORY);
-        addIf(can, "memory", CgroupCapability.SWAP);
+        addIfFile(can, "memory", "memory.memsw.limit_in_bytes", CgroupCapability.SWAP);
+        addIfFile(can, "memory", "memory.soft_limit_in_bytes", CgroupCapability.MEMORY_RESERVATION);
+        addIfFile(can, "memory", "memory.swappiness", CgroupCapability.SWAPPINESS);
         addIf(can, "pids", CgroupCapability.PIDS);
         addIf(can, "blkio", CgroupCapability.IO);
+        // The root group has no weight, but counts what BFQ does.
+        addIfFile(can, "blkio", "blkio.bfq.io_service_bytes", CgroupCapability.IO_WEIGHT);
+        addIf(can, "hugetlb", CgroupCapability.HUGETLB);
+        addIf(can, "net_cls", CgroupCapability.NET_CLASS);
         addIf(can, "devices", CgroupCapability.DEVICES);
+        if (hierarchies.v1().containsKey("memory") || (coreIsV2 && StallFiles.hostHasPressure())) {
+            can.add(CgroupCapability.PRESSURE);
+        }
         return can;
     }
 
@@ -62,24 +77,31 @@ final class Controllers {
         }
     }
 
+    private void addIfFile(Set<CgroupCapability> can, String controller, String file, CgroupCapability capability) {
+        Path mount = hierarchies.v1().get(controller);
+        if (mount != null && files.exists(mount.resolve(file))) {
+            can.add(capability);
+        }
+    }
+
     /** A sentence for each controller that the limits need and v1 lacks. */
     List<String> missingFor(CgroupLimits limits) {
         var needed = new ArrayList<String>();
-        if (limits.cpuShares().isPresent() || limits.cpuPeriodMicros().isPresent() || limits.cpuQuotaMicros().isPresent()) {
-            needed.add("cpu");
-        }
-        limits.cpusetCpus().ifPresent(list -> needed.add("cpuset"));
-        if (limits.memoryBytes().isPresent() || limits.memoryAndSwapBytes().isPresent()) {
-            needed.add("memory");
-        }
-        limits.pids().ifPresent(most -> needed.add("pids"));
-        if (!limits.io().isEmpty()) {
-            needed.add("blkio");
-        }
-        if (!limits.devices().isEmpty()) {
-            needed.add("devices");
-        }
+        addIf(needed, limits.cpu().hasTime(), "cpu");
+        addIf(needed, limits.cpu().hasCpuset(), "cpuset");
+        addIf(needed, !limits.memory().equals(CgroupLimits.Memory.none()), "memory");
+        addIf(needed, limits.pids().isPresent(), "pids");
+        addIf(needed, limits.io().hasAny(), "blkio");
+        addIf(needed, !limits.hugetlb().isEmpty(), "hugetlb");
+        addIf(needed, limits.netClass().isPresent(), "net_cls");
+        addIf(needed, !limits.devices().isEmpty(), "devices");
         return needed.stream().map(this::whyMissing).flatMap(Optional::stream).toList();
+    }
+
+    private static void addIf(List<String> needed, boolean asked, String controller) {
+        if (asked) {
+            needed.add(controller);
+        }
     }
 
     /** Why v1 lacks a controller and what adds it; empty if it has it. */

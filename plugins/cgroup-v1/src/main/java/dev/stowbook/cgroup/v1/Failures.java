@@ -32,6 +32,9 @@ final class Failures {
     private static String advice(LinuxException failure) {
         boolean memory = failure.target().contains("memory.");
         return switch (failure.errno()) {
+            case Errno.EINVAL -> failure.target().endsWith(".pressure")
+                    ? "; without CAP_SYS_RESOURCE the window has to be a multiple of 2 s (psi.rst, Linux 6.5)"
+                    : "";
             case Errno.EBUSY -> memory ? "; the group uses more memory than that: choose a higher limit or stop something" : "";
             case Errno.EROFS -> "; the hierarchy is mounted read-only: remount it writable on the host";
             case Errno.EACCES, Errno.EPERM -> "; the driver needs root, and a value within the parent group's";

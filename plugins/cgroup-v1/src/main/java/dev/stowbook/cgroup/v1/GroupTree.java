@@ -4,6 +4,7 @@ import dev.stowbook.linux.Errno;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
+import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.GroupId;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,21 +23,22 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>The <em>core</em> hierarchy, which freezes and kills, is made last and removed first: a group is complete exactly if its core
  * directory is there, so a daemon that died in the middle leaves something recognisable.
  *
- * <p>cpuset only limits, counts nothing and costs as much as any other: a group has a directory there only if its processors are
- * limited.
+ * <p>cpuset, hugetlb and net_cls cost as much as any other and say nothing of a group that does not use them: a group has a
+ * directory there only if it is limited in it, and its processes are then moved there from the group above.
  */
 final class GroupTree {
     /** The v1 controllers we use; freezer only where there is no v2 core. */
     private static final List<String> CONTROLLERS = List.of("cpu", "cpuacct", "memory", "pids", "devices", "blkio");
 
-    static final String CPUSET = "cpuset";
+    private static final String CPUSET = "cpuset";
+    private static final List<String> ON_DEMAND = List.of(CPUSET, "hugetlb", "net_cls");
     private static final String ID = "[0-9a-f]{64}";
 
     private final CgroupFiles files;
     private final String parentName;
     private final Map<String, Path> mounts = new LinkedHashMap<>();
     private final List<Path> always;
-    private final Optional<Path> cpuset;
+    private final Map<String, Path> onDemand = new LinkedHashMap<>();
     private final Path core;
     private final boolean coreIsV2;
     private final Set<Path> parentsReady = ConcurrentHashMap.newKeySet();
@@ -53,9 +55,15 @@ final class GroupTree {
         var distinct = new ArrayList<>(mounts.values().stream().distinct().toList());
         distinct.remove(core);
         this.always = List.copyOf(distinct);
-        Optional<Path> mount = Optional.ofNullable(hierarchies.v1().get(CPUSET));
-        mount.ifPresent(path -> mounts.put(CPUSET, path));
-        this.cpuset = mount.filter(path -> !always.contains(path) && !path.equals(core));
+        for (String name : ON_DEMAND) {
+            Path mount = hierarchies.v1().get(name);
+            if (mount != null) {
+                mounts.put(name, mount);
+                if (!always.contains(mount) && !mount.equals(core) && !onDemand.containsValue(mount)) {
+                    onDemand.put(name, mount);
+                }
+            }
+        }
     }
 
     static boolean isLegal(GroupId group) {
@@ -104,15 +112,41 @@ final class GroupTree {
         make(core, group);
     }
 
-    /** Makes the group's cpuset directory, and its pod's if that has none. @return whether it was new */
-    boolean makeCpuset(GroupId group) throws LinuxException {
-        if (cpuset.isEmpty()) {
+    /** Makes the group's directory where groups have one only on demand, and its pod's if that has none. @return whether it was new */
+    boolean makeOnDemand(String controller, GroupId group) throws LinuxException {
+        Path mount = mounts.get(controller);
+        if (mount == null || !onDemand.containsValue(mount)) {
             return false;
         }
         if (group.container().isPresent()) {
-            make(cpuset.get(), GroupId.ofPod(group.pod()));
+            make(mount, GroupId.ofPod(group.pod()));
         }
-        return make(cpuset.get(), group);
+        return make(mount, group);
+    }
+
+    /** Which of the controllers that a group takes part in on demand its limits need. */
+    static List<String> onDemandFor(CgroupLimits limits) {
+        var needed = new ArrayList<String>();
+        if (limits.cpu().hasCpuset()) {
+            needed.add(CPUSET);
+        }
+        if (!limits.hugetlb().isEmpty()) {
+            needed.add("hugetlb");
+        }
+        if (limits.netClass().isPresent()) {
+            needed.add("net_cls");
+        }
+        return needed;
+    }
+
+    /** The instance's parent group of a controller, made if it is not there: it has the files that its groups will have. */
+    Path parentOf(String controller) throws LinuxException {
+        Path mount = mounts.get(controller);
+        if (mount == null) {
+            throw new IllegalArgumentException("no v1 hierarchy has " + controller);
+        }
+        ensureParent(mount);
+        return mount.resolve(parentName);
     }
 
     private boolean make(Path mount, GroupId group) throws LinuxException {
@@ -160,21 +194,27 @@ final class GroupTree {
         }
     }
 
-    /** Where the group's processes belong in the cpuset hierarchy: its own directory, else its pod's. */
-    Optional<Path> cpusetDirectory(GroupId group) {
-        if (cpuset.isEmpty()) {
-            return Optional.empty();
-        }
-        Path own = below(cpuset.get(), group);
+    /** Where the group's processes belong in the hierarchies of which it takes part on demand: its own directory, else its pod's. */
+    List<Path> onDemandDirectories(GroupId group) {
+        return onDemand.values().stream().map(mount -> nearest(mount, group)).flatMap(Optional::stream).toList();
+    }
+
+    private Optional<Path> nearest(Path mount, GroupId group) {
+        Path own = below(mount, group);
         if (files.exists(own)) {
             return Optional.of(own);
         }
-        return group.container().isPresent() ? cpusetDirectory(GroupId.ofPod(group.pod())) : Optional.empty();
+        return group.container().isPresent() ? nearest(mount, GroupId.ofPod(group.pod())) : Optional.empty();
     }
 
-    /** Directories of a complete group outside the core and cpuset. */
+    /** Directories of a complete group outside the core and those made on demand. */
     List<Path> controllerDirectories(GroupId group) {
         return always.stream().map(mount -> below(mount, group)).toList();
+    }
+
+    /** A v1 directory of the group, whose {@code tasks} file lists its threads; the core if it is the only hierarchy. */
+    Path threadDirectory(GroupId group) {
+        return always.isEmpty() ? coreDirectory(group) : below(always.getFirst(), group);
     }
 
     /** All places where something of the group may be, the core first: the order of removal. */
@@ -182,7 +222,7 @@ final class GroupTree {
         var all = new ArrayList<Path>();
         all.add(coreDirectory(group));
         all.addAll(controllerDirectories(group));
-        cpuset.ifPresent(mount -> all.add(below(mount, group)));
+        onDemand.values().forEach(mount -> all.add(below(mount, group)));
         return all;
     }
 
@@ -208,7 +248,7 @@ final class GroupTree {
         var mountPoints = new ArrayList<Path>();
         mountPoints.add(core);
         mountPoints.addAll(always);
-        cpuset.ifPresent(mountPoints::add);
+        mountPoints.addAll(onDemand.values());
         return mountPoints.stream().map(mount -> mount.resolve(parentName)).toList();
     }
 }

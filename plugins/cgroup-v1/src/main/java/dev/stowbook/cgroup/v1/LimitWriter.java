@@ -6,13 +6,14 @@ import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.cgroup.AppliedLimits;
+import dev.stowbook.spi.cgroup.Bound;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.GroupId;
 import java.nio.file.Path;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Carries out a {@link LimitPlan} on a group's directories and reads back what the kernel made of it. */
@@ -30,53 +31,66 @@ final class LimitWriter {
      */
     AppliedLimits apply(String verb, GroupId group, CgroupLimits limits, boolean fresh)
             throws DriverException, LinuxException {
-        boolean memory = limits.memoryBytes().isPresent() || limits.memoryAndSwapBytes().isPresent();
+        boolean memory = limits.memory().hasLimit();
         Path memsw = memory ? tree.directory("memory", group).resolve(LimitPlan.MEMSW) : Path.of("");
         boolean swapAccounting = memory && files.exists(memsw);
-        if (limits.memoryAndSwapBytes().isPresent() && !swapAccounting) {
-            throw Failures.unsupported(verb, group, "memoryAndSwapBytes needs swap accounting, which this kernel has switched"
+        if (limits.memory().limitAndSwapBytes().isPresent() && !swapAccounting) {
+            throw Failures.unsupported(verb, group, "limitAndSwapBytes needs swap accounting, which this kernel has switched"
                     + " off: add swapaccount=1 to the kernel's command line and reboot");
         }
-        OptionalLong now = swapAccounting && !fresh ? OptionalLong.of(Long.parseLong(files.read(memsw))) : OptionalLong.empty();
+        Optional<Bound> now = swapAccounting && !fresh
+                ? Optional.of(Conversions.boundOfBytes(files.read(memsw)))
+                : Optional.empty();
         boolean defaults = verb.equals("create");
         if (!defaults) {
-            checkAgainstMemsw(verb, group, limits, now);
+            checkAgainstMemsw(verb, group, limits.memory(), now);
         }
         List<Write> plan = LimitPlan.of(limits, swapAccounting, now, defaults);
         write(group, plan);
-        return readBack(group, plan);
+        return readBack(group, plan, LimitPlan.beyondTheScale(limits));
     }
 
-    private static void checkAgainstMemsw(String verb, GroupId group, CgroupLimits limits, OptionalLong now)
+    private static void checkAgainstMemsw(String verb, GroupId group, CgroupLimits.Memory memory, Optional<Bound> now)
             throws DriverException {
         if (now.isPresent()
-                && limits.memoryAndSwapBytes().isEmpty()
-                && limits.memoryBytes().orElse(0) > now.getAsLong()) {
-            throw Failures.invalid(verb, group, List.of("memoryBytes is " + limits.memoryBytes().getAsLong()
-                    + ", more than the group's memory and swap together, " + now.getAsLong()
-                    + ": change memoryAndSwapBytes with it"));
+                && memory.limitAndSwapBytes().isEmpty()
+                && memory.limitBytes().isPresent()
+                && memory.limitBytes().get() instanceof Bound.Of(long bytes)
+                && memory.limitBytes().get().compareTo(now.get()) > 0) {
+            throw Failures.invalid(verb, group, List.of("memory limitBytes is " + bytes
+                    + ", more than the group's memory and swap together, " + now.get().text("unlimited")
+                    + ": change limitAndSwapBytes with it"));
         }
     }
 
+    /**
+     * The kernel checks period, quota and burst against each other, and quota/period against the parent, at each single write: what
+     * is refused at first may fit when the others are written. Two more rounds settle every order.
+     */
     private void write(GroupId group, List<Write> plan) throws LinuxException {
-        Optional<Write> deferred = Optional.empty();
+        List<Write> left = plan;
+        for (int round = 0; !left.isEmpty(); round++) {
+            left = writeAll(group, left, round < 2);
+        }
+    }
+
+    /** @return what was refused and may be taken later */
+    private List<Write> writeAll(GroupId group, List<Write> plan, boolean later) throws LinuxException {
+        var refused = new ArrayList<Write>();
         for (int at = 0; at < plan.size(); ) {
             Write write = plan.get(at);
             List<String> values = sameFile(plan.subList(at, plan.size()));
             try {
                 files.write(file(group, write), values);
             } catch (LinuxException e) {
-                // The kernel checks quota/period against the parent at each write: a longer period may fit only with its quota.
-                if (e.errno() != Errno.EINVAL || !write.file().equals("cpu.cfs_period_us")) {
+                if (!later || e.errno() != Errno.EINVAL || !write.file().startsWith("cpu.cfs_")) {
                     throw e;
                 }
-                deferred = Optional.of(write);
+                refused.add(write);
             }
             at += values.size();
         }
-        if (deferred.isPresent()) {
-            files.write(file(group, deferred.get()), deferred.get().value());
-        }
+        return refused;
     }
 
     private Path file(GroupId group, Write write) {
@@ -88,15 +102,26 @@ final class LimitWriter {
         return plan.stream().takeWhile(next -> next.key().equals(plan.getFirst().key())).map(Write::value).toList();
     }
 
-    private AppliedLimits readBack(GroupId group, List<Write> plan) throws LinuxException {
+    private AppliedLimits readBack(GroupId group, List<Write> plan, List<String> beyond) throws LinuxException {
         var written = new TreeMap<String, String>();
+        var clamped = new ArrayList<>(beyond);
         for (Write write : plan) {
             // devices.allow and devices.deny can't be read; devices.list is what became of them.
             Write read = write.controller().equals("devices") ? new Write("devices", "devices.list", "") : write;
             if (!written.containsKey(read.key())) {
                 written.put(read.key(), files.read(file(group, read)));
             }
+            difference(write, written).ifPresent(clamped::add);
         }
-        return new AppliedLimits(Collections.unmodifiableSortedMap(written));
+        return new AppliedLimits(written, clamped);
+    }
+
+    /** What the kernel rounded; only single numbers are compared, and -1 reads as the largest there is. */
+    private static Optional<String> difference(Write write, SortedMap<String, String> written) {
+        String read = written.getOrDefault(write.key(), write.value());
+        boolean numbers = write.value().matches("[0-9]+") && read.matches("[0-9]+");
+        return numbers && !write.value().equals(read)
+                ? Optional.of(write.file() + ": asked for " + write.value() + ", the kernel took " + read)
+                : Optional.empty();
     }
 }

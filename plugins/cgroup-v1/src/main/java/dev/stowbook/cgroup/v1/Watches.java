@@ -6,6 +6,7 @@ import dev.stowbook.linux.cgroup.GroupEvents;
 import dev.stowbook.spi.DriverContext;
 import dev.stowbook.spi.Observation;
 import dev.stowbook.spi.cgroup.GroupId;
+import dev.stowbook.spi.cgroup.PressureTrigger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,73 +17,132 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches groups for out-of-memory kills and refused forks.
+ * Watches groups for out-of-memory kills, refused forks and pressure.
  *
  * <p>v1 signals the group whose limit was hit <em>and all below it</em>, before it kills, and counts the kill in the victim's
  * group. So signals of a pod are gathered for a moment; the topmost group among them is the one whose limit was hit; and it is
  * reported when a counter has risen. A container's pod is therefore always watched with it.
  *
- * <p>{@code pids.events} of v1 notifies nobody (neither inotify nor poll, seen on Linux 6.18): it is read once a second.
+ * <p>{@code pids.events} of v1 notifies nobody (neither inotify nor poll, seen on Linux 6.18). But the kernel's log has a line when a
+ * fork is refused in a group for the first time (kernel/cgroup/pids.c pids_event): then all counters are read, and from then on,
+ * once a second, those of groups that had a refusal. Where the log can't be read, all are read once a second (docs/adr/0130).
  */
 final class Watches implements AutoCloseable {
     private static final Duration GATHER = Duration.ofMillis(2);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
     private static final Duration KILL_PATIENCE = Duration.ofSeconds(5);
+    private static final String PIDS_MESSAGE = "fork rejected by pids controller";
     private static final Duration PIDS_INTERVAL = Duration.ofSeconds(1);
 
     private final CgroupFiles files;
     private final GroupTree tree;
     private final StatsReader stats;
+    private final Pressure pressure;
     private final DriverContext context;
     private final Map<GroupId, Watch> watches = new HashMap<>();
     private final Map<GroupId, Set<GroupId>> signalled = new HashMap<>();
     private @Nullable GroupEvents events;
 
+    private boolean kernelLog;
+
     private static final class Watch {
         private final List<GroupEvents.Registration> registrations = new ArrayList<>();
+        private final Map<PressureTrigger, GroupEvents.Registration> triggers = new HashMap<>();
+
+        private void end() {
+            registrations.forEach(GroupEvents.Registration::end);
+            triggers.values().forEach(GroupEvents.Registration::end);
+        }
+
         private long oomKills;
         private long pidsRefusals;
+        private boolean pidsRefused;
     }
 
-    Watches(CgroupFiles files, GroupTree tree, StatsReader stats, DriverContext context) {
+    Watches(CgroupFiles files, GroupTree tree, StatsReader stats, Pressure pressure, DriverContext context) {
         this.files = files;
         this.tree = tree;
         this.stats = stats;
+        this.pressure = pressure;
         this.context = context;
     }
 
-    synchronized void watch(GroupId group) throws LinuxException {
+    synchronized void watch(GroupId group, List<PressureTrigger> triggers) throws LinuxException {
         if (group.container().isPresent()) {
-            watch(GroupId.ofPod(group.pod()));
+            ensure(GroupId.ofPod(group.pod()));
         }
-        if (watches.containsKey(group)) {
-            return;
-        }
-        if (events == null) {
-            events = GroupEvents.open("stowbook-cgroup-v1-watch");
-            if (tree.hasController("pids")) {
-                events.later(PIDS_INTERVAL, this::readPidsEvents);
+        Watch watch = ensure(group);
+        watch.triggers.entrySet().removeIf(entry -> {
+            boolean gone = !triggers.contains(entry.getKey());
+            if (gone) {
+                entry.getValue().end();
             }
+            return gone;
+        });
+        for (PressureTrigger trigger : triggers) {
+            if (!watch.triggers.containsKey(trigger)) {
+                watch.triggers.put(trigger, pressure.watch(events(), group, trigger, () -> pressureRose(group, trigger)));
+            }
+        }
+    }
+
+    private Watch ensure(GroupId group) throws LinuxException {
+        Watch known = watches.get(group);
+        if (known != null) {
+            return known;
         }
         var watch = new Watch();
         watch.oomKills = stats.oomKills(group).orElse(0);
         watch.pidsRefusals = stats.pidsRefusals(group).orElse(0);
-        try {
-            if (tree.hasController("memory")) {
-                watch.registrations.add(
-                        events.onOutOfMemory(tree.directory("memory", group), () -> outOfMemory(group)));
-            }
-        } catch (LinuxException e) {
-            watch.registrations.forEach(GroupEvents.Registration::end);
-            throw e;
+        watch.pidsRefused = watch.pidsRefusals > 0;
+        if (tree.hasController("memory")) {
+            watch.registrations.add(events().onOutOfMemory(tree.directory("memory", group), () -> outOfMemory(group)));
         }
         watches.put(group, watch);
+        return watch;
+    }
+
+    private GroupEvents events() throws LinuxException {
+        if (events == null) {
+            events = GroupEvents.open("stowbook-cgroup-v1-watch");
+            if (tree.hasController("pids")) {
+                watchKernelLog(events);
+                events.later(PIDS_INTERVAL, this::readPidsEvents);
+            }
+        }
+        return events;
+    }
+
+    private void watchKernelLog(GroupEvents open) {
+        try {
+            open.onKernelMessage(PIDS_MESSAGE, () -> readPidsEvents(List.copyOf(watches())));
+            kernelLog = true;
+        } catch (LinuxException e) {
+            // Without CAP_SYSLOG, or in a container without the device: then all counters are read once a second.
+            kernelLog = false;
+        }
+    }
+
+    private synchronized Set<GroupId> watches() {
+        return Set.copyOf(watches.keySet());
     }
 
     synchronized void end(GroupId group) {
         Watch watch = watches.remove(group);
         if (watch != null) {
-            watch.registrations.forEach(GroupEvents.Registration::end);
+            watch.end();
+        }
+    }
+
+    private void pressureRose(GroupId group, PressureTrigger trigger) {
+        if (!tree.exists(group)) {
+            end(group);
+            return;
+        }
+        try {
+            context.observe(new Observation.PressureRose(group.path(), trigger, pressure.totalMicros(group, trigger)));
+        } catch (LinuxException e) {
+            end(group);
         }
     }
 
@@ -157,9 +217,16 @@ final class Watches implements AutoCloseable {
 
     private synchronized void readPidsEvents() {
         if (events != null) {
-            List.copyOf(watches.keySet()).forEach(this::readPidsEvents);
+            readPidsEvents(watches.entrySet().stream()
+                    .filter(entry -> !kernelLog || entry.getValue().pidsRefused)
+                    .map(Map.Entry::getKey)
+                    .toList());
             events.later(PIDS_INTERVAL, this::readPidsEvents);
         }
+    }
+
+    private synchronized void readPidsEvents(List<GroupId> groups) {
+        groups.forEach(this::readPidsEvents);
     }
 
     private void readPidsEvents(GroupId group) {
@@ -171,6 +238,7 @@ final class Watches implements AutoCloseable {
             long refusals = stats.pidsRefusals(group).orElse(0);
             if (refusals > watch.pidsRefusals) {
                 watch.pidsRefusals = refusals;
+                watch.pidsRefused = true;
                 context.observe(new Observation.PidsExhausted(limitedBy(group).path(), refusals));
             }
         } catch (LinuxException e) {
@@ -189,7 +257,7 @@ final class Watches implements AutoCloseable {
     public void close() {
         GroupEvents open;
         synchronized (this) {
-            watches.values().forEach(watch -> watch.registrations.forEach(GroupEvents.Registration::end));
+            watches.values().forEach(Watch::end);
             watches.clear();
             signalled.clear();
             open = events;

@@ -60,7 +60,7 @@ class CreateCostTest extends CgroupDriverFixture {
             time("destroy", () -> driver.destroy(target(one)));
             time("create, 6 limits and 9 device rules", () -> driver.create(new CreateGroupRequest(one, limits, "1/create")));
             time("placement", () -> driver.placement(target(one)));
-            time("watch", () -> driver.watch(target(one)));
+            time("watch", () -> watch(one));
             time("kill, empty", () -> driver.kill(target(one)));
             time("destroy, watched", () -> driver.destroy(target(one)));
         }

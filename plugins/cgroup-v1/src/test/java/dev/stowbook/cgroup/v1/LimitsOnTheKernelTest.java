@@ -5,19 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stowbook.linux.cgroup.CgroupFiles;
+import dev.stowbook.linux.cgroup.CgroupHierarchies;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.Observation;
 import dev.stowbook.spi.Observation.OomKilled;
 import dev.stowbook.spi.Observation.PidsExhausted;
+import dev.stowbook.spi.Observation.PressureRose;
 import dev.stowbook.spi.cgroup.AppliedLimits;
 import dev.stowbook.spi.cgroup.CgroupDriver;
+import dev.stowbook.spi.cgroup.Bound;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.CgroupLimits.IoLimit;
 import dev.stowbook.spi.cgroup.ControllerInfo;
 import dev.stowbook.spi.cgroup.CreateGroupRequest;
 import dev.stowbook.spi.cgroup.DeviceRule;
 import dev.stowbook.spi.cgroup.GroupId;
+import dev.stowbook.spi.cgroup.PressureTrigger;
 import dev.stowbook.spi.cgroup.UpdateGroupRequest;
 import dev.stowbook.testkit.RecordingDriverContext;
 import dev.stowbook.testkit.TestNames;
@@ -31,7 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /** What the limits do to real processes. */
@@ -42,14 +46,6 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
     @Override
     protected CgroupDriver open(RecordingDriverContext context) throws Exception {
         return new CgroupProvider().open(context);
-    }
-
-    private AppliedLimits create(GroupId group, Limits limits) throws DriverException {
-        return driver.create(new CreateGroupRequest(group, limits.build(), "1/create"));
-    }
-
-    private AppliedLimits update(GroupId group, Limits limits) throws DriverException {
-        return driver.update(new UpdateGroupRequest(group, limits.build(), "2/update"));
     }
 
     private String file(String controller, GroupId group, String name) throws Exception {
@@ -100,7 +96,116 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
     }
 
     private long usage(GroupId group) throws DriverException {
-        return driver.stats(target(group)).cpuUsageNanos().orElseThrow();
+        return driver.stats(target(group)).cpu().usageNanos().orElseThrow();
+    }
+
+    @Test
+    void c5_burstAndQuotaAreChangedInAnyOrder() throws Exception {
+        create(pod);
+        create(container, Limits.of().period(100_000).quota(50_000).burst(40_000));
+        assertEquals("40000", file("cpu", container, "cpu.cfs_burst_us"));
+        update(container, Limits.of().quota(20_000).burst(10_000));
+        assertEquals("20000 10000", file("cpu", container, "cpu.cfs_quota_us") + " " + file("cpu", container, "cpu.cfs_burst_us"));
+        update(container, Limits.of().quota(80_000).burst(70_000).period(200_000));
+        assertEquals("80000 70000", file("cpu", container, "cpu.cfs_quota_us") + " " + file("cpu", container, "cpu.cfs_burst_us"));
+        var failure = refused(DriverErrorCode.INVALID, () -> update(container, Limits.of().quota(60_000)));
+        assertTrue(failure.getMessage().contains("cpu.cfs_quota_us"), failure.getMessage());
+        assertEquals("80000", file("cpu", container, "cpu.cfs_quota_us"));
+    }
+
+    @Test
+    void c8_reservationAndSwappinessAreReadBack() throws Exception {
+        create(pod);
+        var applied = create(container, Limits.of().memory(64 * MIB).reservation(16 * MIB + 5).swappiness(7));
+        assertEquals("16777216", file("memory", container, "memory.soft_limit_in_bytes"));
+        assertEquals("7", file("memory", container, "memory.swappiness"));
+        assertEquals(
+                List.of("memory.soft_limit_in_bytes: asked for 16777221, the kernel took 16777216"), applied.clamped(), "whole pages");
+        update(container, Limits.of().reservation(0));
+        assertEquals("9223372036854771712", file("memory", container, "memory.soft_limit_in_bytes"));
+    }
+
+    @Test
+    void c16_memoryStatIsParsedFieldByField() throws Exception {
+        create(pod);
+        create(container);
+        Path file = directory.resolve("cached");
+        try (var process = start(container, "dd if=/dev/zero of=" + file + " bs=1M count=8 status=none; echo written;"
+                + " exec dd if=/dev/zero of=/dev/null bs=16M count=1000000 status=none")) {
+            assertEquals("written\n", process.line());
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (driver.stats(target(container)).memory().anonBytes().orElseThrow() < 15 * MIB && System.nanoTime() < deadline) {
+                Thread.sleep(10);
+            }
+            driver.freeze(target(container));
+            var memory = driver.stats(target(container)).memory();
+            String stat = file("memory", container, "memory.stat");
+            assertTrue(memory.fileBytes().orElseThrow() >= 8 * MIB, stat);
+            assertTrue(memory.anonBytes().orElseThrow() >= 15 * MIB && memory.pageFaults().orElseThrow() > 0, stat);
+            assertTrue(memory.usageBytes().orElseThrow() >= memory.fileBytes().orElseThrow(), stat);
+            assertTrue(memory.peakBytes().orElseThrow() >= memory.usageBytes().orElseThrow(), stat);
+            assertTrue(stat.contains("total_cache " + memory.fileBytes().orElseThrow()), stat);
+            driver.kill(target(container));
+        }
+    }
+
+    @Test
+    void c15_systemTimeRisesWithSystemCalls() throws Exception {
+        create(pod);
+        create(container);
+        try (var calls = start(container, "exec dd if=/dev/zero of=/dev/null bs=1 count=100000000 status=none")) {
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (usage(container) < 400_000_000 && System.nanoTime() < deadline) {
+                Thread.sleep(20);
+            }
+            driver.freeze(target(container));
+            var cpu = driver.stats(target(container)).cpu();
+            assertTrue(cpu.systemNanos().orElseThrow() > cpu.userNanos().orElseThrow(), cpu.toString());
+            long ticks = Long.parseLong(file("cpuacct", container, "cpuacct.stat").replaceAll("(?s).*system ", ""));
+            assertEquals(ticks * 10_000_000L, cpu.systemNanos().getAsLong(), "USER_HZ is 100");
+            assertTrue(calls.isAlive());
+            driver.kill(target(container));
+        }
+    }
+
+    @Test
+    void pressureIsObservedWhenProcessesStandStillForAProcessor() throws Exception {
+        create(pod);
+        create(container, Limits.of().cpus("1"));
+        var trigger = new PressureTrigger(
+                PressureTrigger.Resource.CPU, PressureTrigger.Kind.SOME, Duration.ofMillis(100), Duration.ofSeconds(2));
+        watch(container, trigger);
+        watch(container, trigger);
+        try (var one = start(container, BUSY); var two = start(container, BUSY)) {
+            var seen = context.await(PATIENCE.multipliedBy(2), PressureRose.class::isInstance).orElseThrow();
+            var rose = (PressureRose) seen;
+            assertEquals(container.path(), rose.target());
+            assertEquals(trigger, rose.trigger());
+            assertTrue(rose.totalStallMicros() >= 100_000, rose.toString());
+            assertTrue(one.isAlive() && two.isAlive());
+            watch(container);
+            int before = context.observations().size();
+            Thread.sleep(4500);
+            assertTrue(context.observations().size() <= before + 1, "a trigger that is no longer asked for is silent");
+            driver.kill(target(container));
+        }
+    }
+
+    @Test
+    void pressureOfAHostWithoutAV2TreeIsALevelOfReclaim() throws Exception {
+        driver.close();
+        driver = CgroupProvider.open(context, CgroupFiles.real(), CgroupHierarchies.detect(CgroupFiles.real()).withoutUnified());
+        create(pod);
+        create(container, Limits.of().memory(8 * MIB));
+        watch(container, new PressureTrigger(
+                PressureTrigger.Resource.MEMORY, PressureTrigger.Kind.FULL, Duration.ofMillis(50), Duration.ofSeconds(1)));
+        try (var hog = start(container, "exec dd if=/dev/zero of=/dev/null bs=32M count=1 status=none")) {
+            assertEquals(137, hog.exitStatus(PATIENCE));
+        }
+        var seen = context.await(PATIENCE, PressureRose.class::isInstance);
+        assertEquals(Optional.of(container.path()), seen.map(Observation::target), context.observations().toString());
+        refused(DriverErrorCode.UNSUPPORTED, () -> watch(container, new PressureTrigger(
+                PressureTrigger.Resource.CPU, PressureTrigger.Kind.SOME, Duration.ofMillis(50), Duration.ofSeconds(1))));
     }
 
     @Test
@@ -118,7 +223,7 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
             double part = (double) (usage(container) - before) / (System.nanoTime() - start);
             assertTrue(part < 0.25, "20 % of a core, but got " + part);
             assertTrue(part > 0.05, "20 % of a core, but got " + part);
-            assertTrue(driver.stats(target(container)).throttledPeriods().orElseThrow() > 0);
+            assertTrue(driver.stats(target(container)).cpu().throttledPeriods().orElseThrow() > 0);
         }
     }
 
@@ -179,13 +284,13 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
         create(pod);
         var applied = create(container, Limits.of().memory(16 * MIB + 1));
         assertEquals(Long.toString(16 * MIB), applied.written().get("memory/memory.limit_in_bytes"), "rounded down to pages");
-        driver.watch(target(container));
+        watch(container);
         try (var hog = start(container, "exec dd if=/dev/zero of=/dev/null bs=64M count=1 status=none")) {
             assertEquals(137, hog.exitStatus(PATIENCE));
         }
         var seen = context.await(PATIENCE, OomKilled.class::isInstance);
         assertEquals(Optional.of(new OomKilled(container.path(), 1)), seen);
-        assertEquals(1, driver.stats(target(container)).oomKills().orElseThrow());
+        assertEquals(1, driver.stats(target(container)).memory().oomKills().orElseThrow());
         assertEquals("1", file("memory", container, "memory.oom_control").replaceAll("(?s).*oom_kill ", ""));
         Thread.sleep(200);
         assertEquals(1, context.observations().size(), context.observations().toString());
@@ -197,8 +302,8 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
         create(pod, Limits.of().memory(16 * MIB));
         create(container);
         create(sibling, Limits.of().memory(8 * MIB));
-        driver.watch(target(container));
-        driver.watch(target(sibling));
+        watch(container);
+        watch(sibling);
         try (var hog = start(container, "exec dd if=/dev/zero of=/dev/null bs=64M count=1 status=none")) {
             assertEquals(137, hog.exitStatus(PATIENCE));
         }
@@ -235,7 +340,7 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
         update(container, Limits.of().memory(48 * MIB));
         assertMemory("50331648", "67108864");
         var failure = refused(DriverErrorCode.INVALID, () -> update(container, Limits.of().memory(65 * MIB)));
-        assertTrue(failure.getMessage().contains("memoryAndSwapBytes"), failure.getMessage());
+        assertTrue(failure.getMessage().contains("limitAndSwapBytes"), failure.getMessage());
         GroupId other = GroupId.ofContainer(pod.pod(), TestNames.id());
         var applied = create(other, Limits.of().memory(100 * MIB));
         assertEquals(
@@ -258,10 +363,10 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
                 .findFirst().orElseThrow();
         int major = Integer.parseInt(device.split(":")[0]);
         int minor = Integer.parseInt(device.split(":")[1]);
-        var two = OptionalLong.of(2 * MIB);
+        var two = Optional.of(Bound.of(2 * MIB));
         create(pod);
         var applied = create(container, Limits.of()
-                .io(new IoLimit(major, minor, OptionalLong.empty(), two, OptionalLong.empty(), OptionalLong.empty())));
+                .io(new IoLimit(major, minor, Optional.empty(), two, Optional.empty(), Optional.empty())));
         assertEquals(device + " 2097152", applied.written().get("blkio/blkio.throttle.write_bps_device"));
         Path file = directory.resolve("written");
         long start = System.nanoTime();
@@ -270,20 +375,37 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
         }
         double rate = 3.0 * MIB / ((System.nanoTime() - start) / 1e9);
         assertTrue(rate < 2.4 * MIB, "limited to 2 MiB a second, wrote " + rate);
-        assertTrue(driver.stats(target(container)).ioWriteBytes().orElseThrow() >= 3 * MIB);
+        assertTrue(driver.stats(target(container)).io().writeBytes().orElseThrow() >= 3 * MIB);
     }
 
     @Test
     void c10_aForkBombStopsAtTheNumber() throws Exception {
         create(pod);
         create(container, Limits.of().pids(8));
-        driver.watch(target(container));
+        watch(container);
         try (var bomb = start(container, "for i in $(seq 50); do sleep 60 & done 2>/dev/null; wait")) {
             assertTrue(context.await(PATIENCE, PidsExhausted.class::isInstance)
                     .filter(o -> o.target().equals(container.path())).isPresent(), context.observations().toString());
             assertTrue(driver.stats(target(container)).pids().orElseThrow() <= 8);
             assertTrue(Long.parseLong(file("pids", container, "pids.events").replace("max ", "")) > 0);
             assertTrue(bomb.pid() > 0);
+            driver.kill(target(container));
+        }
+    }
+
+    @Test
+    void c10_aRefusedForkIsObservedAtOnceThroughTheKernelsLog() throws Exception {
+        create(pod);
+        create(container, Limits.of().pids(2));
+        watch(container);
+        // Between two of the looks that come once a second.
+        Thread.sleep(300);
+        long start = System.nanoTime();
+        try (var forks = start(container, "exec 2>/dev/null; sleep 1 & sleep 1 & sleep 1 & wait")) {
+            assertTrue(context.await(PATIENCE, PidsExhausted.class::isInstance).isPresent());
+            double millis = (System.nanoTime() - start) / 1e6;
+            assertTrue(millis < 500, "took " + millis + " ms");
+            assertTrue(forks.pid() > 0);
             driver.kill(target(container));
         }
     }
@@ -337,7 +459,7 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
             assertEquals(ticksNanos, usage, 0.05 * ticksNanos + 20_000_000);
             assertEquals(usage, usage(pod), 1_000_000, "the pod counts its containers");
             var stats = driver.stats(target(container));
-            long split = stats.cpuUserNanos().orElseThrow() + stats.cpuSystemNanos().orElseThrow();
+            long split = stats.cpu().userNanos().orElseThrow() + stats.cpu().systemNanos().orElseThrow();
             assertEquals(usage, split, 0.05 * usage + 20_000_000);
             driver.kill(target(container));
         }
@@ -367,7 +489,7 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
         for (int i = 0; i < 30; i++) {
             GroupId one = GroupId.ofContainer(pod.pod(), TestNames.id());
             create(one, Limits.of());
-            driver.watch(target(one));
+            watch(one);
         }
         long watchers = Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().equals("stowbook-cgroup-v1-watch")).count();
@@ -378,7 +500,7 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
     void aWriteThatTheKernelRefusesNamesTheBytes() throws Exception {
         create(pod);
         var failure = assertThrows(DriverException.class, () -> create(container, Limits.of()
-                .io(new IoLimit(4000, 1, OptionalLong.of(1), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty()))));
+                .io(new IoLimit(4000, 1, Optional.of(Bound.of(1)), Optional.empty(), Optional.empty(), Optional.empty()))));
         assertTrue(failure.getMessage().contains("\"4000:1 1\""), failure.getMessage());
         assertEquals(dev.stowbook.spi.Presence.PARTIAL, driver.inspect(target(container)).presence());
     }

@@ -4,6 +4,7 @@ import dev.stowbook.linux.Errno;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.DevicePrograms;
+import dev.stowbook.linux.cgroup.OnlineProcessors;
 import dev.stowbook.linux.cgroup.Patience;
 import dev.stowbook.linux.cgroup.ProcessControl;
 import dev.stowbook.spi.DriverContext;
@@ -21,11 +22,11 @@ import dev.stowbook.spi.cgroup.GroupTarget;
 import dev.stowbook.spi.cgroup.LimitLegality;
 import dev.stowbook.spi.cgroup.Placement;
 import dev.stowbook.spi.cgroup.UpdateGroupRequest;
+import dev.stowbook.spi.cgroup.WatchRequest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
 
 /** Cgroups by their files: the one v2 hierarchy. */
 final class CgroupFsDriver implements CgroupDriver {
@@ -39,8 +40,10 @@ final class CgroupFsDriver implements CgroupDriver {
     private final ProcessControl control;
     private final LimitWriter writer;
     private final StatsReader stats;
+    private final Pressure pressure;
     private final Watches watches;
-    private final SortedSet<Integer> onlineCpus;
+    private final Features features;
+    private final OnlineProcessors online;
 
     CgroupFsDriver(
             CgroupFiles files,
@@ -48,23 +51,25 @@ final class CgroupFsDriver implements CgroupDriver {
             Controllers controllers,
             GroupTree tree,
             ProcessControl control,
-            SortedSet<Integer> onlineCpus,
+            OnlineProcessors online,
             DriverContext context) {
         this.files = files;
         this.controllers = controllers;
         this.tree = tree;
         this.control = control;
-        this.onlineCpus = onlineCpus;
+        this.online = online;
+        this.features = new Features(files, tree);
         this.writer = new LimitWriter(files, devices, tree);
         this.stats = new StatsReader(files, tree);
-        this.watches = new Watches(tree, stats, context);
+        this.pressure = new Pressure(files, tree);
+        this.watches = new Watches(tree, stats, pressure, context);
     }
 
     @Override
     public AppliedLimits create(CreateGroupRequest request) throws DriverException {
         GroupId group = request.group();
-        check("create", group, request.limits());
         try {
+            check("create", group, request.limits());
             if (group.container().isPresent() && !tree.exists(GroupId.ofPod(group.pod()))) {
                 throw Failures.notFound("create", GroupId.ofPod(group.pod()));
             }
@@ -80,22 +85,28 @@ final class CgroupFsDriver implements CgroupDriver {
     @Override
     public AppliedLimits update(UpdateGroupRequest request) throws DriverException {
         GroupId group = request.group();
-        check("update", group, request.limits());
-        requireThere("update", group);
         try {
+            check("update", group, request.limits());
+            requireThere("update", group);
+            if (!request.limits().hugetlb().isEmpty()) {
+                tree.handDownToContainers(group);
+            }
             return writer.apply("update", group, request.limits(), false);
         } catch (LinuxException e) {
             throw Failures.of(e, "update", group);
         }
     }
 
-    private void check(String verb, GroupId group, CgroupLimits limits) throws DriverException {
+    private void check(String verb, GroupId group, CgroupLimits limits) throws DriverException, LinuxException {
         requireLegal(verb, group);
-        List<String> violations = LimitLegality.violations(limits, onlineCpus);
+        List<String> violations = LimitLegality.violations(limits, online.cpus(), online.nodes());
         if (!violations.isEmpty()) {
             throw Failures.invalid(verb, group, violations);
         }
         List<String> missing = controllers.missingFor(limits);
+        if (missing.isEmpty()) {
+            missing = features.missingFor(limits);
+        }
         if (!missing.isEmpty()) {
             throw Failures.unsupported(verb, group, String.join("; ", missing));
         }
@@ -172,6 +183,16 @@ final class CgroupFsDriver implements CgroupDriver {
     }
 
     @Override
+    public List<Integer> threads(GroupTarget target) throws DriverException {
+        requireThere("threads", target.group());
+        try {
+            return List.copyOf(ProcessControl.threads(files, tree.directory(target.group())));
+        } catch (LinuxException e) {
+            throw Failures.of(e, "threads", target.group());
+        }
+    }
+
+    @Override
     public CgroupStats stats(GroupTarget target) throws DriverException {
         requireThere("stats", target.group());
         try {
@@ -182,12 +203,21 @@ final class CgroupFsDriver implements CgroupDriver {
     }
 
     @Override
-    public void watch(GroupTarget target) throws DriverException {
-        requireThere("watch", target.group());
+    public void watch(WatchRequest request) throws DriverException {
+        GroupId group = request.group();
+        requireThere("watch", group);
+        List<String> violations = LimitLegality.violations(request.pressure());
+        if (!violations.isEmpty()) {
+            throw Failures.invalid("watch", group, violations);
+        }
+        List<String> missing = pressure.missingFor(request.pressure());
+        if (!missing.isEmpty()) {
+            throw Failures.unsupported("watch", group, String.join("; ", missing));
+        }
         try {
-            watches.watch(target.group());
+            watches.watch(group, request.pressure());
         } catch (LinuxException e) {
-            throw Failures.of(e, "watch", target.group());
+            throw Failures.of(e, "watch", group);
         }
     }
 
@@ -200,11 +230,17 @@ final class CgroupFsDriver implements CgroupDriver {
         }
         try {
             return tree.isComplete(group)
-                    ? new Inspection(Presence.PRESENT, "complete at " + tree.directory(group))
+                    ? new Inspection(Presence.PRESENT, "complete at " + tree.directory(group) + threaded(group))
                     : new Inspection(Presence.PARTIAL, tree.directory(group) + " is there, but not all its limits were written");
         } catch (LinuxException e) {
             throw Failures.of(e, "inspect", group);
         }
+    }
+
+    /** {@code cgroup.type} says {@code domain threaded} once a container has made a threaded group below (cgroup-v2.rst "Threads"). */
+    private String threaded(GroupId group) throws LinuxException {
+        String type = tree.type(group);
+        return type.contains("thread") ? "; it is threaded (" + type + "): it has processes, the groups below it threads" : "";
     }
 
     @Override

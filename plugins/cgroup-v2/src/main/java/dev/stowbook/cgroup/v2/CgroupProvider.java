@@ -4,6 +4,7 @@ import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
 import dev.stowbook.linux.cgroup.DevicePrograms;
+import dev.stowbook.linux.cgroup.OnlineProcessors;
 import dev.stowbook.linux.cgroup.UnifiedProcessControl;
 import dev.stowbook.spi.DriverContext;
 import dev.stowbook.spi.DriverErrorCode;
@@ -12,20 +13,17 @@ import dev.stowbook.spi.Health;
 import dev.stowbook.spi.cgroup.CgroupCapability;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.CgroupDriverProvider;
-import dev.stowbook.spi.cgroup.CpuList;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
 import org.pf4j.Extension;
 
 /** The driver {@code cgroup-v2}. */
 @Extension
 public final class CgroupProvider implements CgroupDriverProvider {
     private static final String NAME = "cgroup-v2";
-    private static final Path ONLINE_CPUS = Path.of("/sys/devices/system/cpu/online");
     private static final Path OS_RELEASE = Path.of("/proc/sys/kernel/osrelease");
 
     private final CgroupFiles files = CgroupFiles.real();
@@ -46,7 +44,7 @@ public final class CgroupProvider implements CgroupDriverProvider {
     @Override
     public Set<CgroupCapability> capabilities() {
         try {
-            return new Controllers(CgroupHierarchies.detect(files)).capabilities();
+            return new Controllers(files, CgroupHierarchies.detect(files)).capabilities();
         } catch (LinuxException e) {
             return EnumSet.noneOf(CgroupCapability.class);
         }
@@ -87,9 +85,8 @@ public final class CgroupProvider implements CgroupDriverProvider {
             throw unavailable(lack.orElse("no v2 hierarchy is mounted"));
         }
         var control = new UnifiedProcessControl(files);
-        SortedSet<Integer> online = CpuList.parse(files.read(ONLINE_CPUS)).orElseThrow();
         var tree = new GroupTree(files, hierarchies, mount.get(), context.instanceId());
-        return new CgroupFsDriver(files, devices, new Controllers(hierarchies), tree, control, online, context);
+        return new CgroupFsDriver(files, devices, new Controllers(files, hierarchies), tree, control, OnlineProcessors.read(files), context);
     }
 
     private static Optional<String> lack(CgroupHierarchies hierarchies) {

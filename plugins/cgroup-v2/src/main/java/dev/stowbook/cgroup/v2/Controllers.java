@@ -1,10 +1,14 @@
 package dev.stowbook.cgroup.v2;
 
+import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
+import dev.stowbook.linux.cgroup.StallFiles;
 import dev.stowbook.spi.cgroup.CgroupCapability;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.ControllerInfo;
 import dev.stowbook.spi.cgroup.ControllerInfo.Version;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
@@ -18,9 +22,13 @@ final class Controllers {
             "blkio", "cpu", "cpuacct", "cpuset", "devices", "freezer", "hugetlb", "io", "memory", "misc", "net_cls",
             "net_prio", "perf_event", "pids", "rdma");
 
+    private static final Path BLOCK_DEVICES = Path.of("/sys/block");
+
+    private final CgroupFiles files;
     private final CgroupHierarchies hierarchies;
 
-    Controllers(CgroupHierarchies hierarchies) {
+    Controllers(CgroupFiles files, CgroupHierarchies hierarchies) {
+        this.files = files;
         this.hierarchies = hierarchies;
     }
 
@@ -42,36 +50,58 @@ final class Controllers {
 
     Set<CgroupCapability> capabilities() {
         var can = EnumSet.of(CgroupCapability.FREEZE, CgroupCapability.ATOMIC_KILL, CgroupCapability.DEVICES);
-        addIf(can, "cpu", CgroupCapability.CPU);
+        addIf(can, "cpu", CgroupCapability.CPU, CgroupCapability.CPU_BURST);
         addIf(can, "cpuset", CgroupCapability.CPUSET);
-        addIf(can, "memory", CgroupCapability.MEMORY);
-        addIf(can, "memory", CgroupCapability.SWAP);
+        addIf(can, "memory", CgroupCapability.MEMORY, CgroupCapability.SWAP, CgroupCapability.MEMORY_RESERVATION,
+                CgroupCapability.MEMORY_GUARANTEE, CgroupCapability.OOM_GROUP);
         addIf(can, "pids", CgroupCapability.PIDS);
         addIf(can, "io", CgroupCapability.IO);
+        if (weighsIo()) {
+            addIf(can, "io", CgroupCapability.IO_WEIGHT);
+        }
+        addIf(can, "hugetlb", CgroupCapability.HUGETLB);
+        if (StallFiles.hostHasPressure()) {
+            can.add(CgroupCapability.PRESSURE);
+        }
         return can;
     }
 
-    private void addIf(Set<CgroupCapability> can, String controller, CgroupCapability capability) {
+    /** io.cost has files in the root group; of BFQ's weight only groups below it have one, but a device offers the scheduler. */
+    private boolean weighsIo() {
+        try {
+            boolean cost = hierarchies.unified().map(root -> files.exists(root.resolve("io.cost.qos"))).orElse(false);
+            for (String device : files.childDirectories(BLOCK_DEVICES)) {
+                Path scheduler = BLOCK_DEVICES.resolve(device).resolve("queue/scheduler");
+                cost |= files.exists(scheduler) && files.read(scheduler).contains("bfq");
+            }
+            return cost;
+        } catch (LinuxException e) {
+            return false;
+        }
+    }
+
+    private void addIf(Set<CgroupCapability> can, String controller, CgroupCapability... capabilities) {
         if (hierarchies.v2Controllers().contains(controller)) {
-            can.add(capability);
+            can.addAll(List.of(capabilities));
         }
     }
 
     /** A sentence for each controller that the limits need and v2 lacks. */
     List<String> missingFor(CgroupLimits limits) {
         var needed = new ArrayList<String>();
-        if (limits.cpuShares().isPresent() || limits.cpuPeriodMicros().isPresent() || limits.cpuQuotaMicros().isPresent()) {
-            needed.add("cpu");
-        }
-        limits.cpusetCpus().ifPresent(list -> needed.add("cpuset"));
-        if (limits.memoryBytes().isPresent() || limits.memoryAndSwapBytes().isPresent()) {
-            needed.add("memory");
-        }
-        limits.pids().ifPresent(most -> needed.add("pids"));
-        if (!limits.io().isEmpty()) {
-            needed.add("io");
-        }
+        addIf(needed, limits.cpu().hasTime(), "cpu");
+        addIf(needed, limits.cpu().hasCpuset(), "cpuset");
+        addIf(needed, !limits.memory().equals(CgroupLimits.Memory.none()), "memory");
+        addIf(needed, limits.pids().isPresent(), "pids");
+        addIf(needed, limits.io().hasAny(), "io");
+        addIf(needed, !limits.hugetlb().isEmpty(), "hugetlb");
         return needed.stream().map(this::whyMissing).flatMap(Optional::stream).toList();
+    }
+
+    private static void addIf(List<String> needed, boolean asked, String controller) {
+        if (asked) {
+            needed.add(controller);
+        }
     }
 
     /** Why v2 lacks a controller and what adds it; empty if it has it. */

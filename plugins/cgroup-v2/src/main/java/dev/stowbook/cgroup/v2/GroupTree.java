@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
  * Where a group's directory is: below {@code stowbook-<instance>} of the one hierarchy.
@@ -24,19 +25,25 @@ final class GroupTree {
     /** The v2 controllers we use. */
     private static final List<String> CONTROLLERS = List.of("cpu", "memory", "pids", "io", "cpuset");
 
+    /** Handed down only when somebody limits huge pages: on a hybrid host the root of the v2 tree is not touched for nothing. */
+    private static final String HUGETLB = "hugetlb";
+
     private static final String ID = "[0-9a-f]{64}";
     private static final String COMPLETE = "stowbook.complete";
 
     private final CgroupFiles files;
     private final Path mount;
     private final Path parent;
-    private final Set<String> controllers = new TreeSet<>();
+    private final Set<String> controllers = new ConcurrentSkipListSet<>();
+    private final boolean hugetlbThere;
     private volatile boolean parentReady;
+    private volatile boolean hugetlbReady;
 
     GroupTree(CgroupFiles files, CgroupHierarchies hierarchies, Path mount, String instanceId) {
         this.files = files;
         this.mount = mount;
         this.parent = mount.resolve("stowbook-" + instanceId);
+        this.hugetlbThere = hierarchies.v2Controllers().contains(HUGETLB);
         CONTROLLERS.stream().filter(hierarchies.v2Controllers()::contains).forEach(controllers::add);
     }
 
@@ -84,6 +91,12 @@ final class GroupTree {
         }
     }
 
+    /** {@code domain}, {@code domain threaded}, {@code threaded}, or empty before Linux 4.14. */
+    String type(GroupId group) throws LinuxException {
+        Path type = directory(group).resolve("cgroup.type");
+        return files.exists(type) ? files.read(type) : "";
+    }
+
     void complete(GroupId group) throws LinuxException {
         files.mark(directory(group), COMPLETE);
     }
@@ -109,6 +122,32 @@ final class GroupTree {
             makeIfAbsent(parent);
             handDown(parent);
             parentReady = true;
+        }
+    }
+
+    /** The instance's parent group, made if it is not there: it has the files that its groups will have. */
+    Path readyParent() throws LinuxException {
+        ensureParent();
+        return parent;
+    }
+
+    /** From now on groups have the hugetlb controller, too. */
+    void handDownHugetlb() throws LinuxException {
+        if (hugetlbThere && !hugetlbReady) {
+            synchronized (this) {
+                controllers.add(HUGETLB);
+                ensureParent();
+                handDown(mount);
+                handDown(parent);
+                hugetlbReady = true;
+            }
+        }
+    }
+
+    /** As {@link #handDownHugetlb}, for the containers of a pod that has some already. */
+    void handDownToContainers(GroupId group) throws LinuxException {
+        if (group.container().isPresent()) {
+            handDown(directory(GroupId.ofPod(group.pod())));
         }
     }
 

@@ -2,17 +2,19 @@ package dev.stowbook.cgroup.v2;
 
 import dev.stowbook.cgroup.v2.LimitPlan.Current;
 import dev.stowbook.cgroup.v2.LimitPlan.Write;
+import dev.stowbook.linux.Errno;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.DevicePrograms;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.cgroup.AppliedLimits;
+import dev.stowbook.spi.cgroup.Bound;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.GroupId;
 import java.nio.file.Path;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Carries out a {@link LimitPlan} on a group's directory and reads back what the kernel made of it. */
@@ -36,59 +38,94 @@ final class LimitWriter {
     AppliedLimits apply(String verb, GroupId group, CgroupLimits limits, boolean fresh)
             throws DriverException, LinuxException {
         Path directory = tree.directory(group);
-        boolean memory = limits.memoryBytes().isPresent() || limits.memoryAndSwapBytes().isPresent();
-        boolean swapAccounting = memory && files.exists(directory.resolve(LimitPlan.SWAP));
-        if (limits.memoryAndSwapBytes().isPresent() && !swapAccounting) {
-            throw Failures.unsupported(verb, group, "memoryAndSwapBytes needs swap accounting, which this kernel has switched"
-                    + " off: add swapaccount=1 to the kernel's command line and reboot");
-        }
-        if (limits.memoryAndSwapBytes().isPresent() && limits.memoryBytes().isEmpty()) {
-            throw Failures.invalid(verb, group, List.of("memoryAndSwapBytes is given without memoryBytes: v2 limits swap alone,"
-                    + " which is the difference of the two"));
-        }
+        CgroupLimits.Memory memory = limits.memory();
+        boolean swapAccounting = memory.hasLimit() && files.exists(directory.resolve(LimitPlan.SWAP));
+        checkSwap(verb, group, memory, swapAccounting);
         Current now = fresh ? Current.FRESH : current(directory, limits, swapAccounting);
         boolean defaults = verb.equals("create");
-        long together = LimitPlan.memoryAndSwap(limits, now, defaults);
-        if (limits.memoryBytes().orElse(0) > together) {
-            throw Failures.invalid(verb, group, List.of("memoryBytes is " + limits.memoryBytes().getAsLong()
-                    + ", more than the group's memory and swap together, " + together
-                    + ": change memoryAndSwapBytes with it"));
-        }
-        List<Write> plan = LimitPlan.of(limits, swapAccounting, now, defaults);
-        for (Write write : plan) {
-            files.write(directory.resolve(write.file()), write.value());
-        }
+        checkTogether(verb, group, memory, LimitPlan.memoryAndSwap(memory, now, defaults));
+        var has = new LimitPlan.Has(
+                swapAccounting, limits.io().weight().isPresent() && files.exists(directory.resolve(LimitPlan.IO_WEIGHT)));
+        List<Write> plan = LimitPlan.of(limits, has, now, defaults);
+        write(directory, plan);
         if (!limits.devices().isEmpty()) {
             devices.replace(directory, Conversions.deviceFilter(limits.devices()));
         }
-        return readBack(directory, plan, limits);
+        return readBack(directory, plan, limits, LimitPlan.beyondTheScale(limits, has));
+    }
+
+    private static void checkSwap(String verb, GroupId group, CgroupLimits.Memory memory, boolean swapAccounting)
+            throws DriverException {
+        if (memory.limitAndSwapBytes().isPresent() && !swapAccounting) {
+            throw Failures.unsupported(verb, group, "limitAndSwapBytes needs swap accounting, which this kernel has switched"
+                    + " off: add swapaccount=1 to the kernel's command line and reboot");
+        }
+        if (memory.limitAndSwapBytes().isPresent() && memory.limitBytes().isEmpty()) {
+            throw Failures.invalid(verb, group, List.of("limitAndSwapBytes is given without limitBytes: v2 limits swap alone,"
+                    + " which is the difference of the two"));
+        }
+    }
+
+    private static void checkTogether(String verb, GroupId group, CgroupLimits.Memory memory, Bound together)
+            throws DriverException {
+        if (memory.limitBytes().isPresent() && memory.limitBytes().get().compareTo(together) > 0) {
+            throw Failures.invalid(verb, group, List.of("memory limitBytes is " + memory.limitBytes().get().text("unlimited")
+                    + ", more than the group's memory and swap together, " + together.text("unlimited")
+                    + ": change limitAndSwapBytes with it"));
+        }
+    }
+
+    /** cpu.max and cpu.max.burst are checked against each other at each single write: what is refused at first may fit after the other. */
+    private void write(Path directory, List<Write> plan) throws LinuxException {
+        Optional<Write> refused = Optional.empty();
+        for (Write write : plan) {
+            try {
+                files.write(directory.resolve(write.file()), write.value());
+            } catch (LinuxException e) {
+                if (e.errno() != Errno.EINVAL || !write.file().equals(LimitPlan.CPU_MAX)) {
+                    throw e;
+                }
+                refused = Optional.of(write);
+            }
+        }
+        if (refused.isPresent()) {
+            files.write(directory.resolve(refused.get().file()), refused.get().value());
+        }
     }
 
     private Current current(Path directory, CgroupLimits limits, boolean swapAccounting) throws LinuxException {
-        boolean cpu = limits.cpuPeriodMicros().isPresent() || limits.cpuQuotaMicros().isPresent();
+        boolean cpu = limits.cpu().periodMicros().isPresent() || limits.cpu().quotaMicros().isPresent();
         String cpuMax = cpu ? files.read(directory.resolve(LimitPlan.CPU_MAX)) : Current.FRESH.cpuMax();
-        OptionalLong together = OptionalLong.empty();
-        if (swapAccounting) {
-            String limit = files.read(directory.resolve(LimitPlan.LIMIT));
-            String swap = files.read(directory.resolve(LimitPlan.SWAP));
-            if (!limit.equals("max") && !swap.equals("max")) {
-                together = OptionalLong.of(Math.addExact(Long.parseLong(limit), Long.parseLong(swap)));
-            }
-        }
+        Bound together = swapAccounting
+                ? Conversions.together(
+                        Conversions.boundOf(files.read(directory.resolve(LimitPlan.LIMIT))),
+                        Conversions.boundOf(files.read(directory.resolve(LimitPlan.SWAP))))
+                : Bound.UNLIMITED;
         return new Current(cpuMax, together);
     }
 
-    private AppliedLimits readBack(Path directory, List<Write> plan, CgroupLimits limits) throws LinuxException {
+    private AppliedLimits readBack(Path directory, List<Write> plan, CgroupLimits limits, List<String> beyond)
+            throws LinuxException {
         var written = new TreeMap<String, String>();
+        var clamped = new ArrayList<>(beyond);
         for (Write write : plan) {
             if (!written.containsKey(write.key())) {
                 written.put(write.key(), files.read(directory.resolve(write.file())));
             }
+            difference(write, written.get(write.key())).ifPresent(clamped::add);
         }
         if (!limits.devices().isEmpty()) {
             // A program can't be read back as rules; that the kernel took it is all there is to know.
             written.put(DEVICES, String.join("\n", limits.devices().stream().map(Conversions::device).toList()));
         }
-        return new AppliedLimits(Collections.unmodifiableSortedMap(written));
+        return new AppliedLimits(written, clamped);
+    }
+
+    /** What the kernel rounded; only single numbers are compared. */
+    private static Optional<String> difference(Write write, String read) {
+        boolean numbers = write.value().matches("[0-9]+") && read.matches("[0-9]+");
+        return numbers && !write.value().equals(read)
+                ? Optional.of(write.file() + ": asked for " + write.value() + ", the kernel took " + read)
+                : Optional.empty();
     }
 }

@@ -26,9 +26,9 @@ class AccountingOnTheKernelTest extends CgroupDriverFixture {
             CgroupStats after = driver.stats(target(container));
             driver.kill(target(container));
             assertEquals(137, busy.exitStatus(PATIENCE));
-            double user = after.cpuUserNanos().orElseThrow() - before.cpuUserNanos().orElseThrow();
-            double system = after.cpuSystemNanos().orElseThrow() - before.cpuSystemNanos().orElseThrow();
-            assertEquals(after.cpuUsageNanos().orElseThrow() - before.cpuUsageNanos().orElseThrow(), user + system, 2e7);
+            double user = after.cpu().userNanos().orElseThrow() - before.cpu().userNanos().orElseThrow();
+            double system = after.cpu().systemNanos().orElseThrow() - before.cpu().systemNanos().orElseThrow();
+            assertEquals(after.cpu().usageNanos().orElseThrow() - before.cpu().usageNanos().orElseThrow(), user + system, 2e7);
             return system / (user + system);
         }
     }

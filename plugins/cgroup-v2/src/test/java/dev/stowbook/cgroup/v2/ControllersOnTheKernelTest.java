@@ -33,17 +33,13 @@ class ControllersOnTheKernelTest extends CgroupDriverFixture {
         return new CgroupProvider().open(context);
     }
 
-    private AppliedLimits create(GroupId group, Limits limits) throws Exception {
-        return driver.create(new CreateGroupRequest(group, limits.build(), "1/create"));
-    }
-
     private String file(GroupId group, String name) throws Exception {
         Path directory = driver.placement(target(group)).directory().orElseThrow();
         return Files.readString(directory.resolve(name)).strip();
     }
 
     private long usage(GroupId group) throws Exception {
-        return driver.stats(target(group)).cpuUsageNanos().orElseThrow();
+        return driver.stats(target(group)).cpu().usageNanos().orElseThrow();
     }
 
     @Test
@@ -87,7 +83,7 @@ class ControllersOnTheKernelTest extends CgroupDriverFixture {
             Thread.sleep(2000);
             double part = (double) (usage(container) - before) / (System.nanoTime() - start);
             assertTrue(part > 0.05 && part < 0.27, "20 % of a core, but got " + part);
-            assertTrue(driver.stats(target(container)).throttledPeriods().orElseThrow() > 0);
+            assertTrue(driver.stats(target(container)).cpu().throttledPeriods().orElseThrow() > 0);
         }
     }
 
@@ -99,8 +95,8 @@ class ControllersOnTheKernelTest extends CgroupDriverFixture {
         var applied = create(sibling, Limits.of().memory(8 * MIB + 1).memoryAndSwap(8 * MIB + 1));
         assertEquals(Long.toString(8 * MIB), applied.written().get("memory.max"), "rounded down to pages");
         assertEquals("0", applied.written().get("memory.swap.max"));
-        driver.watch(target(container));
-        driver.watch(target(sibling));
+        watch(container);
+        watch(sibling);
         try (var hog = start(container, HOG)) {
             assertEquals(137, hog.exitStatus(PATIENCE));
         }
@@ -118,7 +114,7 @@ class ControllersOnTheKernelTest extends CgroupDriverFixture {
     void c10_aForkBombStopsAtTheNumber() throws Exception {
         create(pod, Limits.of());
         create(container, Limits.of().pids(8));
-        driver.watch(target(container));
+        watch(container);
         try (var bomb = start(container, "for i in $(seq 50); do sleep 60 & done 2>/dev/null; wait")) {
             assertTrue(bomb.pid() > 0);
             assertTrue(context.await(PATIENCE, PidsExhausted.class::isInstance)

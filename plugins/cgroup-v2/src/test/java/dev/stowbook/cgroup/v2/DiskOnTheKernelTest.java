@@ -3,6 +3,7 @@ package dev.stowbook.cgroup.v2;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stowbook.spi.cgroup.Bound;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.CgroupLimits.IoLimit;
 import dev.stowbook.spi.cgroup.CreateGroupRequest;
@@ -12,7 +13,7 @@ import dev.stowbook.testkit.cgroup.Limits;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalLong;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,7 @@ class DiskOnTheKernelTest extends CgroupDriverFixture {
         device = Files.readString(Path.of("/sys/block", Path.of(loop).getFileName().toString(), "dev")).strip();
         String[] numbers = device.split(":");
         var limit = new IoLimit(Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1]),
-                OptionalLong.empty(), OptionalLong.of(LIMIT), OptionalLong.empty(), OptionalLong.empty());
+                Optional.empty(), Optional.of(Bound.of(LIMIT)), Optional.empty(), Optional.empty());
         create(pod);
         var applied = driver.create(new CreateGroupRequest(container, Limits.of().io(limit).build(), "1/create"));
         assertEquals(device + " rbps=max wbps=" + LIMIT + " riops=max wiops=max", applied.written().get("io.max"));
@@ -78,13 +79,13 @@ class DiskOnTheKernelTest extends CgroupDriverFixture {
     void c9_directWritesLandWithinAFifthOfTheLimit() throws Exception {
         double rate = rate("oflag=direct");
         assertEquals(LIMIT, rate, 0.2 * LIMIT);
-        assertTrue(driver.stats(target(container)).ioWriteBytes().orElseThrow() >= 3 * MIB);
+        assertTrue(driver.stats(target(container)).io().writeBytes().orElseThrow() >= 3 * MIB);
     }
 
     @Test
     void c26_bufferedWritesAreLimitedToo() throws Exception {
         double rate = rate("conv=fsync");
         assertTrue(rate < 1.4 * LIMIT, "written back at " + rate + " bytes a second");
-        assertTrue(driver.stats(target(container)).ioWriteBytes().orElseThrow() >= 3 * MIB, "charged to who wrote");
+        assertTrue(driver.stats(target(container)).io().writeBytes().orElseThrow() >= 3 * MIB, "charged to who wrote");
     }
 }

@@ -22,6 +22,7 @@ import dev.stowbook.spi.cgroup.DeviceRule;
 import dev.stowbook.spi.cgroup.GroupId;
 import dev.stowbook.spi.cgroup.GroupTarget;
 import dev.stowbook.spi.cgroup.UpdateGroupRequest;
+import dev.stowbook.spi.cgroup.WatchRequest;
 import dev.stowbook.testkit.RecordingDriverContext;
 import dev.stowbook.testkit.TestNames;
 import dev.stowbook.testkit.cgroup.FakeCgroupFiles;
@@ -206,19 +207,19 @@ class FakeHierarchyTest {
     void countersAreReadInTheUnitsOfTheSpi() throws Exception {
         create(pod, CgroupLimits.none());
         var stats = driver.stats(new GroupTarget(pod, "2/stats"));
-        assertEquals(30_000, stats.cpuUsageNanos().orElseThrow());
-        assertEquals(10_000, stats.cpuUserNanos().orElseThrow());
-        assertEquals(20_000, stats.cpuSystemNanos().orElseThrow());
-        assertEquals(4, stats.throttledPeriods().orElseThrow());
-        assertEquals(5, stats.ioReadBytes().orElseThrow());
-        assertEquals(7, stats.ioWriteBytes().orElseThrow());
+        assertEquals(30_000, stats.cpu().usageNanos().orElseThrow());
+        assertEquals(10_000, stats.cpu().userNanos().orElseThrow());
+        assertEquals(20_000, stats.cpu().systemNanos().orElseThrow());
+        assertEquals(4, stats.cpu().throttledPeriods().orElseThrow());
+        assertEquals(5, stats.io().readBytes().orElseThrow());
+        assertEquals(7, stats.io().writeBytes().orElseThrow());
     }
 
     @Test
     void c7_aKillIsObservedInTheGroupWhoseLimitWasHit() throws Exception {
         create(pod, CgroupLimits.none());
         create(container, CgroupLimits.none());
-        driver.watch(new GroupTarget(container, "2/watch"));
+        driver.watch(new WatchRequest(container, List.of(), "2/watch"));
         // The pod's limit is hit, a process of the container is killed: the kernel counts oom in the pod, the kill in both.
         modify(pod, "memory.events.local", "oom 1\noom_kill 0");
         modify(pod, "memory.events", "oom 1\noom_kill 1");
@@ -236,11 +237,28 @@ class FakeHierarchyTest {
     void c10_aRefusedForkIsObserved() throws Exception {
         create(pod, CgroupLimits.none());
         create(container, Limits.of().pids(5).build());
-        driver.watch(new GroupTarget(container, "2/watch"));
+        driver.watch(new WatchRequest(container, List.of(), "2/watch"));
         modify(container, "pids.events.local", "max 3");
         modify(container, "pids.events", "max 3");
         assertEquals(
                 Optional.of(new PidsExhausted(container.path(), 3)), context.await(PATIENCE, PidsExhausted.class::isInstance));
+    }
+
+    @Test
+    void c10_aForkBombIsToldOnceASecond() throws Exception {
+        create(pod, CgroupLimits.none());
+        create(container, Limits.of().pids(5).build());
+        driver.watch(new WatchRequest(container, List.of(), "2/watch"));
+        for (int refusals = 1; refusals <= 20; refusals++) {
+            modify(container, "pids.events.local", "max " + refusals);
+            modify(container, "pids.events", "max " + refusals);
+            Thread.sleep(10);
+        }
+        assertEquals(
+                Optional.of(new PidsExhausted(container.path(), 20)),
+                context.await(PATIENCE, o -> o instanceof PidsExhausted e && e.refusals() == 20),
+                context.observations().toString());
+        assertTrue(context.observations().size() <= 3, context.observations().toString());
     }
 
     private void modify(GroupId group, String file, String content) throws Exception {

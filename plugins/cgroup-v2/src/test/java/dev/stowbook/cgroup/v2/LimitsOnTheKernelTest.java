@@ -95,12 +95,12 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
         try (var busy = start(container, "while :; do :; done")) {
             driver.freeze(target(container));
             long nanosBefore = nanos(busy);
-            long usageBefore = driver.stats(target(container)).cpuUsageNanos().orElseThrow();
+            long usageBefore = driver.stats(target(container)).cpu().usageNanos().orElseThrow();
             driver.thaw(target(container));
             Thread.sleep(700);
             driver.freeze(target(container));
             long nanos = nanos(busy) - nanosBefore;
-            long usage = driver.stats(target(container)).cpuUsageNanos().orElseThrow() - usageBefore;
+            long usage = driver.stats(target(container)).cpu().usageNanos().orElseThrow() - usageBefore;
             assertEquals(nanos, usage, 0.05 * nanos + 5_000_000);
         }
     }

@@ -47,9 +47,15 @@ final class Sentences {
             case ContainerEvent.RestartCancelled e -> "is not started again after all" + who(fact);
             case ContainerEvent.OomKilled e -> "ran out of memory: the kernel killed "
                     + (e.oomKills() == 1 ? "a process" : e.oomKills() + " processes") + " in it";
-            case ContainerEvent.PidsExhausted e -> "could not fork: its pids limit is reached";
+            case ContainerEvent.PidsExhausted e -> "could not fork: " + limit(e.group(), e.container().value()) + " of pids is reached";
+            case ContainerEvent.PressureRose e -> (e.kind().equals("full") ? "all" : "some") + " of its processes stood still for "
+                    + e.resource() + ", " + e.stallMillis() + " of " + e.windowMillis() + " ms or more";
             case ContainerEvent.OutputDropped e -> e.bytes() + " bytes of its output could not be written";
         };
+    }
+
+    private static String limit(String group, String container) {
+        return group.equals(container) ? "its limit" : "its pod's limit";
     }
 
     private String exit(Fact fact, ProcessExited e) {
