@@ -49,7 +49,7 @@ static const struct field device_fields[] = {F(1, TEXT, path), F(2, NUMBER, type
 static const struct shape device_shape = SHAPE(struct plan_device, device_fields);
 #undef F
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan_port, member), NULL}
-static const struct field port_fields[] = {F(1, NUMBER, protocol), F(2, BYTES, address), F(3, NUMBER, port)};
+static const struct field port_fields[] = {F(1, NUMBER, protocol), F(2, BYTES, address), F(3, NUMBER, port), F(4, BYTES, target), F(5, NUMBER, target_port)};
 static const struct shape port_shape = SHAPE(struct plan_port, port_fields);
 #undef F
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan, member), NULL}

@@ -65,6 +65,8 @@ struct plan_port {
     uint64_t protocol; /* IPPROTO_TCP, IPPROTO_UDP */
     struct span address; /* 4 or 16 bytes */
     uint64_t port;
+    struct span target; /* where its traffic is carried to, 4 or 16 bytes; nowhere if empty */
+    uint64_t target_port;
 };
 
 struct plan {

@@ -127,7 +127,7 @@ final class NetworkWork {
     /** The sockets are bound first, so that a port somebody else listens on is never shadowed. */
     void publish(Effect.PublishPorts effect, Outcomes.Origin origin) {
         PublishRequest request = request(effect.publication(), effect.step().toString());
-        CompletableFuture<Optional<ProcessIdentity>> work = holders.hold(effect.pod(), effect.ports())
+        CompletableFuture<Optional<ProcessIdentity>> work = holders.hold(effect.pod(), request)
                 .thenCompose(holder -> network.run(
                                 "publish", effect.pod().value(), DEADLINE, driver -> driver.publish(request))
                         .handle((nothing, failure) -> {

@@ -2,18 +2,20 @@ package dev.stowbook.supervisor.execute;
 
 import dev.stowbook.linux.Errno;
 import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.spi.network.PortMapping;
+import dev.stowbook.spi.network.PublishRequest;
 import dev.stowbook.supervisor.keeper.KeeperFailedException;
 import dev.stowbook.supervisor.keeper.KeeperSpawner;
 import dev.stowbook.supervisor.keeper.PortHolder;
 import dev.stowbook.supervisor.keeper.PortsPlan;
 import dev.stowbook.supervisor.model.PodId;
-import dev.stowbook.supervisor.model.PortSpec;
 import dev.stowbook.supervisor.model.ProcessIdentity;
-import dev.stowbook.supervisor.model.PublishedPort;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** The small processes that hold the sockets of published ports, one a pod; they outlive the daemon. */
@@ -30,17 +32,19 @@ final class PortHolders {
         this.workers = workers;
     }
 
-    /** Binds all of them or none; a port somebody else has fails with IN_USE. A holder that is left from before is ended. */
-    CompletableFuture<ProcessIdentity> hold(PodId pod, List<PublishedPort> ports) {
+    /**
+     * Binds all of them or none, and carries what the kernel can't translate; a port somebody else has fails with IN_USE. A holder that is left
+     * from before is ended.
+     */
+    CompletableFuture<ProcessIdentity> hold(PodId pod, PublishRequest request) {
         return workers.call(() -> {
             Path directory = directories.pod(pod);
             PortHolder.release(directory);
             List<PortsPlan.HeldPort> held = new ArrayList<>();
-            for (PublishedPort port : ports) {
-                held.add(new PortsPlan.HeldPort(
-                        port.protocol() == PortSpec.Protocol.TCP ? PortsPlan.Protocol.TCP : PortsPlan.Protocol.UDP,
-                        InetAddress.getByName(port.hostAddress()),
-                        port.hostPort()));
+            for (PortMapping range : request.ports()) {
+                for (int i = 0; i < range.count(); i++) {
+                    held.add(held(request, range, i));
+                }
             }
             try {
                 return Identities.model(
@@ -55,6 +59,19 @@ final class PortHolders {
                                 : e.getMessage());
             }
         });
+    }
+
+    private static PortsPlan.HeldPort held(PublishRequest request, PortMapping range, int index) throws UnknownHostException {
+        Optional<PortsPlan.Target> target = Optional.empty();
+        if (request.proxied(range).isPresent()) {
+            InetAddress address = InetAddress.getByName(request.proxied(range).get());
+            target = Optional.of(new PortsPlan.Target(address, range.containerPort() + index));
+        }
+        return new PortsPlan.HeldPort(
+                range.protocol() == PortMapping.Protocol.TCP ? PortsPlan.Protocol.TCP : PortsPlan.Protocol.UDP,
+                InetAddress.getByName(range.hostAddress()),
+                range.hostPort() + index,
+                target);
     }
 
     /** Ends a pod's holder. Gone is success. */

@@ -73,9 +73,10 @@ final class PlanEncoder {
         Wire.Writer to = new Wire.Writer().number(1, PORTS).text(2, plan.podId());
         to.text(41, plan.podDirectory().toString()).number(36, KEEPER_OOM_SCORE_ADJ);
         placements(to, new Placement(java.util.Optional.empty(), java.util.List.of()), plan.keeperCgroup());
-        plan.ports().forEach(port -> to.record(50, r -> r.number(1, port.protocol().number())
-                .bytes(2, port.address().getAddress())
-                .number(3, port.port())));
+        plan.ports().forEach(port -> to.record(50, r -> {
+            r.number(1, port.protocol().number()).bytes(2, port.address().getAddress()).number(3, port.port());
+            port.target().ifPresent(target -> r.bytes(4, target.address().getAddress()).number(5, target.port()));
+        }));
         return withHead(to);
     }
 

@@ -4,6 +4,7 @@ import dev.stowbook.spi.cgroup.Placement;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Ports of the host that one process holds for a pod.
@@ -29,8 +30,22 @@ public record PortsPlan(String podId, Path podDirectory, List<HeldPort> ports, P
      * @param protocol transport protocol
      * @param address the host's address
      * @param port 1 to 65535
+     * @param target where the holder carries what comes to the socket, if the kernel does not
      */
-    public record HeldPort(Protocol protocol, InetAddress address, int port) {}
+    public record HeldPort(Protocol protocol, InetAddress address, int port, Optional<Target> target) {
+        /** One that is held only. */
+        public HeldPort(Protocol protocol, InetAddress address, int port) {
+            this(protocol, address, port, Optional.empty());
+        }
+    }
+
+    /**
+     * Where traffic is carried to.
+     *
+     * @param address the container's, of either family
+     * @param port 1 to 65535
+     */
+    public record Target(InetAddress address, int port) {}
 
     /** Transport protocol, with its number in ip(7). */
     public enum Protocol {

@@ -24,7 +24,7 @@ class PlanFuzzTest {
         System.out.println("fuzzing plans, seed " + seed + ", rounds " + rounds);
         List<String> command = new ArrayList<>(List.of(
                 REPOSITORY.resolve("supervisor/target/keeper-sanitized/fuzz-plan").toString(), Long.toString(seed), Integer.toString(rounds)));
-        for (String plan : List.of("launch", "exec", "sandbox", "ports")) {
+        for (String plan : List.of("launch", "exec", "sandbox", "ports", "relay")) {
             String hex = Files.readString(REPOSITORY.resolve("supervisor/src/test/resources/keeper/" + plan + "-v1.hex"));
             command.add(Files.write(directory.resolve(plan), HexFormat.of().parseHex(hex.replaceAll("\\s", ""))).toString());
         }

@@ -68,6 +68,10 @@ class PlanTest extends ContainersTest {
         golden("ports", new PortsPlan("p", Path.of("/run/pods/p"),
                 List.of(new PortsPlan.HeldPort(PortsPlan.Protocol.UDP, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 53)),
                 new Placement(Optional.empty(), List.of())).encode());
+        golden("relay", new PortsPlan("p", Path.of("/run/pods/p"),
+                List.of(new PortsPlan.HeldPort(PortsPlan.Protocol.TCP, InetAddress.getByName("::1"), 8080,
+                        Optional.of(new PortsPlan.Target(InetAddress.getByName("10.88.0.2"), 80)))),
+                new Placement(Optional.empty(), List.of())).encode());
     }
 
     @Test
