@@ -59,7 +59,7 @@ class ArchitectureTest {
         System.out.println("analysed " + supervisor.size() + " classes of the supervisor " + counts + ", " + linux.size() + " of linux, " + spi.size()
                 + " of spi");
         for (String pure : List.of("event", "state", "decide", "effect", "command", "model", "log", "loop", "driver", "keeper", "manifest", "policy",
-                "boot", "cli", "execute", "http", "image", "reconcile", "stream")) {
+                "boot", "cli", "execute", "http", "image", "reconcile", "stats", "stream")) {
             assertTrue(counts.getOrDefault(pure, 0L) > 1, "no classes in " + pure + ": " + counts);
         }
         assertTrue(supervisor.size() > 300 && linux.size() > 30 && spi.size() > 40, "too few classes were found");
@@ -111,6 +111,7 @@ class ArchitectureTest {
         only("io.netty..", "http", "stream", "boot");
         only("org.apache.commons.compress..", "image", "cli");
         only("com.github.luben..", "image");
+        only("io.prometheus..", "http.metrics");
         only("org.apache.kafka..", "stream.kafka");
     }
 

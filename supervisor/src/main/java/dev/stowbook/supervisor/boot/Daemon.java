@@ -26,10 +26,13 @@ import dev.stowbook.supervisor.loop.SystemInputs;
 import dev.stowbook.supervisor.policy.SeccompProfiles;
 import dev.stowbook.supervisor.reconcile.Reconciler;
 import dev.stowbook.supervisor.state.State;
+import dev.stowbook.supervisor.stats.StatsHub;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -47,6 +50,7 @@ import org.slf4j.LoggerFactory;
 public final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     private static final int HALTED = 70;
+    private static final Duration STATS_INTERVAL = Duration.ofSeconds(1);
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final DaemonOptions options;
@@ -184,10 +188,21 @@ public final class Daemon implements AutoCloseable {
                         new StoreUploads(store),
                         new KeeperExecStreams(host),
                         container -> directories.logs(container).resolve("log"),
+                        new StatsHub(host.stats(), book.loop()::durableState, timer(book.vertx()), STATS_INTERVAL),
                         directories.tmp()),
                 ApiOptions.on(options.run().resolve("api.sock")));
         server.start().toCompletionStage().toCompletableFuture().get();
         keep(() -> server.stop().toCompletionStage().toCompletableFuture().get());
+        if (config.metricsListen().isPresent()) {
+            server.startMetrics(config.metricsListen().get()).toCompletionStage().toCompletableFuture().get();
+        }
+    }
+
+    private static StatsHub.Timer timer(Vertx vertx) {
+        return (interval, tick) -> {
+            long id = vertx.setPeriodic(interval.toMillis(), any -> tick.run());
+            return () -> vertx.cancelTimer(id);
+        };
     }
 
     /** What no event references is garbage: what an interrupted load left. */

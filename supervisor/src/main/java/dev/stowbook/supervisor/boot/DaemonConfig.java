@@ -7,6 +7,7 @@ import dev.stowbook.supervisor.log.LogOptions;
 import dev.stowbook.supervisor.model.IdPool;
 import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.state.Subnet;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -15,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What an operator can set; {@code docs/configuration.md} has every key. An unknown key is an error, never ignored.
@@ -30,6 +33,7 @@ import java.util.TreeMap;
  * @param reserveBytes room left on the disk
  * @param snapshotEvery events between snapshots
  * @param users the ids that pods get as users of their own
+ * @param metricsListen where Prometheus can scrape, besides the API's socket
  */
 record DaemonConfig(
         String graphDriver,
@@ -42,23 +46,26 @@ record DaemonConfig(
         OutputSettings output,
         long reserveBytes,
         long snapshotEvery,
-        IdPool users) {
+        IdPool users,
+        Optional<InetSocketAddress> metricsListen) {
     /** Every key that can be set; {@code *} is any name. {@code docs/configuration.md} explains them, and a test compares the two. */
     static final Set<String> KEYS = Collections.unmodifiableSet(new LinkedHashSet<>(List.of(
             "drivers.graph", "drivers.cgroup", "drivers.network", "drivers.settings.*.*", "plugins.*", "network.subnet",
             "restart.base", "restart.factor", "restart.cap", "restart.jitter", "restart.resetWindow", "restart.giveUpAfter",
             "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "book.reserveBytes", "book.snapshotEvery",
-            "users.first", "users.ranges")));
+            "users.first", "users.ranges", "metrics.listen")));
 
     private static final long SNAPSHOT_EVERY = 20_000;
     private static final long LEAST_LOG_BYTES = 64 << 10;
     private static final int MOST_LOG_FILES = 1000;
+    private static final int MOST_PORT = 65_535;
+    private static final Pattern LOOPBACK = Pattern.compile("(127\\.[0-9.]+|\\[::1])(?::([0-9]{1,5}))");
 
     static DaemonConfig defaults() {
         return new DaemonConfig(
                 DriverHostConfig.AUTO, DriverHostConfig.AUTO, DriverHostConfig.AUTO, Map.of(), Map.of(),
                 Optional.empty(), DecisionSettings.defaults(), OutputSettings.defaults(),
-                LogOptions.DEFAULT_RESERVE_BYTES, SNAPSHOT_EVERY, new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of()));
+                LogOptions.DEFAULT_RESERVE_BYTES, SNAPSHOT_EVERY, new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of()), Optional.empty());
     }
 
     /** Reads a file. @throws BootException naming file and key */
@@ -80,7 +87,22 @@ record DaemonConfig(
                 output(reader, defaults.output),
                 reader.number("book.reserveBytes", defaults.reserveBytes, 0, Long.MAX_VALUE),
                 reader.number("book.snapshotEvery", defaults.snapshotEvery, 1, Long.MAX_VALUE),
-                users(reader, defaults.users));
+                users(reader, defaults.users),
+                metricsListen(reader));
+    }
+
+    /** Loopback only: there is nothing there that would ask who scrapes. */
+    private static Optional<InetSocketAddress> metricsListen(ConfigReader reader) throws BootException {
+        Optional<String> text = reader.text("metrics.listen");
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        Matcher address = LOOPBACK.matcher(text.get());
+        int port = address.matches() ? Integer.parseInt(address.group(2)) : 0;
+        if (port < 1 || port > MOST_PORT) {
+            throw reader.refuse("metrics.listen", text.get() + " is no loopback address with a port; write it as 127.0.0.1:9464 or [::1]:9464");
+        }
+        return Optional.of(new InetSocketAddress(address.group(1).replaceAll("[\\[\\]]", ""), port));
     }
 
     private static Optional<String> subnet(ConfigReader reader) throws BootException {

@@ -39,6 +39,8 @@ final class CommandTable {
                     OptionSpec.flag("interactive", 'i', "pass standard input on"), OptionSpec.flag("tty", 't', "give it a terminal"),
                     OptionSpec.value("env", 'e', "NAME=VALUE", "set a variable; may be given again"),
                     OptionSpec.value("workdir", 'w', "DIR", "where it starts"), OptionSpec.value("user", 'u', "USER", "name, uid, or uid:gid")),
+            command("stats", "[NAME...]", 0, ANY, "Show what containers use: processors, memory, processes, network, disks.", "container",
+                    OptionSpec.flag("follow", 'f', "go on, once a second")),
             command("inspect", "NAME...", 1, ANY, "Show all there is to know about pods, containers or images.", "container", AT,
                     OptionSpec.value("type", (char) 0, "pod|container|image|network", "look for this only")),
             command("image import", "FILE|DIR|- NAME", 2, 2, "Make an image of one layer from a tar file or a directory.", "file"),

@@ -66,6 +66,7 @@ public final class Stowbook {
             case "logs" -> LogsCommand.run(session);
             case "exec" -> ExecCommand.run(session);
             case "inspect" -> InspectCommand.run(session);
+            case "stats" -> StatsCommand.run(session);
             case "events" -> EventsCommand.run(session);
             case "why", "verify", "info", "version" -> BookCommands.run(session);
             default -> throw new IllegalStateException("the command '" + name + "' is in the table, but nowhere else");

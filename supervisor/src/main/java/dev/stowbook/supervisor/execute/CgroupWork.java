@@ -5,6 +5,7 @@ import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.cgroup.AppliedLimits;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.CgroupLimits;
+import dev.stowbook.spi.cgroup.CgroupStats;
 import dev.stowbook.spi.cgroup.CreateGroupRequest;
 import dev.stowbook.spi.cgroup.DeviceRule;
 import dev.stowbook.spi.cgroup.GroupId;
@@ -94,6 +95,11 @@ final class CgroupWork {
         GroupId group = GroupId.ofContainer(pod.value(), container.value());
         return cgroup.call(
                 "stats", group.path(), DEADLINE, driver -> driver.stats(new GroupTarget(group, "oom")).memory().oomKills().orElse(0));
+    }
+
+    /** A group's counters. */
+    CompletableFuture<CgroupStats> stats(GroupTarget target, Duration deadline) {
+        return cgroup.call("stats", target.group().path(), deadline, driver -> driver.stats(target));
     }
 
     void freeze(Effect.Freeze effect, Outcomes.Origin origin) {

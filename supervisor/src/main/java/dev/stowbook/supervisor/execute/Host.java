@@ -24,6 +24,7 @@ import dev.stowbook.supervisor.reconcile.Survey;
 import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
+import dev.stowbook.supervisor.stats.SampleSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,6 +73,7 @@ public final class Host implements AutoCloseable {
     private final Executor executor;
     private final HostSurvey survey;
     private final ExecWork execs;
+    private final StatsWork stats;
     private final CompletableFuture<Void> reconciled = new CompletableFuture<>();
 
     private Host(
@@ -88,6 +90,7 @@ public final class Host implements AutoCloseable {
         Directories directories = settings.directories();
         Outcomes outcomes = new Outcomes(submitter::submit);
         CgroupWork cgroups = new CgroupWork(drivers.cgroup(), settings.policy().deviceRules(), outcomes);
+        stats = new StatsWork(cgroups, workers);
         RootfsWork layers = new RootfsWork(drivers.graph(), outcomes);
         SandboxWork sandboxes = new SandboxWork(spawner, directories, workers, outcomes);
         PortHolders holders = new PortHolders(spawner, directories, keepers, workers);
@@ -137,6 +140,11 @@ public final class Host implements AutoCloseable {
     /** Carries effects out. */
     public EffectSink effects() {
         return executor;
+    }
+
+    /** Reads what containers have used. */
+    public SampleSource stats() {
+        return stats;
     }
 
     /** Looks at the host after a restart. */

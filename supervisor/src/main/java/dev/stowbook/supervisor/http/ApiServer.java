@@ -4,12 +4,15 @@ import dev.stowbook.supervisor.stream.DurableSignal;
 import dev.stowbook.supervisor.stream.TimeTravel;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.WorkerExecutor;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +27,9 @@ public final class ApiServer {
     private final SocketFile socket;
     private final RouteTable routes;
     private final Router router;
+    private final MetricsRoutes metrics;
     private @Nullable HttpServer server;
+    private @Nullable HttpServer metricsServer;
 
     /**
      * Prepares it; {@link #start} opens it.
@@ -55,6 +60,9 @@ public final class ApiServer {
         new NetworkRoutes(backend).add(routes);
         new EventRoutes(backend).add(routes);
         new WhyRoutes(backend).add(routes);
+        new StatsRoutes(backend).add(routes);
+        metrics = new MetricsRoutes(backend);
+        metrics.add(routes);
         new DaemonRoutes(backend).add(routes);
     }
 
@@ -84,11 +92,32 @@ public final class ApiServer {
                 }));
     }
 
+    /**
+     * Serves {@code /metrics}, and nothing else, on an address of this host as well: Prometheus knows no unix sockets.
+     *
+     * @param address a loopback address: whoever can connect may read
+     */
+    public Future<Void> startMetrics(InetSocketAddress address) {
+        HttpServer listening = backend.vertx().createHttpServer().requestHandler(request -> {
+            if (!request.path().equals("/metrics") || request.method() != HttpMethod.GET) {
+                request.response().setStatusCode(404).end("only GET /metrics is served here\n");
+                return;
+            }
+            metrics.text(backend.vertx().getOrCreateContext(), request.getHeader("Accept"))
+                    .onSuccess(text -> request.response().putHeader("Content-Type", text.contentType()).end(Buffer.buffer(text.bytes())))
+                    .onFailure(failure -> request.response().setStatusCode(500).end(failure.getMessage() + "\n"));
+        });
+        metricsServer = listening;
+        return listening.listen(address.getPort(), address.getHostString()).mapEmpty();
+    }
+
     /** Ends all requests and removes the socket. */
     public Future<Void> stop() {
         HttpServer listening = server;
         Future<Void> closed = listening == null ? Future.succeededFuture() : listening.close();
+        HttpServer scraped = metricsServer;
         return closed
+                .eventually(() -> scraped == null ? Future.succeededFuture() : scraped.close())
                 .eventually(() -> backend.work(() -> {
                     socket.remove();
                     return null;

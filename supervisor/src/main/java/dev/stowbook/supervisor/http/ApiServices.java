@@ -5,6 +5,7 @@ import dev.stowbook.supervisor.log.EventLog;
 import dev.stowbook.supervisor.log.LogReport;
 import dev.stowbook.supervisor.loop.CommandLoop;
 import dev.stowbook.supervisor.loop.LoopThread;
+import dev.stowbook.supervisor.stats.StatsHub;
 import dev.stowbook.supervisor.stream.Snapshots;
 import java.nio.file.Path;
 import java.util.function.Supplier;
@@ -22,6 +23,7 @@ import java.util.function.Supplier;
  * @param images brings images into the store
  * @param execs reaches processes that exec started
  * @param logs where containers' output lies
+ * @param stats what containers use
  * @param spool a directory for uploads on their way; what is in it at start is garbage
  */
 public record ApiServices(
@@ -35,4 +37,5 @@ public record ApiServices(
         ImageUploads images,
         ExecStreams execs,
         LogFiles logs,
+        StatsHub stats,
         Path spool) {}

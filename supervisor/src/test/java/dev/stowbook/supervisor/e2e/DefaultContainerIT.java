@@ -76,6 +76,11 @@ class DefaultContainerIT {
         daemon.removeAllPods();
     }
 
+    /** Whether its root is the host's; another test runs all of this where it is. */
+    boolean hostUsers() {
+        return false;
+    }
+
     private static boolean isOnTheHost(String path) {
         return Files.exists(Path.of(path));
     }
@@ -89,13 +94,14 @@ class DefaultContainerIT {
                 metadata: {name: %s}
                 spec:
                   restartPolicy: Never
+                  hostUsers: %s
                   containers:
                     - name: main
                       image: probe
                       command: [sh, -c, '%s']
                       env: [{name: PROBE, value: "1"}]
                       securityContext: {%s}
-                """.formatted(name, script, security)).ok();
+                """.formatted(name, hostUsers(), script, security)).ok();
         rest.post("/v1/containers/" + name + "/wait").ok();
         return rest.get("/v1/containers/" + name + "/logs").ok().text();
     }

@@ -59,11 +59,11 @@ class LeakIT {
             String instance = rest.get("/v1/info").ok().json().get("instanceId").asText();
             KernelSnapshot kernel = KernelSnapshot.take(KernelSnapshot.Filter.ofKernelOnly(instance, directory.toString()));
             assertTrue(!kernel.of(KernelSnapshot.Kind.NFTABLES).isEmpty() && !kernel.of(KernelSnapshot.Kind.CGROUP).isEmpty(), "the filter finds nothing of ours");
-            List<String> links = links();
+            List<String> links = links(instance);
             Holdings before = Holdings.of(daemon.pid());
             cycles(rest, "cycle", CYCLES);
             KernelSnapshot.assertNothingLeft(kernel);
-            assertEquals(links, links(), "links of the host");
+            assertEquals(links, links(instance), "links of the host");
             assertEquals(List.of(), filesOf(directory), "directories of containers or pods");
             Holdings after = Holdings.of(daemon.pid());
             System.out.println("before " + before + ", after " + after);
@@ -73,15 +73,22 @@ class LeakIT {
         }
     }
 
-    /** The names of veths linger for a moment: the kernel takes them apart behind a grace period. */
-    private static List<String> links() throws Exception {
-        List<String> names = List.of();
-        for (int i = 0; i < 100; i++) {
-            try (Stream<Path> all = Files.list(Path.of("/sys/class/net"))) {
-                names = all.map(path -> path.getFileName().toString()).filter(name -> name.startsWith("sbk")).sorted().toList();
+    /** Ours by their alias. Veths linger for a moment: the kernel takes them apart behind a grace period. */
+    private static List<String> links(String instance) throws Exception {
+        Thread.sleep(2000);
+        List<String> names = new ArrayList<>();
+        try (Stream<Path> all = Files.list(Path.of("/sys/class/net"))) {
+            for (Path link : all.sorted().toList()) {
+                try {
+                    if (Files.readString(link.resolve("ifalias")).contains(instance)) {
+                        names.add(link.getFileName().toString());
+                    }
+                } catch (IOException e) {
+                    continue; // somebody else's, gone while we looked
+                }
             }
-            Thread.sleep(20);
         }
+        assertTrue(!names.isEmpty(), "not even a bridge is ours");
         return names;
     }
 

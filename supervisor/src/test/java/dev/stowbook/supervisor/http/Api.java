@@ -24,6 +24,7 @@ import dev.stowbook.supervisor.model.IdPool;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Lookup;
 import dev.stowbook.supervisor.state.State;
+import dev.stowbook.supervisor.stats.StatsHub;
 import dev.stowbook.supervisor.stream.Snapshots;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -42,6 +43,10 @@ public final class Api implements AutoCloseable {
     final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(2));
     final FakeHost host = new FakeHost();
     final FakeExecs execs = new FakeExecs();
+    static final Duration STATS_INTERVAL = Duration.ofMillis(100);
+
+    final FakeStats stats = new FakeStats();
+    final StatsHub hub;
     final FakeUploads uploads = new FakeUploads();
     final EventCodec codec = new EventCodec();
     final FramedLog log;
@@ -95,9 +100,13 @@ public final class Api implements AutoCloseable {
         loops[0] = loop;
         host.connect(loop);
         Path socket = directory.resolve("api.sock");
+        hub = new StatsHub(stats, loop::durableState, (interval, tick) -> {
+            long timer = vertx.setPeriodic(interval.toMillis(), any -> tick.run());
+            return () -> vertx.cancelTimer(timer);
+        }, STATS_INTERVAL);
         ApiServices services = new ApiServices(
                 loop, thread, shown.apply(log), codec, Snapshots.none(), Api::info, () -> LogVerifier.verify(log), uploads, execs,
-                this::newestLog, directory.resolve("spool"));
+                this::newestLog, hub, directory.resolve("spool"));
         this.server = new ApiServer(
                 vertx, services, new ApiOptions(socket, Optional.of(group), heartbeat, Duration.ofMillis(20)));
         server.start().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);

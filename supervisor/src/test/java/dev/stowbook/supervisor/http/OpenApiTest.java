@@ -83,6 +83,7 @@ class OpenApiTest {
         call("POST", "/v1/pods", manifest.getBytes());
         Api.await(() -> api.container("web").running().isPresent());
         reads();
+        call("GET", "/v1/containers/web/stats", NOTHING);
         call("POST", "/v1/pods", manifest.getBytes());
         api.host.exits(api.container("web").id(), FakeHost.exited(2));
         call("GET", "/v1/containers?all=true", NOTHING);
@@ -105,6 +106,7 @@ class OpenApiTest {
         call("POST", "/v1/pods", Api.pod("gone", "imaginary: 1").getBytes());
         call("DELETE", "/v1/pods", Api.pod("gone", "").getBytes());
         call("POST", "/v1/verify", NOTHING);
+        call("GET", "/metrics", NOTHING);
         call("GET", "/v1/events", NOTHING);
         call("GET", "/v1/events?follow=false", NOTHING, "Accept: text/event-stream", "Last-Event-ID: 3");
         assertEquals(successes(), answered, "answers that were never seen");

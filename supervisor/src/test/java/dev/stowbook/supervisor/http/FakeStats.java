@@ -1,0 +1,46 @@
+package dev.stowbook.supervisor.http;
+
+import dev.stowbook.spi.cgroup.CgroupStats;
+import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.stats.InterfaceCounters;
+import dev.stowbook.supervisor.stats.Sample;
+import dev.stowbook.supervisor.stats.SampleSource;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Counts how often it is read; each reading has used one processor more for a second. */
+final class FakeStats implements SampleSource {
+    final AtomicInteger reads = new AtomicInteger();
+    volatile boolean broken;
+    /** If set, reads end when it does. */
+    volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
+
+    @Override
+    public CompletableFuture<Sample> read(Container container) {
+        int number = reads.incrementAndGet();
+        if (broken) {
+            return CompletableFuture.failedFuture(new IllegalStateException("the driver cgroup-v1 hangs"));
+        }
+        return gate.thenApply(open -> sample(number));
+    }
+
+    private static Sample sample(int number) {
+        OptionalLong none = OptionalLong.empty();
+        return new Sample(
+                Instant.EPOCH.plusSeconds(number),
+                number * 1_000_000_000L,
+                new CgroupStats(
+                        new CgroupStats.Cpu(OptionalLong.of(number * 1_500_000_000L), OptionalLong.of(7), OptionalLong.of(8), none, none, none),
+                        new CgroupStats.Memory(OptionalLong.of(5000), OptionalLong.of(6000), OptionalLong.of(1), OptionalLong.of(2),
+                                OptionalLong.of(1000), none, none, none, OptionalLong.of(3)),
+                        new CgroupStats.Io(OptionalLong.of(11), OptionalLong.of(12), none, none),
+                        OptionalLong.of(4),
+                        OptionalLong.of(0),
+                        new CgroupStats.Pressure(Optional.of(new CgroupStats.Stall(2_500_000, 500_000)), Optional.empty(), Optional.empty())),
+                List.of(new InterfaceCounters("eth0", 100, 1, 0, 0, 200, 2, 0, 0)));
+    }
+}
