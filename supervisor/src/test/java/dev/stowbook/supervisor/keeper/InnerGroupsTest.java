@@ -54,7 +54,7 @@ public class InnerGroupsTest extends ContainersTest {
         ears.connection = containers.spawner.exec(
                 new ExecPlan(
                         plan.containerId() + "-exec", state, container.started().process(), ProcessPlan.of("sleep", "20"), false, 2000,
-                        plan.cgroup(), plan.keeperCgroup(), plan.privileges()),
+                        plan.cgroup(), plan.keeperCgroup(), plan.privileges(), plan.users()),
                 state.resolve("control"),
                 ears);
         return ears;
