@@ -4,11 +4,11 @@ import com.sun.jna.LastErrorException;
 import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.LibC;
 import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.ThrowAwayThread;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.FutureTask;
 
 /**
  * Network namespaces (network_namespaces(7)), named by an open descriptor: of {@code /proc/PID/ns/net}, or of a file that one is
@@ -46,7 +46,7 @@ public final class NetworkNamespace {
      * @throws LinuxException EPERM without CAP_SYS_ADMIN, ENOSPC beyond {@code user.max_net_namespaces}
      */
     public static Fd create() throws LinuxException {
-        return onThrowAwayThread(() -> {
+        return ThrowAwayThread.call("netns", () -> {
             try {
                 NetLibC.unshare(NetLibC.CLONE_NEWNET);
             } catch (LastErrorException e) {
@@ -64,7 +64,7 @@ public final class NetworkNamespace {
      * @throws LinuxException what setns(2) or the work answered
      */
     public static <T> T call(int namespaceFd, Callable<T> work) throws LinuxException {
-        return onThrowAwayThread(() -> {
+        return ThrowAwayThread.call("netns", () -> {
             try {
                 NetLibC.setns(namespaceFd, NetLibC.CLONE_NEWNET);
             } catch (LastErrorException e) {
@@ -85,32 +85,5 @@ public final class NetworkNamespace {
             throw new IOException("descriptor " + namespaceFd + " is no network namespace but " + link);
         }
         return Long.parseLong(link.substring("net:[".length(), link.length() - 1));
-    }
-
-    private static <T> T onThrowAwayThread(Callable<T> work) throws LinuxException {
-        FutureTask<T> task = new FutureTask<>(work);
-        Thread.ofPlatform().daemon().name("netns").start(task);
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return task.get();
-                } catch (InterruptedException e) {
-                    // Half-done work in another namespace can't be abandoned; the interrupt is handed on afterwards.
-                    interrupted = true;
-                }
-            }
-        } catch (java.util.concurrent.ExecutionException e) {
-            switch (e.getCause()) {
-                case LinuxException failure -> throw failure;
-                case RuntimeException failure -> throw failure;
-                case Error failure -> throw failure;
-                case null, default -> throw new IllegalStateException("work inside a network namespace failed", e.getCause());
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 }

@@ -30,6 +30,7 @@ final class ProcessCalls {
     static final int SOCK_CLOEXEC = 0x80000;
     static final int MNT_DETACH = 2;
     static final int UMOUNT_NOFOLLOW = 8;
+    static final int CLONE_NEWUTS = 0x04000000;
     static final int LOCK_EX = 2;
     static final int LOCK_NB = 4;
     // The same numbers on x86-64 and aarch64: system calls since 5.1 are unified.
@@ -87,6 +88,10 @@ final class ProcessCalls {
     static native int pipe2(int[] ends, int flags) throws LastErrorException;
 
     static native int umount2(String path, int flags) throws LastErrorException;
+
+    static native int setns(int fd, int kind) throws LastErrorException;
+
+    static native int sethostname(byte[] name, long length) throws LastErrorException;
 
     static native int poll(Memory fds, long count, int timeoutMillis) throws LastErrorException;
 }

@@ -130,7 +130,7 @@ public final class Daemon implements AutoCloseable {
                 SeccompProfiles.builtIn(LibSeccomp.load()), Runtime.getRuntime().availableProcessors());
         Host host = keep(Host.open(
                 drivers,
-                new Host.Settings(directories, installation.keeper(), policy, config.output(), ooms),
+                new Host.Settings(directories, installation.keeper(), policy, config.output(), ooms, config.readySandboxes()),
                 book.loop()::submit,
                 store::remove,
                 book.loop()::durableState));

@@ -34,6 +34,7 @@ import java.util.regex.Pattern;
  * @param snapshotEvery events between snapshots
  * @param users the ids that pods get as users of their own
  * @param metricsListen where Prometheus can scrape, besides the API's socket
+ * @param readySandboxes how many sandboxes are made before a pod asks
  */
 record DaemonConfig(
         String graphDriver,
@@ -47,25 +48,29 @@ record DaemonConfig(
         long reserveBytes,
         long snapshotEvery,
         IdPool users,
-        Optional<InetSocketAddress> metricsListen) {
+        Optional<InetSocketAddress> metricsListen,
+        int readySandboxes) {
     /** Every key that can be set; {@code *} is any name. {@code docs/configuration.md} explains them, and a test compares the two. */
     static final Set<String> KEYS = Collections.unmodifiableSet(new LinkedHashSet<>(List.of(
             "drivers.graph", "drivers.cgroup", "drivers.network", "drivers.settings.*.*", "plugins.*", "network.subnet",
             "restart.base", "restart.factor", "restart.cap", "restart.jitter", "restart.resetWindow", "restart.giveUpAfter",
             "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "book.reserveBytes", "book.snapshotEvery",
-            "users.first", "users.ranges", "metrics.listen")));
+            "users.first", "users.ranges", "metrics.listen", "sandboxes.ready")));
 
     private static final long SNAPSHOT_EVERY = 20_000;
     private static final long LEAST_LOG_BYTES = 64 << 10;
     private static final int MOST_LOG_FILES = 1000;
     private static final int MOST_PORT = 65_535;
     private static final Pattern LOOPBACK = Pattern.compile("(127\\.[0-9.]+|\\[::1])(?::([0-9]{1,5}))");
+    private static final int READY_SANDBOXES = 2;
+    private static final int MOST_READY_SANDBOXES = 64;
 
     static DaemonConfig defaults() {
         return new DaemonConfig(
                 DriverHostConfig.AUTO, DriverHostConfig.AUTO, DriverHostConfig.AUTO, Map.of(), Map.of(),
                 Optional.empty(), DecisionSettings.defaults(), OutputSettings.defaults(),
-                LogOptions.DEFAULT_RESERVE_BYTES, SNAPSHOT_EVERY, new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of()), Optional.empty());
+                LogOptions.DEFAULT_RESERVE_BYTES, SNAPSHOT_EVERY, new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of()), Optional.empty(),
+                READY_SANDBOXES);
     }
 
     /** Reads a file. @throws BootException naming file and key */
@@ -88,7 +93,8 @@ record DaemonConfig(
                 reader.number("book.reserveBytes", defaults.reserveBytes, 0, Long.MAX_VALUE),
                 reader.number("book.snapshotEvery", defaults.snapshotEvery, 1, Long.MAX_VALUE),
                 users(reader, defaults.users),
-                metricsListen(reader));
+                metricsListen(reader),
+                (int) reader.number("sandboxes.ready", defaults.readySandboxes, 0, MOST_READY_SANDBOXES));
     }
 
     /** Loopback only: there is nothing there that would ask who scrapes. */

@@ -28,6 +28,11 @@ public record Directories(Path root, Path run) {
         return container(container).resolve("exec").resolve(id.value());
     }
 
+    /** Sandboxes that wait for a pod. */
+    public Path ready() {
+        return run.resolve("ready");
+    }
+
     /** The namespace files of a pod. */
     public Path pod(PodId id) {
         return run.resolve("pods").resolve(id.value());

@@ -52,7 +52,7 @@ public final class Host implements AutoCloseable {
 
     /** What else it takes. */
     public record Settings(
-            Directories directories, Path keeperProgram, LaunchPolicy policy, OutputSettings output, OomCounts ooms) {}
+            Directories directories, Path keeperProgram, LaunchPolicy policy, OutputSettings output, OomCounts ooms, int readySandboxes) {}
 
     /** Where commands go. */
     public interface Submitter {
@@ -72,6 +72,7 @@ public final class Host implements AutoCloseable {
     private final Workers workers = new Workers("work");
     private final Executor executor;
     private final HostSurvey survey;
+    private final ReadySandboxes ready;
     private final ExecWork execs;
     private final StatsWork stats;
     private final CompletableFuture<Void> reconciled = new CompletableFuture<>();
@@ -92,7 +93,8 @@ public final class Host implements AutoCloseable {
         CgroupWork cgroups = new CgroupWork(drivers.cgroup(), settings.policy().deviceRules(), outcomes);
         stats = new StatsWork(cgroups, workers);
         RootfsWork layers = new RootfsWork(drivers.graph(), outcomes);
-        SandboxWork sandboxes = new SandboxWork(spawner, directories, workers, outcomes);
+        ready = new ReadySandboxes(spawner, directories.ready(), settings.readySandboxes(), newest);
+        SandboxWork sandboxes = new SandboxWork(ready, directories, workers, outcomes);
         PortHolders holders = new PortHolders(spawner, directories, keepers, workers);
         NetworkWork networks = new NetworkWork(drivers.network(), directories, holders, outcomes);
         ProcessWork.Parts parts = new ProcessWork.Parts(
@@ -101,7 +103,7 @@ public final class Host implements AutoCloseable {
         execs = new ExecWork(parts, cgroups, outcomes);
         ImageWork imageWork = new ImageWork(images::remove, newest, workers, outcomes);
         OrphanWork orphans = new OrphanWork(
-                directories, cgroups, layers, sandboxes, holders, drivers.network(), workers, outcomes);
+                directories, cgroups, layers, sandboxes, ready, holders, drivers.network(), workers, outcomes);
         executor = new Executor(
                 new Executor.Work(sandboxes, cgroups, networks, layers, processes, execs, imageWork, orphans),
                 directories,
@@ -155,6 +157,7 @@ public final class Host implements AutoCloseable {
     /** The loop has been handed all that the survey found: from now on it hears what adopted keepers say. */
     public void reconciled() {
         reconciled.complete(null);
+        ready.refill();
     }
 
     /** Connects a reader to a process that exec started; see {@link KeeperConnection#attach}. */
@@ -187,6 +190,7 @@ public final class Host implements AutoCloseable {
     @Override
     public void close() throws IOException {
         workers.close();
+        ready.close();
         spawner.close();
         reactor.close();
     }

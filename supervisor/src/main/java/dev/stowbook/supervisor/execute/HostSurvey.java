@@ -35,6 +35,7 @@ final class HostSurvey implements Survey {
     static final String LAYER = "layer";
     static final String ENDPOINT = "endpoint";
     static final String SANDBOX = "sandbox";
+    static final String READY = "ready sandbox";
     static final String FILES = "container files";
     static final String SOCKET = "control socket";
     private static final Duration DEADLINE = Duration.ofSeconds(30);
@@ -92,6 +93,7 @@ final class HostSurvey implements Survey {
     public List<Orphan> orphans(State state) {
         List<Orphan> orphans = new ArrayList<>();
         sandboxes(state, orphans);
+        ready(orphans);
         endpoints(state, orphans);
         cgroups(state, orphans);
         layers(state, orphans);
@@ -110,6 +112,11 @@ final class HostSurvey implements Survey {
                 orphans.add(new Orphan(SANDBOX, name));
             }
         }
+    }
+
+    /** Nothing of an earlier daemon is taken over: what is ready is made again sooner than it is examined. */
+    private void ready(List<Orphan> orphans) {
+        names(directories.ready()).forEach(name -> orphans.add(new Orphan(READY, name)));
     }
 
     private void endpoints(State state, List<Orphan> orphans) {

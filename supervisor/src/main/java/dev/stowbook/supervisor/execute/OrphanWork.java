@@ -24,6 +24,7 @@ final class OrphanWork {
     private final CgroupWork cgroups;
     private final RootfsWork layers;
     private final SandboxWork sandboxes;
+    private final ReadySandboxes ready;
     private final PortHolders holders;
     private final GuardedDriver<NetworkDriver> network;
     private final Workers workers;
@@ -34,6 +35,7 @@ final class OrphanWork {
             CgroupWork cgroups,
             RootfsWork layers,
             SandboxWork sandboxes,
+            ReadySandboxes ready,
             PortHolders holders,
             GuardedDriver<NetworkDriver> network,
             Workers workers,
@@ -42,6 +44,7 @@ final class OrphanWork {
         this.cgroups = cgroups;
         this.layers = layers;
         this.sandboxes = sandboxes;
+        this.ready = ready;
         this.holders = holders;
         this.network = network;
         this.workers = workers;
@@ -67,6 +70,10 @@ final class OrphanWork {
             case HostSurvey.SANDBOX -> workers.call(() -> {
                 holders.release(new PodId(name));
                 sandboxes.remove(new PodId(name));
+                return true;
+            });
+            case HostSurvey.READY -> workers.call(() -> {
+                ready.remove(name);
                 return true;
             });
             case HostSurvey.FILES -> workers.call(() -> {

@@ -3,7 +3,6 @@ package dev.stowbook.supervisor.execute;
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.keeper.KeeperFailedException;
-import dev.stowbook.supervisor.keeper.KeeperSpawner;
 import dev.stowbook.supervisor.keeper.Sandbox;
 import dev.stowbook.supervisor.keeper.SandboxPlan;
 import dev.stowbook.supervisor.model.PodId;
@@ -13,13 +12,13 @@ import java.util.Optional;
 
 /** Makes and removes the namespaces that the containers of a pod share. */
 final class SandboxWork {
-    private final KeeperSpawner spawner;
+    private final ReadySandboxes ready;
     private final Directories directories;
     private final Workers workers;
     private final Outcomes outcomes;
 
-    SandboxWork(KeeperSpawner spawner, Directories directories, Workers workers, Outcomes outcomes) {
-        this.spawner = spawner;
+    SandboxWork(ReadySandboxes ready, Directories directories, Workers workers, Outcomes outcomes) {
+        this.ready = ready;
         this.directories = directories;
         this.workers = workers;
         this.outcomes = outcomes;
@@ -36,10 +35,10 @@ final class SandboxWork {
                 workers.call(() -> {
                     if (Files.exists(directory)) {
                         Sandbox.remove(directory);
+                        Trees.delete(directory);
                     }
-                    Files.createDirectories(directory);
                     try {
-                        return spawner.sandbox(SandboxPlan.of(directory, Optional.of(effect.hostname()), effect.users()));
+                        return ready.make(SandboxPlan.of(directory, Optional.of(effect.hostname()), effect.users()));
                     } catch (KeeperFailedException e) {
                         throw new StartFailure(e.step(), e.errno(), 128, e.getMessage());
                     }

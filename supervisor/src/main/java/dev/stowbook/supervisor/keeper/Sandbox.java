@@ -20,6 +20,15 @@ public record Sandbox(Path podDirectory, SortedMap<String, Long> namespaceInodes
         namespaceInodes = Collections.unmodifiableSortedMap(new TreeMap<>(namespaceInodes));
     }
 
+    /** The sandbox whose files are in a directory, with a user namespace or without. */
+    public static Sandbox at(Path podDirectory, boolean ownUsers) throws IOException {
+        TreeMap<String, Long> inodes = new TreeMap<>();
+        for (Path file : LaunchPlan.NamespaceKind.below(podDirectory, ownUsers).values()) {
+            inodes.put(file.getFileName().toString(), (Long) Files.getAttribute(file, "unix:ino"));
+        }
+        return new Sandbox(podDirectory, inodes);
+    }
+
     /**
      * Lets the namespaces go: they end with the last process in them. Idempotent; also takes away what is left of a sandbox that was
      * half made.
