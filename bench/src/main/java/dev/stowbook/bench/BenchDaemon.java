@@ -15,7 +15,9 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.parsetools.RecordParser;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -48,8 +50,13 @@ final class BenchDaemon implements AutoCloseable {
     static BenchDaemon start(Path checkout, Path directory, Path rootfs) throws Exception {
         String stowbook = checkout.resolve("bin/stowbook").toString();
         Path run = directory.resolve("run");
-        Process process = new ProcessBuilder(
-                        stowbook, "daemon", "--root", directory.resolve("root").toString(), "--run-dir", run.toString())
+        List<String> command = new ArrayList<>(List.of(
+                stowbook, "daemon", "--root", directory.resolve("root").toString(), "--run-dir", run.toString()));
+        Path config = directory.resolve("config.yaml");
+        if (Files.exists(config)) {
+            command.addAll(List.of("--config", config.toString()));
+        }
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("daemon.log").toFile())
                 .start();

@@ -25,6 +25,7 @@ public final class StartBench {
             metadata: {name: %s}
             spec:
               restartPolicy: Never
+              hostUsers: %s
               containers:
                 - name: main
                   image: bench
@@ -49,6 +50,13 @@ public final class StartBench {
         Path rootfs = BenchRootfs.create(directory.resolve("rootfs"));
         try (BenchDaemon daemon = BenchDaemon.start(checkout, directory, rootfs)) {
             new StartBench(daemon).run(rounds, directory, rootfs);
+        }
+        Path second = Files.createDirectories(directory.resolve("nothing-ready"));
+        Files.writeString(second.resolve("config.yaml"), "sandboxes: {ready: 0}\n");
+        try (BenchDaemon daemon = BenchDaemon.start(checkout, second, rootfs)) {
+            StartBench bench = new StartBench(daemon);
+            bench.lives(100, 2);
+            bench.usersOwnAndHosts("nothing made ready", rounds);
         }
         BenchRootfs.delete(directory); // a failed run leaves its files to look at
     }
@@ -80,6 +88,7 @@ public final class StartBench {
                 "%nratio of medians, exec'd / crun: %.2f; removed / crun: %.2f%n%n",
                 median(one.stream().map(Life::executed).toList()) / median(peer),
                 median(one.stream().map(Life::removed).toList()) / median(peer));
+        usersOwnAndHosts("with sandboxes ready", rounds);
         long begun = System.nanoTime();
         List<Life> four = lives(rounds * 2, 4);
         double seconds = (System.nanoTime() - begun) / 1e9;
@@ -87,6 +96,20 @@ public final class StartBench {
         print("stowbook, 4 clients: request to removed", four.stream().map(Life::removed).toList());
         System.out.printf(Locale.ROOT, "%n4 clients: %.1f containers a second, started to removed%n", four.size() / seconds);
         keepers(20);
+    }
+
+    /** A life with users of its own, one with the host's, in turn: what the former cost more. */
+    private void usersOwnAndHosts(String how, int rounds) throws Exception {
+        List<Double> own = new ArrayList<>();
+        List<Double> hosts = new ArrayList<>();
+        for (int i = 0; i < rounds; i++) {
+            own.add(life(false).executed());
+            hosts.add(life(true).executed());
+        }
+        print("own users, " + how + ": request to exec'd", own);
+        print("the host's users, " + how + ": request to exec'd", hosts);
+        System.out.printf(
+                Locale.ROOT, "%nratio of medians, own users / the host's, %s: %.3f%n%n", how, median(own) / median(hosts));
     }
 
     private List<Life> lives(int count, int clients) throws Exception {
@@ -98,7 +121,7 @@ public final class StartBench {
             Thread.ofPlatform().start(() -> {
                 try {
                     while (left.getAndDecrement() > 0) {
-                        lives.add(life());
+                        lives.add(life(false));
                     }
                 } catch (Exception | Error e) {
                     failures.add(e);
@@ -114,10 +137,10 @@ public final class StartBench {
         return lives;
     }
 
-    private Life life() throws Exception {
+    private Life life(boolean hostUsers) throws Exception {
         String name = "b" + names.incrementAndGet();
         long begun = System.nanoTime();
-        JsonNode applied = daemon.request("POST", "/v1/pods", "application/yaml", MANIFEST.formatted(name));
+        JsonNode applied = daemon.request("POST", "/v1/pods", "application/yaml", MANIFEST.formatted(name, hostUsers));
         String id = applied.get("pods").get(0).get("id").asText();
         long executed = daemon.event(id, "ProcessStarted").get();
         long exited = daemon.event(id, "ProcessExited").get();
@@ -136,7 +159,7 @@ public final class StartBench {
     private void keepers(int count) throws Exception {
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            String manifest = MANIFEST.formatted("idle" + i).replace("[/bin/true]", "[/bin/sleep, \"1000\"]");
+            String manifest = MANIFEST.formatted("idle" + i, false).replace("[/bin/true]", "[/bin/sleep, \"1000\"]");
             ids.add(daemon.request("POST", "/v1/pods", "application/yaml", manifest)
                     .get("pods")
                     .get(0)
