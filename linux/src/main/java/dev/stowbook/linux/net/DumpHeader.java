@@ -21,6 +21,14 @@ sealed interface DumpHeader {
         }
     }
 
+    /** struct ifaddrmsg; the kernel dumps groups of one family only. */
+    record Groups6() implements DumpHeader {
+        @Override
+        public void write(NetlinkMessage out) {
+            out.u8(Rtnl.AF_INET6).u8(0).u16(0).u32(0);
+        }
+    }
+
     /** struct rtmsg. */
     record Routes() implements DumpHeader {
         @Override

@@ -47,6 +47,9 @@ public interface Netlink extends AutoCloseable {
     /** The IPv4 and IPv6 addresses of all links. */
     List<LinkAddress> addresses() throws LinuxException;
 
+    /** The IPv6 multicast groups that links have joined, as addresses with a prefix of 128 bits. */
+    List<LinkAddress> groups6() throws LinuxException;
+
     /** The IPv4 and IPv6 unicast routes of all tables but {@code local}. */
     List<Route> routes() throws LinuxException;
 

@@ -51,6 +51,12 @@ final class Replies {
                 .map(bytes -> new LinkAddress(payload.getInt(4), inet(bytes), payload.get(1) & 0xff));
     }
 
+    static Optional<LinkAddress> group(ByteBuffer payload) {
+        return behind(payload, IFADDRMSG_BYTES)
+                .bytes(IFA_MULTICAST)
+                .map(bytes -> new LinkAddress(payload.getInt(4), inet(bytes), 8 * bytes.length));
+    }
+
     static Optional<Route> route(ByteBuffer payload) {
         Attributes attributes = behind(payload, RTMSG_BYTES);
         int table = attributes.u32(RTA_TABLE).orElse(payload.get(4) & 0xff);

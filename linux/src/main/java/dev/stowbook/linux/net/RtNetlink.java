@@ -53,6 +53,13 @@ final class RtNetlink implements Netlink {
     }
 
     @Override
+    public List<LinkAddress> groups6() throws LinuxException {
+        return dump(RTM_GETMULTICAST, new DumpHeader.Groups6()).stream()
+                .flatMap(payload -> Replies.group(payload).stream())
+                .toList();
+    }
+
+    @Override
     public List<Route> routes() throws LinuxException {
         return dump(RTM_GETROUTE, new DumpHeader.Routes()).stream()
                 .flatMap(payload -> Replies.route(payload).stream())

@@ -25,6 +25,7 @@ final class Rtnl {
     static final int RTM_NEWROUTE = 24;
     static final int RTM_DELROUTE = 25;
     static final int RTM_GETROUTE = 26;
+    static final int RTM_GETMULTICAST = 58;
 
     static final int AF_UNSPEC = 0;
     static final int AF_INET = 2;
@@ -56,6 +57,7 @@ final class Rtnl {
     static final int IFA_ADDRESS = 1;
     static final int IFA_LOCAL = 2;
     static final int IFA_BROADCAST = 4;
+    static final int IFA_MULTICAST = 7;
     static final int IFA_F_NODAD = 0x2;
 
     static final int RTA_DST = 1;

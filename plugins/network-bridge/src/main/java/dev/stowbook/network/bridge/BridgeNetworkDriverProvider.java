@@ -39,8 +39,7 @@ public final class BridgeNetworkDriverProvider implements NetworkDriverProvider 
         try (Netlink host = Netlink.open();
                 Nftables nft = Nftables.open()) {
             host.link("lo");
-            nft.run("list tables inet");
-            return new Health(true, "rtnetlink and libnftables answer");
+            return new Health(true, "rtnetlink and libnftables answer" + ForeignFirewalls.hint(nft));
         } catch (LinuxException e) {
             return new Health(false, "no rtnetlink: " + e.getMessage());
         } catch (NftablesException e) {

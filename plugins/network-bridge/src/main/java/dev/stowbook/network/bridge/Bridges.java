@@ -18,9 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Networks: a bridge each, with the gateway's address, and its elements in the rules. */
 final class Bridges {
+    private static final Logger LOG = LoggerFactory.getLogger(Bridges.class);
     private static final int DEFAULT_MTU = 1500;
 
     private final KernelNames names;
@@ -95,11 +98,20 @@ final class Bridges {
                 OptionalInt.of(request.mtu().orElse(DEFAULT_MTU))));
         changes.addAll(missingAddresses(bridge, gateways, request));
         host.apply(changes);
+        for (Cidr gateway : gateways) {
+            if (gateway.ipv6()) {
+                Readiness.awaitHearing(host, bridge.index(), gateway.address());
+            }
+        }
         List<String> subnets = gateways.stream().map(gateway -> gateway.network().toString()).toList();
         rules.ensure();
         rules.addNetwork(bridge.name(), subnets, request.networkId(), alias.reach());
         LinkSetting.ROUTE_LOCALNET.set(bridge.name(), true);
         if (!alias.internal()) {
+            String hint = rules.foreignHint();
+            if (!hint.isEmpty()) {
+                LOG.warn("Network {} is ready{}", request.networkId(), hint);
+            }
             for (Cidr gateway : gateways) {
                 LinkAlias.Network now = host.link(bridge.name())
                         .flatMap(names::network)
@@ -182,7 +194,7 @@ final class Bridges {
         }
         List<String> missing = missing(bridge, networkId);
         return missing.isEmpty()
-                ? new Inspection(Presence.PRESENT, "bridge " + name + " with " + addresses(bridge))
+                ? new Inspection(Presence.PRESENT, "bridge " + name + " with " + addresses(bridge) + rules.foreignHint())
                 : new Inspection(Presence.PARTIAL, "bridge " + name + " lacks " + String.join(", ", missing));
     }
 

@@ -16,17 +16,12 @@ import dev.stowbook.spi.network.JoinRequest;
 import dev.stowbook.spi.network.JoinResult;
 import dev.stowbook.spi.network.LeaveRequest;
 import java.net.InetAddress;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.locks.LockSupport;
 
 /** Endpoints: a veth pair each, the near end a port of the bridge, the far end made at once inside the sandbox. */
 final class Endpoints {
-    private static final int CARRIER_ATTEMPTS = 100;
-    private static final Duration CARRIER_PAUSE = Duration.ofMillis(1);
-
     private final KernelNames names;
     private final Netlink host;
     private final Bridges bridges;
@@ -61,8 +56,9 @@ final class Endpoints {
                 mark(near, request, bridge, made);
                 inside.configure(sandbox, made);
                 settle(near, request);
-                awaitRunning(near.name());
-                awaitRunning(bridge.name());
+                Readiness.awaitRunning(host, near.name());
+                Readiness.awaitRunning(host, bridge.name());
+                inside.awaitReady(sandbox);
             } catch (LinuxException | DriverException e) {
                 discard(near, made, e);
                 throw e;
@@ -138,19 +134,6 @@ final class Endpoints {
                         Optional.empty(),
                         OptionalInt.empty(),
                         Optional.of(alias(request, LinkAlias.Phase.JOINED).toString())));
-    }
-
-    /**
-     * Waits until the kernel has noticed a carrier. It does so in the background (linkwatch) and drops packets until then; a
-     * container whose first packet is dropped waits a second before it sends again.
-     */
-    private void awaitRunning(String name) throws LinuxException {
-        for (int attempt = 0; attempt < CARRIER_ATTEMPTS; attempt++) {
-            if (host.link(name).map(Link::running).orElse(true)) {
-                return;
-            }
-            LockSupport.parkNanos(CARRIER_PAUSE.toNanos());
-        }
     }
 
     /** Takes away what this very call made; what was there before stays for inspection. */

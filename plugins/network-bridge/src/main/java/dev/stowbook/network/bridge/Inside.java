@@ -3,6 +3,7 @@ package dev.stowbook.network.bridge;
 import dev.stowbook.linux.Errno;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.net.IpAddresses;
+import dev.stowbook.linux.net.Link;
 import dev.stowbook.linux.net.LinkAddress;
 import dev.stowbook.linux.net.LinkRequest;
 import dev.stowbook.linux.net.Netlink;
@@ -129,6 +130,17 @@ record Inside(JoinRequest request, List<Cidr> addresses, List<InetAddress> gatew
         if (!made && !request.defaultRoute()) {
             for (InetAddress gateway : gateways) {
                 withdraw(sandbox, new LinkRequest.DeleteDefaultRoute(gateway, index));
+            }
+        }
+    }
+
+    /** Waits until packets leave and neighbours are answered. */
+    void awaitReady(Netlink sandbox) throws LinuxException {
+        Readiness.awaitRunning(sandbox, request.interfaceName());
+        Optional<Link> link = sandbox.link(request.interfaceName());
+        for (Cidr address : addresses) {
+            if (address.ipv6() && link.isPresent()) {
+                Readiness.awaitHearing(sandbox, link.get().index(), address.address());
             }
         }
     }

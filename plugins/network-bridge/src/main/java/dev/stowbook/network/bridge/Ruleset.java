@@ -141,7 +141,12 @@ final class Ruleset {
         List<String> links = switched.forwarding6().stream().filter(link -> !link.equals(LinkSetting.ALL)).toList();
         return names(GUARDED).containsAll(switched.forwarding4())
                 && names(GUARDED6).containsAll(links)
-                && (links.size() == switched.forwarding6().size() || elements(ROUTED).contains("ipv6"));
+                && (links.size() == switched.forwarding6().size() || !routed().isEmpty());
+    }
+
+    /** {@code all} if our rules say that we made the whole host forward IPv6. */
+    Set<String> routed() throws NftablesException {
+        return elements(ROUTED).contains("ipv6") ? Set.of(LinkSetting.ALL) : Set.of();
     }
 
     void unguard(LinkAlias.Switched switched) throws NftablesException {
@@ -156,7 +161,7 @@ final class Ruleset {
                 delete(commands, GUARDED6, quoted(link));
             }
         }
-        if (switched.forwarding6().contains(LinkSetting.ALL) && elements(ROUTED).contains("ipv6")) {
+        if (switched.forwarding6().contains(LinkSetting.ALL) && !routed().isEmpty()) {
             delete(commands, ROUTED, "ipv6");
         }
         if (!commands.isEmpty()) {
@@ -195,6 +200,11 @@ final class Ruleset {
         String listed = run("list " + kind + " inet T " + set);
         int from = listed.indexOf("elements = {");
         return from < 0 ? "" : listed.substring(from, listed.indexOf('}', from));
+    }
+
+    /** What stands in the way of what is forwarded, as the end of a sentence. */
+    String foreignHint() throws NftablesException {
+        return ForeignFirewalls.hint(nft);
     }
 
     /** Runs commands in which {@code inet T} stands for our table. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -53,20 +54,20 @@ final class Uplinks {
         LinkAlias.Switched next = before;
         if (!ipv6) {
             next = new LinkAlias.Switched(
-                    added(before.forwarding4(), links, LinkSetting.FORWARDING4, LinkAlias.Switched::forwarding4),
+                    added(before.forwarding4(), links, LinkSetting.FORWARDING4, rules.names(Ruleset.GUARDED), LinkAlias.Switched::forwarding4),
                     before.forwarding6(),
                     before.advertisements());
         } else if (linkByLink) {
             next = new LinkAlias.Switched(
                     before.forwarding4(),
-                    added(before.forwarding6(), links, LinkSetting.FORCE_FORWARDING6, LinkAlias.Switched::forwarding6),
+                    added(before.forwarding6(), links, LinkSetting.FORCE_FORWARDING6, rules.names(Ruleset.GUARDED6), LinkAlias.Switched::forwarding6),
                     before.advertisements());
         } else {
             List<String> all = List.of(LinkSetting.ALL);
             next = new LinkAlias.Switched(
                     before.forwarding4(),
-                    added(before.forwarding6(), all, LinkSetting.FORWARDING6, LinkAlias.Switched::forwarding6),
-                    added(before.advertisements(), hearing(), LinkSetting.ADVERTISEMENTS_OF_ROUTER, LinkAlias.Switched::advertisements));
+                    added(before.forwarding6(), all, LinkSetting.FORWARDING6, rules.routed(), LinkAlias.Switched::forwarding6),
+                    added(before.advertisements(), hearing(), LinkSetting.ADVERTISEMENTS_OF_ROUTER, Set.of(), LinkAlias.Switched::advertisements));
         }
         record(bridge, new LinkAlias.Network(alias.instance(), alias.networkId(), alias.reach(), next));
         switchOn(next);
@@ -104,14 +105,22 @@ final class Uplinks {
         return names;
     }
 
-    /** What is recorded already, and those of the links that are off, or that a network of any instance had switched on. */
+    /**
+     * What is recorded already, and those of the links that are off, or that a network of any instance had switched on: also one whose bridge,
+     * with its record, somebody else has removed, as our rules tell.
+     */
     private List<String> added(
-            List<String> recorded, List<String> links, LinkSetting setting, Function<LinkAlias.Switched, List<String>> part)
+            List<String> recorded,
+            List<String> links,
+            LinkSetting setting,
+            Set<String> guarded,
+            Function<LinkAlias.Switched, List<String>> part)
             throws LinuxException, DriverException {
         List<String> all = new ArrayList<>(recorded);
         List<LinkAlias.Network> networks = networks(host.links());
         for (String link : links) {
-            boolean ours = networks.stream().anyMatch(network -> part.apply(network.switched()).contains(link));
+            boolean ours = guarded.contains(link)
+                    || networks.stream().anyMatch(network -> part.apply(network.switched()).contains(link));
             if (!all.contains(link) && (ours || setting.isOff(link))) {
                 all.add(link);
             }

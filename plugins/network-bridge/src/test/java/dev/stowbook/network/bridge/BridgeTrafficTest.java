@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stowbook.linux.net.Conntrack;
 import dev.stowbook.linux.net.NetworkNamespace;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.network.EndpointAddress;
@@ -189,6 +190,40 @@ class BridgeTrafficTest extends NetworkDriverHarness {
             driver.publish(publish(2, "10.213.7.3", port));
             assertTrue(arrives(sender, two), "though what was sent meanwhile was a flow to the host itself");
         }
+    }
+
+    @Test
+    void aConnectionThroughAWithdrawnPortIsForgottenSoThatItLeadsToNobodyElse() throws Exception {
+        Outside outside = outside();
+        Sandbox web = served("web", 1, FIRST);
+        ServerSocket quiet = NetworkNamespace.call(web.fd(), () -> new ServerSocket(81));
+        closeAfterTest(quiet);
+        driver.publish(publish(1, "10.213.7.2", new PortMapping(HOST, 18081, 81, Protocol.TCP)));
+        Socket client = NetworkNamespace.call(outside.machine().fd(), () -> {
+            Socket socket = new Socket();
+            socket.connect(new InetSocketAddress(HOST, 18081), 700);
+            return socket;
+        });
+        closeAfterTest(client);
+        assertEquals(1, flowsTo("10.213.7.2"));
+        driver.unpublish(new EndpointTarget(id(1), 1, "op"));
+        driver.close();
+        assertEquals(0, flowsTo("10.213.7.2"));
+        driver = reopened();
+    }
+
+    /** Connections that the kernel translates to an address. */
+    private static int flowsTo(String address) throws Exception {
+        List<String> found = new java.util.ArrayList<>();
+        try (Conntrack conntrack = Conntrack.open()) {
+            conntrack.forget(flow -> {
+                if (flow.protocol() == 6 && flow.answerer().getHostAddress().equals(address)) {
+                    found.add(flow.toString());
+                }
+                return false;
+            });
+        }
+        return found.size();
     }
 
     @Test

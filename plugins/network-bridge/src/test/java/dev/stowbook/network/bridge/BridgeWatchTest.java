@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stowbook.linux.net.LinkRequest;
+import dev.stowbook.linux.net.Netlink;
 import dev.stowbook.spi.Observation;
 import dev.stowbook.spi.network.EndpointTarget;
 import dev.stowbook.spi.network.NetworkDriver;
@@ -18,6 +20,7 @@ import dev.stowbook.testkit.network.NetworkDriverHarness;
 import dev.stowbook.testkit.network.Sandbox;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -91,6 +94,39 @@ class BridgeWatchTest extends NetworkDriverHarness {
         driver.deleteNetwork(new NetworkTarget(id(1), "op"));
         assertEquals(List.of(), driver.repair(repair));
         assertEquals(List.of(), driver.list().networks());
+    }
+
+    @Test
+    void aFirewallOfOthersThatDropsWhatIsForwardedIsPointedOutWithWhatToDo() throws Exception {
+        assertTrue(!provider().probe().reason().contains("sbkb*"));
+        nft("add table ip stowbook-test-filter; "
+                + "add chain ip stowbook-test-filter FORWARD { type filter hook forward priority 0; policy drop; }");
+        driver.createNetwork(network(1, SUBNET, GATEWAY));
+        String detail = driver.inspectNetwork(new NetworkTarget(id(1), "op")).detail();
+        assertTrue(detail.contains("table ip stowbook-test-filter of another program") && detail.contains("sbkb* pass there"), detail);
+        assertTrue(provider().probe().usable());
+        assertTrue(provider().probe().reason().contains("sbkb*"), provider().probe().reason());
+        nft("delete table ip stowbook-test-filter");
+        assertTrue(!driver.inspectNetwork(new NetworkTarget(id(1), "op")).detail().contains("sbkb*"));
+    }
+
+    @Test
+    void aBridgeThatSomebodyElseRemovedIsMadeAnewWithItsMembersAndForwardingIsPutBackInTheEnd() throws Exception {
+        Outside outside = Outside.connect("uplink0", "198.51.100.1", "198.51.100.254", true);
+        closeAfterTest(outside);
+        driver.createNetwork(dualNetwork());
+        Sandbox web = sandbox();
+        driver.join(joinDual(1, web, FIRST, FIRST6));
+        closeAfterTest(web.serve("web", 80));
+        try (Netlink host = Netlink.open()) {
+            host.apply(new LinkRequest.DeleteLink(
+                    host.link(new KernelNames(instance).bridge(id(1))).orElseThrow().index()));
+        }
+        assertTrue(!driver.repair(new RepairRequest(List.of(dualNetwork()), List.of(), "op")).isEmpty());
+        assertEquals(Optional.of("web saw " + GATEWAY), Sandbox.fetchHere("10.213.7.2", 80));
+        driver.leave(leave(1, 1));
+        driver.deleteNetwork(new NetworkTarget(id(1), "op"));
+        assertTrue(!outside.forwarding());
     }
 
     private static void nft(String command) throws Exception {
