@@ -78,13 +78,14 @@ uint64_t inode_of(int directory, const char *path);
 void boot_id(char into[37]);
 void namespaces_note(int directory, const char *process); /* of directory/process/ns, into the shared page */
 
-/* ---- mounts.c: detached mounts and targets inside a root ---- */
+/* ---- mounts.c, binds.c: detached mounts and targets inside a root ---- */
 int mount_new(const char *filesystem, const char *const *options, uint64_t attributes); /* options: name, value, ..., null */
 int mount_overlay(const struct plan_rootfs *rootfs);
 int mount_overlay_by_options(const struct plan_rootfs *rootfs); /* optionpage.c: kernels before 6.7 */
 int mount_bind(const struct plan *plan, const char *source, uint64_t attributes, bool recursive); /* in the pod's own users, if it has any */
 int mount_clone(int directory, const char *path, bool recursive);
 void mount_set(int mount, uint64_t attributes, bool recursive, const char *path);
+int bind_prepare(const struct plan *plan, const struct plan_mount *mount);
 void mount_attach(int mount, int target, const char *path);
 int open_in_root(int root, const char *path, uint64_t flags, uint64_t resolve); /* descriptor or -errno */
 int open_real_directory(int root, const char *name);

@@ -28,7 +28,8 @@ static const struct shape rootfs_shape = SHAPE(struct plan_rootfs, rootfs_fields
 #undef F
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan_mount, member), NULL}
 static const struct field mount_fields[] = {
-    F(1, NUMBER, kind), F(2, TEXT, source), F(3, TEXT, target), F(4, NUMBER, flags), F(5, NUMBER, size_bytes), F(6, NUMBER, mode)};
+    F(1, NUMBER, kind), F(2, TEXT, source), F(3, TEXT, target), F(4, NUMBER, flags), F(5, NUMBER, size_bytes), F(6, NUMBER, mode),
+    F(140, TEXT, sub_path), F(141, NUMBER, propagation)};
 static const struct shape mount_shape = SHAPE(struct plan_mount, mount_fields);
 #undef F
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan_namespace, member), NULL}

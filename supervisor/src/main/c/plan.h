@@ -19,7 +19,8 @@ enum plan_flag {
 
 enum rootfs_kind { ROOTFS_OVERLAY = 1, ROOTFS_DIRECTORY = 2 };
 enum mount_kind { MOUNT_BIND = 1, MOUNT_TMPFS = 2 };
-enum mount_flag { MOUNT_READ_ONLY = 1, MOUNT_RECURSIVE = 2 };
+enum mount_flag { MOUNT_READ_ONLY = 1, MOUNT_RECURSIVE = 2, MOUNT_READ_ONLY_BELOW = 4 };
+enum mount_propagation { PROPAGATION_PRIVATE = 0, PROPAGATION_SLAVE = 1, PROPAGATION_SHARED = 2 };
 
 struct texts {
     const char **items; /* ends with a null */
@@ -41,6 +42,8 @@ struct plan_mount {
     uint64_t kind;
     const char *source, *target;
     uint64_t flags, size_bytes, mode;
+    const char *sub_path; /* of a bind: what below the source, resolved in it */
+    uint64_t propagation;
 };
 
 struct plan_namespace {

@@ -74,8 +74,7 @@ void volumes_prepare(const struct plan *plan, struct prepared *to)
         }
         uint64_t attributes = mount->flags & MOUNT_READ_ONLY ? MOUNT_ATTR_RDONLY : 0;
         if (mount->kind == MOUNT_BIND && mount->source) {
-            bool recursive = (mount->flags & MOUNT_RECURSIVE) != 0;
-            to->volumes[i] = mount_bind(plan, mount->source, attributes, recursive);
+            to->volumes[i] = bind_prepare(plan, mount);
         } else if (mount->kind == MOUNT_TMPFS) {
             char size[24], mode[24];
             struct text text = text_into(size, sizeof size);

@@ -143,7 +143,9 @@ public final class Daemon implements AutoCloseable {
     private Host.Drivers openDrivers(String instance, Observations observations) throws DriverException {
         DriverHost driverHost = keep(DriverHost.open(driverConfig(instance, observations)));
         driverHost.refusals().forEach(refusal -> LOG.warn("{}", refusal));
-        return new Host.Drivers(driverHost.graphDriver(), driverHost.cgroupDriver(), driverHost.networkDriver());
+        driverHost.volumeDriver("local"); // most volumes are its, so that none waits for it to be opened
+        return new Host.Drivers(
+                driverHost.graphDriver(), driverHost.cgroupDriver(), driverHost.networkDriver(), driverHost::volumeDriver);
     }
 
     /** Until the host has been held against the book, effects are decided and written down, but none begins. */

@@ -11,7 +11,7 @@ import java.util.List;
  * @param most how many at most
  * @param summary one line
  * @param options its own, beyond those of every command
- * @param completes what its operands name: {@code pod}, {@code container}, {@code image}, {@code file}, or nothing
+ * @param completes what its operands name: {@code pod}, {@code container}, {@code image}, {@code volume}, {@code file}, or nothing
  */
 record CommandSpec(String name, String operands, int least, int most, String summary, List<OptionSpec> options, String completes) {
 

@@ -41,8 +41,8 @@ final class CommandTable {
                     OptionSpec.value("workdir", 'w', "DIR", "where it starts"), OptionSpec.value("user", 'u', "USER", "name, uid, or uid:gid")),
             command("stats", "[NAME...]", 0, ANY, "Show what containers use: processors, memory, processes, network, disks.", "container",
                     OptionSpec.flag("follow", 'f', "go on, once a second")),
-            command("inspect", "NAME...", 1, ANY, "Show all there is to know about pods, containers or images.", "container", AT,
-                    OptionSpec.value("type", (char) 0, "pod|container|image|network", "look for this only")),
+            command("inspect", "NAME...", 1, ANY, "Show all there is to know about pods, containers, images, networks or volumes.", "container", AT,
+                    OptionSpec.value("type", (char) 0, "pod|container|image|network|volume", "look for this only")),
             command("image import", "FILE|DIR|- NAME", 2, 2, "Make an image of one layer from a tar file or a directory.", "file"),
             command("image load", "[FILE|-]", 0, 1, "Load images from an OCI layout or a docker-archive.", "file",
                     OptionSpec.value("input", 'i', "FILE", "the archive; - for standard input")),
@@ -50,6 +50,16 @@ final class CommandTable {
             command("image rm", "NAME...", 1, ANY, "Remove images.", "image", OptionSpec.flag("force", 'f', "all their names, too")),
             command("image tag", "NAME NEW-NAME", 2, 2, "Give an image one more name.", "image"),
             command("network ls", "", 0, 0, "List networks.", ""),
+            command("volume create", "[NAME]", 0, 1, "Make a volume, under an id if it gets no name.", "",
+                    OptionSpec.value("driver", 'd', "NAME", "the volume driver; local if not given"),
+                    OptionSpec.value("opt", (char) 0, "NAME=VALUE", "an option for the driver; may be given again"),
+                    OptionSpec.value("label", (char) 0, "NAME=VALUE", "a mark of your own; may be given again"),
+                    OptionSpec.value("size", (char) 0, "BYTES", "how much fits in, such as 64Mi, where the driver can limit it")),
+            command("volume ls", "", 0, 0, "List volumes.", "", AT, QUIET),
+            command("volume inspect", "NAME...", 1, ANY, "Show all there is to know about volumes.", "volume", AT),
+            command("volume rm", "NAME...", 1, ANY, "Remove volumes that no pod uses, with all that is in them.", "volume"),
+            command("volume prune", "", 0, 0, "Remove every volume that no pod uses.", "",
+                    OptionSpec.flag("force", 'f', "do it, and not only say which")),
             command("events", "", 0, 0, "Show what happened.", "", OptionSpec.value("from", (char) 0, "N", "from this sequence number on"),
                     OptionSpec.flag("follow", 'f', "go on; after a lost connection, where it broke off")),
             command("why", "NAME", 1, 1, "Tell why something is as it is: what led to it, newest first.", "container"),
@@ -82,6 +92,6 @@ final class CommandTable {
 
     /** Whether a word is the first of commands with two. */
     static boolean isGroup(String word) {
-        return word.equals("image") || word.equals("network") || word.equals("log");
+        return word.equals("image") || word.equals("network") || word.equals("volume") || word.equals("log");
     }
 }

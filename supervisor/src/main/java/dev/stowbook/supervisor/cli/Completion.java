@@ -29,7 +29,7 @@ final class Completion {
                       -H|--host|-o|--output) ((i++)) ;;
                       -*) ;;
                       *) if [ -z "$command" ]; then command="${COMP_WORDS[i]}"
-                         elif [ "$command" = image ] || [ "$command" = network ] || [ "$command" = log ]; then command="$command ${COMP_WORDS[i]}"
+                         elif [ "$command" = image ] || [ "$command" = network ] || [ "$command" = volume ] || [ "$command" = log ]; then command="$command ${COMP_WORDS[i]}"
                          fi ;;
                     esac
                   done
@@ -39,6 +39,7 @@ final class Completion {
         out.println("    '') words=\"" + firstWords() + "\" ;;");
         out.println("    image) words=\"import load ls rm tag\" ;;");
         out.println("    network) words=\"ls\" ;;");
+        out.println("    volume) words=\"create ls inspect rm prune\" ;;");
         out.println("    log) words=\"verify truncate\" ;;");
         for (CommandSpec command : CommandTable.COMMANDS) {
             out.println("    '" + command.name() + "')");
@@ -58,12 +59,13 @@ final class Completion {
             case "pod" -> "words=\"$(stowbook pods -q 2>/dev/null)\"";
             case "container" -> "words=\"$(stowbook pods -q 2>/dev/null) $(stowbook ps -a -q 2>/dev/null)\"";
             case "image" -> "words=\"$(stowbook image ls -q 2>/dev/null)\"";
+            case "volume" -> "words=\"$(stowbook volume ls -q 2>/dev/null)\"";
             default -> command.name().equals("completion") ? "words=\"bash zsh fish\"" : "words=\"\"";
         };
     }
 
     private static String firstWords() {
-        StringBuilder words = new StringBuilder("image network log");
+        StringBuilder words = new StringBuilder("image network volume log");
         for (CommandSpec command : CommandTable.COMMANDS) {
             if (command.name().indexOf(' ') < 0) {
                 words.append(' ').append(command.name());
@@ -96,6 +98,7 @@ final class Completion {
                 case "pod" -> "(stowbook pods -q 2>/dev/null)";
                 case "container" -> "(stowbook pods -q 2>/dev/null; stowbook ps -a -q 2>/dev/null)";
                 case "image" -> "(stowbook image ls -q 2>/dev/null)";
+                case "volume" -> "(stowbook volume ls -q 2>/dev/null)";
                 default -> "";
             };
             if (!names.isEmpty()) {
@@ -104,6 +107,7 @@ final class Completion {
         }
         out.println("complete -c stowbook -n '__fish_seen_subcommand_from image' -f -a 'import load ls rm tag'");
         out.println("complete -c stowbook -n '__fish_seen_subcommand_from network' -f -a 'ls'");
+        out.println("complete -c stowbook -n '__fish_seen_subcommand_from volume' -f -a 'create ls inspect rm prune'");
         out.println("complete -c stowbook -n '__fish_seen_subcommand_from log' -f -a 'verify truncate'");
     }
 }

@@ -6,6 +6,17 @@ final class Sizes {
 
     private Sizes() {}
 
+    /** {@code 64Mi} as bytes; a plain number is bytes already. */
+    static long parse(String text) {
+        int letters = text.endsWith("i") && text.length() > 2 ? 2 : 0;
+        int power = letters == 0 ? 0 : "KMGT".indexOf(text.charAt(text.length() - 2)) + 1;
+        String digits = text.substring(0, text.length() - letters);
+        if (letters > 0 && power == 0 || !digits.matches("[0-9]{1,9}")) {
+            throw Failure.usage("a size is a number of bytes, or such as 512Ki, 64Mi or 2Gi, not '" + text + "'.");
+        }
+        return Long.parseLong(digits) << 10 * power;
+    }
+
     /** {@code 1536} as {@code 1.5 KiB}. */
     static String of(long bytes) {
         long tenths = Math.max(0, bytes) * 10;

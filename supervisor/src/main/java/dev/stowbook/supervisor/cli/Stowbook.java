@@ -61,6 +61,7 @@ public final class Stowbook {
             case "ps" -> ListCommands.containers(session);
             case "pods" -> ListCommands.pods(session);
             case "network ls" -> ListCommands.networks(session);
+            case "volume create", "volume ls", "volume inspect", "volume rm", "volume prune" -> VolumeCommands.run(session);
             case "image ls" -> ListCommands.images(session);
             case "image import", "image load", "image rm", "image tag" -> ImageCommands.run(session);
             case "logs" -> LogsCommand.run(session);

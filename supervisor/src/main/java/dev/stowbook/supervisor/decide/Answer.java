@@ -44,4 +44,14 @@ public sealed interface Answer {
             removed = List.copyOf(removed);
         }
     }
+
+    /** What was done with each volume. */
+    record Volumes(List<VolumeAction> volumes) implements Answer {
+        public Volumes {
+            volumes = List.copyOf(volumes);
+        }
+    }
+
+    /** {@code action}: created, unchanged, removed. */
+    record VolumeAction(String name, String action) {}
 }

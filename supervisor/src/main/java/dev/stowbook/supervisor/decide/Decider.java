@@ -7,6 +7,7 @@ import dev.stowbook.supervisor.command.ImageCommand;
 import dev.stowbook.supervisor.command.PodCommand;
 import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.command.TimerCommand;
+import dev.stowbook.supervisor.command.VolumeCommand;
 import dev.stowbook.supervisor.state.State;
 
 /** Decides commands. A pure function of state, command and inputs: the same three give the same events. */
@@ -25,6 +26,7 @@ public final class Decider {
                 case PodCommand c -> PodDecider.decide(draft, c);
                 case ContainerCommand c -> ContainerDecider.decide(draft, c);
                 case ImageCommand c -> ImageDecider.decide(draft, c);
+                case VolumeCommand c -> VolumeDecider.decide(draft, c);
                 case DaemonCommand c -> DaemonDecider.decide(draft, c);
                 case Report c -> ReportDecider.decide(draft, c);
                 case TimerCommand c -> TimerDecider.decide(draft, c);

@@ -49,6 +49,7 @@ final class PodCreation {
         for (int i = 0; i < images.size(); i++) {
             processes.add(process(spec.containers().get(i), images.get(i).run()));
         }
+        VolumeBinding.check(draft.state(), spec, images);
         PodId id = new PodId(draft.inputs().newId());
         Network network = defaultNetwork(draft.state());
         String address = network.nextAddress()
@@ -61,6 +62,7 @@ final class PodCreation {
         for (int i = 0; i < images.size(); i++) {
             container(draft, id, spec.containers().get(i), images.get(i), processes.get(i));
         }
+        VolumeBinding.bind(draft, id, spec, images);
         return id;
     }
 

@@ -56,6 +56,7 @@ final class PodDecider {
                                 + container.image() + "; load or import it first (stowbook image load|import)");
             }
         }
+        VolumeBinding.check(draft.state(), spec, List.of());
         draft.emit(new PodEvent.PodReplacementRequested(pod.id(), spec));
         stopAll(draft, pod, OptionalLong.empty(), "its manifest has changed");
         Settling.settle(draft, pod.id(), false);

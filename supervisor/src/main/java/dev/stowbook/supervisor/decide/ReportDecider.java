@@ -166,6 +166,7 @@ final class ReportDecider {
         return state.containers().containsKey(new ContainerId(id))
                 || state.execs().containsKey(new ExecId(id))
                 || state.containers().values().stream().anyMatch(c -> c.definition().layerId().equals(id))
+                || state.storage().volumes().containsKey(id)
                 || layerOfAnImage(state, id);
     }
 

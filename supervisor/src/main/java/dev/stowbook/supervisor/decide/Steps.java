@@ -25,12 +25,16 @@ final class Steps {
             steps.add(ofPod("ports", StepKind.PUBLISH_PORTS, "endpoint"));
             network = "ports";
         }
+        VolumeSteps.Start volumes = VolumeSteps.startPod(state, pod);
+        steps.addAll(volumes.steps());
         for (ContainerId id : pod.containers()) {
             Container container = state.container(id);
             String name = container.name();
             steps.add(of("rootfs:" + name, StepKind.PREPARE_ROOTFS, id));
             steps.add(of("cgroup:" + name, StepKind.CREATE_CGROUP, id, "cgroup"));
-            steps.add(of("process:" + name, StepKind.START_PROCESS, id, network, "rootfs:" + name, "cgroup:" + name));
+            List<String> before = new ArrayList<>(List.of(network, "rootfs:" + name, "cgroup:" + name));
+            before.addAll(volumes.before().get(id));
+            steps.add(of("process:" + name, StepKind.START_PROCESS, id, before.toArray(String[]::new)));
         }
         return steps;
     }
@@ -62,6 +66,7 @@ final class Steps {
         }
         steps.add(new PlannedStep("cgroup", StepKind.DESTROY_POD_CGROUP, Optional.empty(), groups));
         steps.add(ofPod("sandbox", StepKind.REMOVE_SANDBOX, "leave"));
+        steps.addAll(VolumeSteps.stopPod(state, pod, groups));
         return steps;
     }
 
@@ -70,6 +75,7 @@ final class Steps {
         for (ContainerId id : pod.containers()) {
             steps.add(of("rootfs:" + state.container(id).name(), StepKind.REMOVE_ROOTFS, id));
         }
+        steps.addAll(VolumeSteps.removePod(state, pod));
         steps.add(ofPod("files", StepKind.REMOVE_FILES));
         return steps;
     }

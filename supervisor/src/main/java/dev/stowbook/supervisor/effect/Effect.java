@@ -5,17 +5,22 @@ import dev.stowbook.supervisor.command.TimerCommand;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.IdRange;
+import dev.stowbook.supervisor.model.MountSource;
+import dev.stowbook.supervisor.model.MountSpec;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.PublishedPort;
 import dev.stowbook.supervisor.model.StepRef;
 import dev.stowbook.supervisor.model.StoredLayer;
+import dev.stowbook.supervisor.model.VolumeSpec;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Exec;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SortedMap;
 
 /** Something the log implies must be done. Carries all that doing it takes; doing it never reads the state. */
 public sealed interface Effect {
@@ -71,8 +76,12 @@ public sealed interface Effect {
             String hostname,
             String address,
             List<String> nameservers,
-            Optional<IdRange> users)
+            Optional<IdRange> users,
+            List<Mount> mounts)
             implements StepEffect {}
+
+    /** A volume in a container: what of it, from where on the host. */
+    record Mount(MountSource source, MountSpec spec) {}
 
     /** Sends a signal to a container's first process. */
     record SendSignal(StepRef step, PodId pod, ContainerId container, ProcessIdentity process, String signal)
@@ -122,6 +131,38 @@ public sealed interface Effect {
 
     /** Removes an image's configuration and layers from the store. */
     record RemoveImage(StepRef step, String image, List<StoredLayer> layers) implements StepEffect {
+        @Override
+        public boolean afterDurable() {
+            return true;
+        }
+    }
+
+    /** Makes a volume; {@code pod} if for one's start. */
+    record CreateVolume(
+            StepRef step,
+            Optional<PodId> pod,
+            String volume,
+            String driver,
+            SortedMap<String, String> options,
+            OptionalLong sizeLimitBytes)
+            implements StepEffect {}
+
+    /** Makes a volume usable for a pod. */
+    record MountVolume(StepRef step, PodId pod, String key, String volume, String driver) implements StepEffect {}
+
+    /** Looks whether a path of the host is what a pod wants, and makes it if it is to be made. */
+    record FindHostPath(StepRef step, PodId pod, String key, VolumeSpec.HostPath path) implements StepEffect {}
+
+    /** Copies what an image has at {@code path} into a volume, if that is empty. */
+    record FillVolume(
+            StepRef step, PodId pod, ContainerId container, String volume, MountSource source, String imageLayerId, String path)
+            implements StepEffect {}
+
+    /** Ends a pod's use of a volume. */
+    record UnmountVolume(StepRef step, PodId pod, String key, String volume, String driver) implements StepEffect {}
+
+    /** Removes a volume with all that is in it; {@code pod} if it goes with one. */
+    record RemoveVolume(StepRef step, Optional<PodId> pod, String volume, String driver) implements StepEffect {
         @Override
         public boolean afterDurable() {
             return true;

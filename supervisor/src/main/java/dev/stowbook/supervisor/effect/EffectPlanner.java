@@ -10,6 +10,7 @@ import dev.stowbook.supervisor.event.NetworkEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.Recorded;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.event.VolumeEvent;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Network;
@@ -45,6 +46,7 @@ public final class EffectPlanner {
             case ImageEvent e -> {
                 begun(state, recorded.sequence(), effects);
             }
+            case VolumeEvent e -> begun(state, recorded.sequence(), effects);
             case NetworkEvent e -> {
                 switch (e) {
                     case NetworkEvent.NetworkCreated created -> effects.add(

@@ -79,6 +79,8 @@ final class StepEffects {
             }
             case REMOVE_IMAGE -> new Effect.RemoveImage(
                     step, operation.target(), state.removals().get(operation.target()));
+            case CREATE_VOLUME, MOUNT_VOLUME, FILL_VOLUME, UNMOUNT_VOLUME, REMOVE_VOLUME ->
+                VolumeEffects.of(state, operation, planned, step);
         };
     }
 
@@ -102,7 +104,8 @@ final class StepEffects {
                 pod.hostname(),
                 pod.address(),
                 pod.nameservers(),
-                pod.users());
+                pod.users(),
+                VolumeEffects.mounts(state, container));
     }
 
     private static Pod pod(State state, Operation operation) {

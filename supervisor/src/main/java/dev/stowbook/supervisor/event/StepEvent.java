@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.event;
 
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.MountSource;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.PublishedPort;
@@ -135,4 +136,34 @@ public sealed interface StepEvent extends Event {
 
     /** An image's content could not be removed in full; what is left of it is garbage. */
     record ImageRemovalFailed(StepRef step, String image, String message) implements StepEvent {}
+
+    /** A volume is there; {@code pod} if it was made for one's start. */
+    record VolumePrepared(StepRef step, Optional<PodId> pod, String volume, long tookMicros) implements StepEvent {}
+
+    /** A volume that somebody asked for could not be made. */
+    record VolumePreparationFailed(StepRef step, String volume, String code, String message) implements StepEvent {}
+
+    /**
+     * A pod can use one of its volumes.
+     *
+     * @param volume the volume's name; empty for a path of the host
+     * @param source where it is on the host
+     */
+    record VolumeMounted(
+            StepRef step, PodId pod, String key, Optional<String> volume, MountSource source, long tookMicros)
+            implements StepEvent {}
+
+    /** A volume was looked into for the first time and, if it was empty, took what the image has at its place. */
+    record VolumeFilled(
+            StepRef step, PodId pod, ContainerId container, String volume, String path, long files, long tookMicros)
+            implements StepEvent {}
+
+    /** A pod uses a volume no longer. */
+    record VolumeUnmounted(StepRef step, PodId pod, String key, String volume, long tookMicros) implements StepEvent {}
+
+    /** A volume is gone with all that was in it; {@code pod} if it went with one. */
+    record VolumeRemoved(StepRef step, Optional<PodId> pod, String volume, long tookMicros) implements StepEvent {}
+
+    /** A volume could not be removed. */
+    record VolumeRemovalFailed(StepRef step, String volume, String code, String message) implements StepEvent {}
 }

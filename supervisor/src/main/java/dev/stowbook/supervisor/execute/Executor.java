@@ -19,6 +19,7 @@ public final class Executor implements EffectSink {
             ProcessWork processes,
             ExecWork execs,
             ImageWork images,
+            VolumeWork volumes,
             OrphanWork orphans) {}
 
     private final Work work;
@@ -53,6 +54,12 @@ public final class Executor implements EffectSink {
             case Effect.RemoveFiles e -> removeFiles(e, origin);
             case Effect.StartExec e -> work.execs().start(e, origin);
             case Effect.RemoveImage e -> work.images().remove(e, origin);
+            case Effect.CreateVolume e -> work.volumes().create(e, origin);
+            case Effect.MountVolume e -> work.volumes().mount(e, origin);
+            case Effect.FindHostPath e -> work.volumes().find(e, origin);
+            case Effect.FillVolume e -> work.volumes().fill(e, origin);
+            case Effect.UnmountVolume e -> work.volumes().unmount(e, origin);
+            case Effect.RemoveVolume e -> work.volumes().remove(e, origin);
             case Effect.EnsureNetwork e -> work.networks().ensure(e, origin);
             case Effect.RepairRules e -> work.networks().repair(e, origin);
             case Effect.Schedule e -> throw new IllegalStateException("a timer is the loop's own: " + e);

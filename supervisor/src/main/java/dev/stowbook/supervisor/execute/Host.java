@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.execute;
 
 import dev.stowbook.linux.LinuxException;
+import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.CreateGroupRequest;
@@ -10,6 +11,7 @@ import dev.stowbook.spi.cgroup.Placement;
 import dev.stowbook.spi.graph.GraphDriver;
 import dev.stowbook.spi.network.NetworkDriver;
 import dev.stowbook.spi.network.NetworkTarget;
+import dev.stowbook.spi.volume.VolumeDriver;
 import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.event.Actor;
@@ -48,7 +50,13 @@ public final class Host implements AutoCloseable {
     public record Drivers(
             GuardedDriver<GraphDriver> graph,
             GuardedDriver<CgroupDriver> cgroup,
-            GuardedDriver<NetworkDriver> network) {}
+            GuardedDriver<NetworkDriver> network,
+            VolumeDrivers volumes) {}
+
+    /** Opens volume drivers by name; blocks. */
+    public interface VolumeDrivers {
+        GuardedDriver<VolumeDriver> driver(String name) throws DriverException;
+    }
 
     /** What else it takes. */
     public record Settings(
@@ -102,15 +110,16 @@ public final class Host implements AutoCloseable {
         ProcessWork processes = new ProcessWork(parts, layers, cgroups, outcomes);
         execs = new ExecWork(parts, cgroups, outcomes);
         ImageWork imageWork = new ImageWork(images::remove, newest, workers, outcomes);
+        VolumeWork volumes = new VolumeWork(drivers.volumes()::driver, drivers.graph(), workers, outcomes);
         OrphanWork orphans = new OrphanWork(
-                directories, cgroups, layers, sandboxes, ready, holders, drivers.network(), workers, outcomes);
+                directories, cgroups, layers, sandboxes, ready, holders, drivers.network(), volumes, workers, outcomes);
         executor = new Executor(
-                new Executor.Work(sandboxes, cgroups, networks, layers, processes, execs, imageWork, orphans),
+                new Executor.Work(sandboxes, cgroups, networks, layers, processes, execs, imageWork, volumes, orphans),
                 directories,
                 workers,
                 outcomes);
         survey = new HostSurvey(
-                drivers.graph(), drivers.cgroup(), drivers.network(), processes, execs, cgroups, directories, settings.ooms(), KEEPERS);
+                drivers.graph(), drivers.cgroup(), drivers.network(), drivers.volumes(), processes, execs, cgroups, directories, settings.ooms(), KEEPERS);
     }
 
     /**

@@ -1,11 +1,15 @@
 package dev.stowbook.supervisor.execute;
 
+import dev.stowbook.spi.DriverException;
+import dev.stowbook.spi.Presence;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.GroupId;
 import dev.stowbook.spi.graph.GraphDriver;
 import dev.stowbook.spi.graph.LayerEntry;
 import dev.stowbook.spi.network.EndpointState;
 import dev.stowbook.spi.network.NetworkDriver;
+import dev.stowbook.spi.volume.VolumeDriver;
+import dev.stowbook.spi.volume.VolumeEntry;
 import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
@@ -27,22 +31,30 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What drivers, keepers and our own directories have, held against the book. */
 final class HostSurvey implements Survey {
     static final String GROUP = "cgroup";
     static final String LAYER = "layer";
+    /** Remains of a volume: {@code name/driver}. */
+    static final String VOLUME = "volume";
     static final String ENDPOINT = "endpoint";
     static final String SANDBOX = "sandbox";
     static final String READY = "ready sandbox";
     static final String FILES = "container files";
     static final String SOCKET = "control socket";
+    private static final Logger LOG = LoggerFactory.getLogger(HostSurvey.class);
     private static final Duration DEADLINE = Duration.ofSeconds(30);
 
     private final GuardedDriver<GraphDriver> graph;
     private final GuardedDriver<CgroupDriver> cgroup;
     private final GuardedDriver<NetworkDriver> network;
+    private final Host.VolumeDrivers volumes;
     private final ProcessWork processes;
     private final ExecWork execs;
     private final CgroupWork groups;
@@ -54,6 +66,7 @@ final class HostSurvey implements Survey {
             GuardedDriver<GraphDriver> graph,
             GuardedDriver<CgroupDriver> cgroup,
             GuardedDriver<NetworkDriver> network,
+            Host.VolumeDrivers volumes,
             ProcessWork processes,
             ExecWork execs,
             CgroupWork groups,
@@ -63,6 +76,7 @@ final class HostSurvey implements Survey {
         this.graph = graph;
         this.cgroup = cgroup;
         this.network = network;
+        this.volumes = volumes;
         this.processes = processes;
         this.execs = execs;
         this.groups = groups;
@@ -97,6 +111,7 @@ final class HostSurvey implements Survey {
         endpoints(state, orphans);
         cgroups(state, orphans);
         layers(state, orphans);
+        volumes(state, orphans);
         files(state, orphans);
         return orphans;
     }
@@ -155,6 +170,31 @@ final class HostSurvey implements Survey {
         for (LayerEntry layer : entries) {
             if (!known.contains(layer.layerId())) {
                 orphans.add(new Orphan(LAYER, layer.layerId()));
+            }
+        }
+    }
+
+    /**
+     * Remains only. A whole volume that no event knows may be all that is left of somebody's data after a book was lost: it stays, and
+     * {@code stowbook volume create} with its name takes it into the book again.
+     */
+    private void volumes(State state, List<Orphan> orphans) {
+        Set<String> names = new TreeSet<>(Set.of("local"));
+        state.storage().volumes().values().forEach(volume -> names.add(volume.driver()));
+        for (String name : names) {
+            try {
+                for (VolumeEntry entry : volumes.driver(name).call("list", "list", DEADLINE, VolumeDriver::list).join()) {
+                    if (state.storage().volumes().containsKey(entry.volume())) {
+                        continue;
+                    }
+                    if (entry.presence() == Presence.PARTIAL) {
+                        orphans.add(new Orphan(VOLUME, entry.volume() + "/" + name));
+                    } else {
+                        LOG.warn("volume {} of driver {} is not in the book; \"stowbook volume create {}\" takes it in", entry.volume(), name, entry.volume());
+                    }
+                }
+            } catch (DriverException | CompletionException e) {
+                LOG.warn("volumes of driver {} were not looked at: {}", name, e.getMessage());
             }
         }
     }

@@ -27,6 +27,7 @@ final class OrphanWork {
     private final ReadySandboxes ready;
     private final PortHolders holders;
     private final GuardedDriver<NetworkDriver> network;
+    private final VolumeWork volumes;
     private final Workers workers;
     private final Outcomes outcomes;
 
@@ -38,6 +39,7 @@ final class OrphanWork {
             ReadySandboxes ready,
             PortHolders holders,
             GuardedDriver<NetworkDriver> network,
+            VolumeWork volumes,
             Workers workers,
             Outcomes outcomes) {
         this.directories = directories;
@@ -47,6 +49,7 @@ final class OrphanWork {
         this.ready = ready;
         this.holders = holders;
         this.network = network;
+        this.volumes = volumes;
         this.workers = workers;
         this.outcomes = outcomes;
     }
@@ -66,6 +69,10 @@ final class OrphanWork {
         return switch (kind) {
             case HostSurvey.GROUP -> cgroups.removeOrphan(group(name));
             case HostSurvey.LAYER -> layers.removeOrphan(name);
+            case HostSurvey.VOLUME -> {
+                int slash = name.indexOf('/');
+                yield volumes.removeOrphan(name.substring(0, slash), name.substring(slash + 1));
+            }
             case HostSurvey.ENDPOINT -> leave(name);
             case HostSurvey.SANDBOX -> workers.call(() -> {
                 holders.release(new PodId(name));

@@ -55,7 +55,7 @@ final class Outcomes {
         });
     }
 
-    static StepEvent failed(StepRef step, PodId pod, Throwable failure, long micros) {
+    static StepEvent.StepFailed failed(StepRef step, PodId pod, Throwable failure, long micros) {
         return switch (failure) {
             case DriverException e -> new StepEvent.StepFailed(
                     step, pod, e.code().name(), e.errno(), 128, e.getMessage(), micros);

@@ -118,7 +118,7 @@ final class ProcessWork {
     private LaunchPlan plan(Effect.StartProcess effect, RootfsMount mount, Placement placement) throws Exception {
         Container.Definition container = effect.container();
         Path directory = parts.directories().container(container.id());
-        List<RootPlan.MountPlan> files = LaunchFiles.write(directory, effect);
+        List<RootPlan.MountPlan> mounts = LaunchMounts.of(effect, LaunchFiles.write(directory, effect));
         return new LaunchPlan(
                 container.id().value(),
                 effect.attempt(),
@@ -132,7 +132,7 @@ final class ProcessWork {
                 new RootPlan(
                         mount,
                         container.security().readOnlyRootFilesystem(),
-                        files,
+                        mounts,
                         List.of(),
                         SHM_BYTES,
                         parts.policy().maskedPaths(),

@@ -58,6 +58,7 @@ public final class ApiServer {
         new ExecRoutes(backend).add(routes);
         new ImageRoutes(backend).add(routes);
         new NetworkRoutes(backend).add(routes);
+        new VolumeRoutes(backend).add(routes);
         new EventRoutes(backend).add(routes);
         new WhyRoutes(backend).add(routes);
         new StatsRoutes(backend).add(routes);

@@ -1,6 +1,5 @@
 package dev.stowbook.supervisor.http;
 
-import dev.stowbook.supervisor.http.json.Json;
 import dev.stowbook.supervisor.http.json.Views;
 import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.state.Network;
@@ -10,7 +9,7 @@ import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.Set;
 
-/** {@code /v1/networks} and {@code /v1/volumes}. */
+/** {@code /v1/networks}. */
 final class NetworkRoutes {
     private final Backend backend;
 
@@ -21,8 +20,6 @@ final class NetworkRoutes {
     void add(RouteTable routes) {
         routes.json(HttpMethod.GET, "/v1/networks", Set.of(), call -> backend.read(call, Views::networks).map(JsonAnswer::ok));
         routes.json(HttpMethod.GET, "/v1/networks/:ref", Set.of(), this::one);
-        // The book knows no volumes yet: there are none.
-        routes.json(HttpMethod.GET, "/v1/volumes", Set.of(), call -> Future.succeededFuture(JsonAnswer.ok(Json.array())));
     }
 
     private Future<JsonAnswer> one(Call call) {

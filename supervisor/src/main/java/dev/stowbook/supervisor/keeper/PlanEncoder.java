@@ -125,11 +125,16 @@ final class PlanEncoder {
 
     private static void mount(Wire.Writer to, RootPlan.MountPlan mount) {
         switch (mount) {
-            case RootPlan.MountPlan.Bind bind ->
+            case RootPlan.MountPlan.Bind bind -> {
                 to.number(1, 1)
                         .text(2, bind.source().toString())
                         .text(3, bind.target())
-                        .number(4, (bind.readOnly() ? 1 : 0) | (bind.recursive() ? 2 : 0));
+                        .number(4, (bind.readOnly() ? 1 : 0) | (bind.recursive() ? 2 : 0) | (bind.readOnlyBelow() ? 4 : 0));
+                if (!bind.subPath().isEmpty()) {
+                    to.text(140, bind.subPath());
+                }
+                to.number(141, bind.propagation().ordinal());
+            }
             case RootPlan.MountPlan.Tmpfs tmpfs ->
                 to.number(1, 2)
                         .text(3, tmpfs.target())

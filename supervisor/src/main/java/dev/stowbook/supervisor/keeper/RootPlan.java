@@ -50,10 +50,38 @@ public record RootPlan(
          *
          * @param source absolute path on the host
          * @param target where it appears
+         * @param subPath what below the source appears there, resolved in it as if it were the root, made as a directory if it is
+         *     missing; the source itself if empty
          * @param readOnly whether it refuses writes
          * @param recursive whether what is mounted below the source comes along
+         * @param readOnlyBelow whether that refuses writes, too
+         * @param propagation what is seen of later mounts
          */
-        record Bind(Path source, String target, boolean readOnly, boolean recursive) implements MountPlan {}
+        record Bind(
+                Path source,
+                String target,
+                String subPath,
+                boolean readOnly,
+                boolean recursive,
+                boolean readOnlyBelow,
+                Propagation propagation)
+                implements MountPlan {
+
+            /** All of the source, private; what is mounted below it is read-only with it. */
+            public Bind(Path source, String target, boolean readOnly, boolean recursive) {
+                this(source, target, "", readOnly, recursive, readOnly && recursive, Propagation.PRIVATE);
+            }
+        }
+
+        /** What each side sees of mounts that the other makes later (mount_namespaces(7)); the numbers are those of the plan. */
+        enum Propagation {
+            /** Nothing. */
+            PRIVATE,
+            /** The container sees the host's. */
+            SLAVE,
+            /** Each sees the other's. */
+            SHARED
+        }
 
         /**
          * An empty file system in memory.

@@ -7,6 +7,7 @@ import dev.stowbook.supervisor.command.ImageCommand;
 import dev.stowbook.supervisor.command.PodCommand;
 import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.command.TimerCommand;
+import dev.stowbook.supervisor.command.VolumeCommand;
 import dev.stowbook.supervisor.decide.Decider;
 import dev.stowbook.supervisor.decide.Decision;
 import dev.stowbook.supervisor.decide.DecisionInputs;
@@ -266,6 +267,7 @@ public final class CommandLoop {
             case PodCommand c -> false;
             case ContainerCommand c -> false;
             case ImageCommand c -> false;
+            case VolumeCommand c -> false;
         };
     }
 

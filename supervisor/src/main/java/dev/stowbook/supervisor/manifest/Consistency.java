@@ -29,6 +29,7 @@ final class Consistency {
     void look(Value.Fields document) {
         Value.Fields metadata = document.fields("metadata");
         once(pods, metadata, "name", "pod name");
+        new VolumeConsistency(problems).look(document.fields("spec"));
         Map<String, Place> containers = new HashMap<>();
         Map<String, Place> ports = new HashMap<>();
         for (Value.Fields container : document.fields("spec").objects("containers")) {

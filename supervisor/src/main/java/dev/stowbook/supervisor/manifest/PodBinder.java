@@ -36,7 +36,8 @@ final class PodBinder {
                 restartPolicy(spec.text("restartPolicy").orElse("Always")),
                 Duration.ofSeconds(spec.whole("terminationGracePeriodSeconds").orElse(DEFAULT_GRACE_SECONDS)),
                 spec.objects("containers").stream().map(this::container).toList(),
-                spec.truth("hostUsers"));
+                spec.truth("hostUsers"),
+                spec.objects("volumes").stream().map(volume -> VolumeBinder.volume(volume, problems)).toList());
     }
 
     private static RestartPolicy restartPolicy(String word) {
@@ -65,7 +66,8 @@ final class PodBinder {
                 container.text("workingDir"),
                 container.objects("ports").stream().map(PodBinder::port).toList(),
                 Limits.of(container.fields("resources"), problems),
-                security(container.fields("securityContext")));
+                security(container.fields("securityContext")),
+                container.objects("volumeMounts").stream().map(VolumeBinder::mount).toList());
     }
 
     private static List<String> expanded(List<Value.Text> texts, Map<String, String> variables) {

@@ -91,22 +91,24 @@ final class PodTable {
                     may("ports", new Items(PORT, 0, 256), "What it listens on, and what of that is published."),
                     may("resources", RESOURCES, "Its limits; none by default."),
                     may("securityContext", SECURITY, "What it may do."),
+                    may("volumeMounts", new Items(VolumeTable.MOUNT, 0, 256), "Which volumes of its pod it has, and where."),
                     may("imagePullPolicy", new Word(List.of("IfNotPresent", "Never"),
                             Notes.of("Always", "images are not pulled: import or load them")), "The same for now: images are not pulled.")),
-            Notes.of("envFrom", "list the variables in env", "volumeMounts", "", "volumeDevices", "", "livenessProbe", "", "readinessProbe", "",
+            Notes.of("envFrom", "list the variables in env", "volumeDevices", "", "livenessProbe", "", "readinessProbe", "",
                     "startupProbe", "", "lifecycle", "", "resizePolicy", "", "restartPolicy", "set it in spec", "stdin", "", "stdinOnce", "",
                     "terminationMessagePath", "", "terminationMessagePolicy", "", "tty", ""));
 
     private static final Fields SPEC = new Fields(
             List.of(
                     must("containers", new Items(CONTAINER, 1, 64), "What runs; they share the pod's network."),
+                    may("volumes", new Items(VolumeTable.VOLUME, 0, 256), "What its containers can mount."),
                     may("hostname", new Text(Rule.LABEL), "The host name inside; the pod's name by default."),
                     may("restartPolicy", new Word(List.of("Always", "OnFailure", "Never"), Notes.of()),
                             "When a container that ended is started again; Always by default."),
                     may("terminationGracePeriodSeconds", new Whole(0, ONE_YEAR_SECONDS),
                             "How long a container may take to end after its stop signal; 30 by default."),
                     may("hostUsers", new Truth(), "Whether user ids inside are those of the host; false by default, unlike in Kubernetes.")),
-            Notes.of("initContainers", "", "ephemeralContainers", "", "volumes", "", "securityContext", "set it for each container",
+            Notes.of("initContainers", "", "ephemeralContainers", "", "securityContext", "set it for each container",
                     "nodeName", "there is one host", "nodeSelector", "there is one host", "affinity", "there is one host",
                     "tolerations", "there is one host", "topologySpreadConstraints", "there is one host", "schedulerName", "there is one host",
                     "schedulingGates", "", "priority", "", "priorityClassName", "", "preemptionPolicy", "", "serviceAccountName", "",

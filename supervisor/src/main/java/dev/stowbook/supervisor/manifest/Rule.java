@@ -25,6 +25,11 @@ enum Rule {
     ADDRESS("(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}", 15,
             "an IPv4 address such as 127.0.0.1, or 0.0.0.0 for every address of the host"),
     CPUSET("[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*", 255, "a list of processors such as 0-2,4"),
+    VOLUME_NAME("[a-zA-Z0-9][a-zA-Z0-9_.-]*", 128, "a letter or digit, then up to 127 letters, digits, '_', '.' and '-'"),
+    OPTION_NAME("[a-zA-Z0-9_.-]+", 64, "up to 64 letters, digits, '_', '.' and '-'"),
+    HOST_PATH("/(?!.*(^|/)\\.\\.(/|$)).*", 4095, "an absolute path without '..'"),
+    MOUNT_PATH("/+[^/](?!.*(^|/)\\.\\.?(/|$)).*", 4095, "an absolute path below / without '.' and '..'"),
+    SUB_PATH("(?!/)(?!.*(^|/)\\.\\.(/|$)).+", 4095, "a path relative to the volume, without '..'"),
     CAPABILITY("[A-Z][A-Z_]*", 32, "a capability without CAP_, such as NET_ADMIN, or ALL");
 
     private final Pattern pattern;

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param ports what it listens on, and what of it is published
  * @param resources its limits
  * @param security what it may do
+ * @param mounts which volumes of its pod it has, and where
  */
 public record ContainerSpec(
         String name,
@@ -25,11 +26,13 @@ public record ContainerSpec(
         Optional<String> workingDir,
         List<PortSpec> ports,
         ResourceSpec resources,
-        SecuritySpec security) {
+        SecuritySpec security,
+        List<MountSpec> mounts) {
     public ContainerSpec {
         command = List.copyOf(command);
         args = List.copyOf(args);
         env = List.copyOf(env);
         ports = List.copyOf(ports);
+        mounts = List.copyOf(mounts);
     }
 }

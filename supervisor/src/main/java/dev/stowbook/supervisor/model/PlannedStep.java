@@ -15,4 +15,9 @@ public record PlannedStep(String name, StepKind kind, Optional<ContainerId> cont
     public PlannedStep {
         after = List.copyOf(after);
     }
+
+    /** What stands behind the colon of its name: the container or volume that it is about. */
+    public String subject() {
+        return name.substring(name.indexOf(':') + 1);
+    }
 }

@@ -15,6 +15,7 @@ import java.util.SortedMap;
  * @param terminationGrace how long a container may take to end after its stop signal
  * @param containers at least one, names unique
  * @param hostUsers whether its users are the host's; otherwise it gets users of its own, and so it does if nothing is said
+ * @param volumes what its containers can mount, names unique
  */
 public record PodSpec(
         String name,
@@ -23,9 +24,11 @@ public record PodSpec(
         RestartPolicy restartPolicy,
         Duration terminationGrace,
         List<ContainerSpec> containers,
-        Optional<Boolean> hostUsers) {
+        Optional<Boolean> hostUsers,
+        List<VolumeSpec> volumes) {
     public PodSpec {
         containers = List.copyOf(containers);
+        volumes = List.copyOf(volumes);
     }
 
     /** Whether it gets users of its own. */

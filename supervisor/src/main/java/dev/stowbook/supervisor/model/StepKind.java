@@ -19,10 +19,15 @@ public enum StepKind {
     REMOVE_ROOTFS,
     REMOVE_FILES,
     START_EXEC,
-    REMOVE_IMAGE;
+    REMOVE_IMAGE,
+    CREATE_VOLUME,
+    MOUNT_VOLUME,
+    FILL_VOLUME,
+    UNMOUNT_VOLUME,
+    REMOVE_VOLUME;
 
     /** Whether it destroys data on disk, so that its intent must be durable before it begins. */
     public boolean destroysData() {
-        return this == REMOVE_ROOTFS || this == REMOVE_FILES || this == REMOVE_IMAGE;
+        return this == REMOVE_ROOTFS || this == REMOVE_FILES || this == REMOVE_IMAGE || this == REMOVE_VOLUME;
     }
 }

@@ -110,7 +110,12 @@ public final class Reconciler {
                     REMOVE_SANDBOX,
                     REMOVE_ROOTFS,
                     REMOVE_FILES,
-                    REMOVE_IMAGE -> resumed.add(EffectPlanner.pending(state, operation, step));
+                    REMOVE_IMAGE,
+                    CREATE_VOLUME,
+                    MOUNT_VOLUME,
+                    FILL_VOLUME,
+                    UNMOUNT_VOLUME,
+                    REMOVE_VOLUME -> resumed.add(EffectPlanner.pending(state, operation, step));
         }
     }
 

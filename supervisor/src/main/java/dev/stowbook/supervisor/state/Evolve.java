@@ -8,6 +8,7 @@ import dev.stowbook.supervisor.event.NetworkEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.Recorded;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.event.VolumeEvent;
 import java.time.Instant;
 import java.util.Optional;
 import org.pcollections.TreePMap;
@@ -26,6 +27,7 @@ public final class Evolve {
             case DaemonEvent event -> daemon(state, event, recorded.time());
             case NetworkEvent event -> network(state, event);
             case ImageEvent event -> image(state, event, sequence);
+            case VolumeEvent event -> EvolveVolume.apply(state, event, sequence, recorded.time());
             case PodEvent event -> EvolvePod.apply(state, event, recorded);
             case ContainerEvent event -> EvolveContainer.apply(state, event, recorded);
             case ExecEvent event -> exec(state, event, sequence);
@@ -58,11 +60,19 @@ public final class Evolve {
             next = next.withNetworks(next.networks().plus(network.id(), network.withLink(Optional.empty())));
         }
         for (Operation operation : state.operations().values()) {
-            if (operation.kind() != Operation.Kind.REMOVE_POD && operation.kind() != Operation.Kind.REMOVE_IMAGE) {
+            if (!onDisk(operation.kind())) {
                 next = next.withOperations(next.operations().minus(operation.sequence()));
             }
         }
         return next;
+    }
+
+    /** Whether it works on what outlives a reboot. */
+    private static boolean onDisk(Operation.Kind kind) {
+        return switch (kind) {
+            case REMOVE_POD, REMOVE_IMAGE, CREATE_VOLUME, REMOVE_VOLUME -> true;
+            case START_POD, START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, STOP_POD, EXEC -> false;
+        };
     }
 
     private static State network(State state, NetworkEvent event) {

@@ -29,7 +29,7 @@ final class EvolvePod {
                     Operation.Kind.STOP_POD,
                     e.pod(),
                     e.steps());
-            case PodEvent.PodStopped e -> state.withPod(state.pod(e.pod())
+            case PodEvent.PodStopped e -> state.withStorage(state.storage().stopped(e.pod())).withPod(state.pod(e.pod())
                     .withPhase(Pod.Phase.STOPPED)
                     .withNamespaces(new TreeMap<>())
                     .withPortHolder(Optional.empty()));
@@ -99,7 +99,7 @@ final class EvolvePod {
 
     private static State removed(State state, PodId id) {
         Pod pod = state.pod(id);
-        State next = release(state, pod).withPods(state.pods().minus(id));
+        State next = release(state, pod).withPods(state.pods().minus(id)).withStorage(state.storage().release(id));
         if (id.equals(state.podNames().get(pod.spec().name()))) {
             next = next.withPodNames(next.podNames().minus(pod.spec().name()));
         }

@@ -36,6 +36,18 @@ final class EvolveStep {
             case StepEvent.ExecFailed e -> done(state.withExecs(state.execs().minus(e.exec())), e.step());
             case StepEvent.ImageRemoved e -> imageGone(done(state, e.step()), e.image());
             case StepEvent.ImageRemovalFailed e -> imageGone(done(state, e.step()), e.image());
+            case StepEvent.VolumePrepared e -> done(
+                    state.withStorage(EvolveVolume.prepared(state.storage(), e.volume())), e.step());
+            case StepEvent.VolumePreparationFailed e -> done(
+                    state.withStorage(EvolveVolume.preparationFailed(state.storage(), e.volume())), e.step());
+            case StepEvent.VolumeMounted e -> done(state.withStorage(EvolveVolume.mounted(state.storage(), e)), e.step());
+            case StepEvent.VolumeFilled e -> done(
+                    state.withStorage(EvolveVolume.filled(state.storage(), e.volume())), e.step());
+            case StepEvent.VolumeUnmounted e -> done(
+                    state.withStorage(EvolveVolume.unmounted(state.storage(), e)), e.step());
+            case StepEvent.VolumeRemoved e -> done(state.withStorage(state.storage().without(e.volume())), e.step());
+            case StepEvent.VolumeRemovalFailed e -> done(
+                    state.withStorage(EvolveVolume.removalFailed(state.storage(), e.volume())), e.step());
         };
     }
 
@@ -93,7 +105,8 @@ final class EvolveStep {
         boolean again = operation.failed()
                 && switch (operation.kind()) {
                     case STOP_POD, REMOVE_POD, KILL_CONTAINER -> true;
-                    case START_POD, START_CONTAINER, STOP_CONTAINER, SIGNAL_CONTAINER, EXEC, REMOVE_IMAGE -> false;
+                    case START_POD, START_CONTAINER, STOP_CONTAINER, SIGNAL_CONTAINER, EXEC, REMOVE_IMAGE,
+                        CREATE_VOLUME, REMOVE_VOLUME -> false;
                 };
         if (!operation.over() || again) {
             return state.withOperations(state.operations().plus(operation.sequence(), operation));

@@ -13,7 +13,7 @@ import org.pcollections.TreePMap;
  * @param sequence the intent's sequence
  * @param kind what it is about
  * @param pod the pod it works on, if it works on one
- * @param target the exec or image it works on, the container it kills, the signal it sends; the pod otherwise
+ * @param target the exec, image or volume it works on, the container it kills, the signal it sends; the pod otherwise
  * @param steps by name
  * @param failed whether a step failed: no further step begins then
  */
@@ -30,7 +30,9 @@ public record Operation(
         STOP_POD,
         REMOVE_POD,
         EXEC,
-        REMOVE_IMAGE
+        REMOVE_IMAGE,
+        CREATE_VOLUME,
+        REMOVE_VOLUME
     }
 
     /** A step and how far it is. */

@@ -28,6 +28,7 @@ import org.pcollections.TreePMap;
  * @param operations work in progress, by the sequence of its intent
  * @param publishedPorts {@code port/protocol/address} to who publishes it
  * @param removals images that are going, with the layers that go with them, topmost first
+ * @param storage volumes, and who mounts them
  */
 public record State(
         long sequence,
@@ -41,7 +42,8 @@ public record State(
         PSortedMap<ExecId, Exec> execs,
         PSortedMap<Long, Operation> operations,
         PSortedMap<String, PodId> publishedPorts,
-        PSortedMap<String, List<StoredLayer>> removals) {
+        PSortedMap<String, List<StoredLayer>> removals,
+        Storage storage) {
 
     /** The state before the first event. */
     public static State empty() {
@@ -57,7 +59,8 @@ public record State(
                 TreePMap.empty(),
                 TreePMap.empty(),
                 TreePMap.empty(),
-                TreePMap.empty());
+                TreePMap.empty(),
+                Storage.empty());
     }
 
     /** The pod of that id, which must exist. */
@@ -105,19 +108,19 @@ public record State(
     State withSequence(long value) {
         return new State(
                 value, instance, pods, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, removals);
+                publishedPorts, removals, storage);
     }
 
     State withInstance(Instance value) {
         return new State(
                 sequence, value, pods, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, removals);
+                publishedPorts, removals, storage);
     }
 
     State withPods(PSortedMap<PodId, Pod> value) {
         return new State(
                 sequence, instance, value, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, removals);
+                publishedPorts, removals, storage);
     }
 
     State withPod(Pod pod) {
@@ -127,13 +130,13 @@ public record State(
     State withPodNames(PSortedMap<String, PodId> value) {
         return new State(
                 sequence, instance, pods, value, containers, networks, images, references, execs, operations,
-                publishedPorts, removals);
+                publishedPorts, removals, storage);
     }
 
     State withContainers(PSortedMap<ContainerId, Container> value) {
         return new State(
                 sequence, instance, pods, podNames, value, networks, images, references, execs, operations,
-                publishedPorts, removals);
+                publishedPorts, removals, storage);
     }
 
     State withContainer(Container container) {
@@ -143,42 +146,48 @@ public record State(
     State withNetworks(PSortedMap<NetworkId, Network> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, value, images, references, execs, operations,
-                publishedPorts, removals);
+                publishedPorts, removals, storage);
     }
 
     State withImages(PSortedMap<String, StoredImage> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, value, references, execs, operations,
-                publishedPorts, removals);
+                publishedPorts, removals, storage);
     }
 
     State withReferences(PSortedMap<String, String> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, value, execs, operations,
-                publishedPorts, removals);
+                publishedPorts, removals, storage);
     }
 
     State withExecs(PSortedMap<ExecId, Exec> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, value, operations,
-                publishedPorts, removals);
+                publishedPorts, removals, storage);
     }
 
     State withOperations(PSortedMap<Long, Operation> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, execs, value,
-                publishedPorts, removals);
+                publishedPorts, removals, storage);
     }
 
     State withPublishedPorts(PSortedMap<String, PodId> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, execs, operations,
-                value, removals);
+                value, removals, storage);
     }
 
     State withRemovals(PSortedMap<String, List<StoredLayer>> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, value);
+                publishedPorts, value, storage);
+    }
+
+    State withStorage(Storage value) {
+        return new State(
+                sequence, instance, pods, podNames, containers, networks, images, references, execs, operations,
+                publishedPorts, removals, value);
     }
 }

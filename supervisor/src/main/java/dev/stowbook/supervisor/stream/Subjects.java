@@ -8,6 +8,7 @@ import dev.stowbook.supervisor.event.ImageEvent;
 import dev.stowbook.supervisor.event.NetworkEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.event.VolumeEvent;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.PodId;
 import java.util.Optional;
@@ -16,7 +17,7 @@ import java.util.Optional;
 public final class Subjects {
     private Subjects() {}
 
-    /** The id of the container, else of the pod, else of the image or network; empty for the daemon itself. */
+    /** The id of the container, else of the pod, else of the image, network or volume; empty for the daemon itself. */
     public static Optional<String> of(Event event) {
         Optional<String> container = container(event).map(ContainerId::value);
         if (container.isPresent()) {
@@ -37,6 +38,7 @@ public final class Subjects {
             case DaemonEvent e -> Optional.empty();
             case NetworkEvent e -> Optional.empty();
             case ImageEvent e -> Optional.empty();
+            case VolumeEvent e -> Optional.empty();
         };
     }
 
@@ -61,6 +63,13 @@ public final class Subjects {
             case StepEvent.FilesRemoved e -> Optional.empty();
             case StepEvent.ImageRemoved e -> Optional.empty();
             case StepEvent.ImageRemovalFailed e -> Optional.empty();
+            case StepEvent.VolumePrepared e -> Optional.empty();
+            case StepEvent.VolumePreparationFailed e -> Optional.empty();
+            case StepEvent.VolumeMounted e -> Optional.empty();
+            case StepEvent.VolumeFilled e -> Optional.of(e.container());
+            case StepEvent.VolumeUnmounted e -> Optional.empty();
+            case StepEvent.VolumeRemoved e -> Optional.empty();
+            case StepEvent.VolumeRemovalFailed e -> Optional.empty();
         };
     }
 
@@ -88,6 +97,9 @@ public final class Subjects {
             case DaemonEvent e -> Optional.empty();
             case NetworkEvent e -> Optional.empty();
             case ImageEvent e -> Optional.empty();
+            case VolumeEvent.VolumeCreated e -> e.owner();
+            case VolumeEvent.VolumesBound e -> Optional.of(e.pod());
+            case VolumeEvent.VolumeRemoving e -> Optional.empty();
         };
     }
 
@@ -112,6 +124,13 @@ public final class Subjects {
             case StepEvent.ExecFailed e -> Optional.empty();
             case StepEvent.ImageRemoved e -> Optional.empty();
             case StepEvent.ImageRemovalFailed e -> Optional.empty();
+            case StepEvent.VolumePrepared e -> e.pod();
+            case StepEvent.VolumePreparationFailed e -> Optional.empty();
+            case StepEvent.VolumeMounted e -> Optional.of(e.pod());
+            case StepEvent.VolumeFilled e -> Optional.of(e.pod());
+            case StepEvent.VolumeUnmounted e -> Optional.of(e.pod());
+            case StepEvent.VolumeRemoved e -> e.pod();
+            case StepEvent.VolumeRemovalFailed e -> Optional.empty();
         };
     }
 
@@ -128,6 +147,13 @@ public final class Subjects {
             case NetworkEvent.RulesRepaired e -> Optional.empty();
             case StepEvent.ImageRemoved e -> Optional.of(e.image());
             case StepEvent.ImageRemovalFailed e -> Optional.of(e.image());
+            case StepEvent.VolumePrepared e -> Optional.of(e.volume());
+            case StepEvent.VolumePreparationFailed e -> Optional.of(e.volume());
+            case StepEvent.VolumeRemoved e -> Optional.of(e.volume());
+            case StepEvent.VolumeRemovalFailed e -> Optional.of(e.volume());
+            case VolumeEvent.VolumeCreated e -> Optional.of(e.volume());
+            case VolumeEvent.VolumeRemoving e -> Optional.of(e.volume());
+            case VolumeEvent.VolumesBound e -> Optional.of(e.pod().value());
             case StepEvent e -> Optional.empty();
             case PodEvent e -> Optional.of(e.pod().value());
             case ContainerEvent e -> Optional.of(e.container().value());

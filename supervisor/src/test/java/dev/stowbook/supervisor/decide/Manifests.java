@@ -41,7 +41,7 @@ final class Manifests {
 
     static PodSpec pod(String name, RestartPolicy policy, ContainerSpec... containers) {
         return new PodSpec(
-                name, new TreeMap<>(), Optional.empty(), policy, Duration.ofSeconds(10), List.of(containers), Optional.empty());
+                name, new TreeMap<>(), Optional.empty(), policy, Duration.ofSeconds(10), List.of(containers), Optional.empty(), List.of());
     }
 
     static ContainerSpec container(String name, String image, Integer... hostPorts) {
@@ -57,7 +57,8 @@ final class Manifests {
                                 Optional.empty(), 80, OptionalInt.of(port), Optional.empty(), PortSpec.Protocol.TCP))
                         .toList(),
                 ResourceSpec.unlimited(),
-                SecuritySpec.defaults());
+                SecuritySpec.defaults(),
+                List.of());
     }
 
     static ImageCommand.RegisterImages register(String reference, StoredImage image) {

@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.decide;
 
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.MountSource;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.ProcessIdentity;
 import java.util.List;
@@ -42,6 +43,15 @@ final class Outcomes {
             case Effect.StartExec e -> new StepEvent.ExecStarted(
                     e.step(), e.exec().id(), e.container().id(), PROCESS, KEEPER, 1);
             case Effect.RemoveImage e -> new StepEvent.ImageRemoved(e.step(), e.image(), 1);
+            case Effect.CreateVolume e -> new StepEvent.VolumePrepared(e.step(), e.pod(), e.volume(), 1);
+            case Effect.MountVolume e -> new StepEvent.VolumeMounted(
+                    e.step(), e.pod(), e.key(), Optional.of(e.volume()), new MountSource("/volumes/" + e.volume(), false), 1);
+            case Effect.FindHostPath e -> new StepEvent.VolumeMounted(
+                    e.step(), e.pod(), e.key(), Optional.empty(), new MountSource(e.path().path(), false), 1);
+            case Effect.FillVolume e -> new StepEvent.VolumeFilled(
+                    e.step(), e.pod(), e.container(), e.volume(), e.path(), 3, 1);
+            case Effect.UnmountVolume e -> new StepEvent.VolumeUnmounted(e.step(), e.pod(), e.key(), e.volume(), 1);
+            case Effect.RemoveVolume e -> new StepEvent.VolumeRemoved(e.step(), e.pod(), e.volume(), 1);
         };
     }
 
@@ -50,6 +60,10 @@ final class Outcomes {
             case Effect.StartExec e -> new StepEvent.ExecFailed(
                     e.step(), e.exec().id(), e.container().id(), 127, "made to fail");
             case Effect.RemoveImage e -> new StepEvent.ImageRemovalFailed(e.step(), e.image(), "made to fail");
+            case Effect.CreateVolume e when e.pod().isEmpty() -> new StepEvent.VolumePreparationFailed(
+                    e.step(), e.volume(), code, "made to fail");
+            case Effect.RemoveVolume e when e.pod().isEmpty() -> new StepEvent.VolumeRemovalFailed(
+                    e.step(), e.volume(), code, "made to fail");
             default -> new StepEvent.StepFailed(step.step(), podOf(step), code, 5, 127, "made to fail", 1);
         };
     }
@@ -75,6 +89,13 @@ final class Outcomes {
             case StepEvent.ExecFailed e -> throw new AssertionError("fails in its own way");
             case StepEvent.ImageRemoved e -> throw new AssertionError("fails in its own way");
             case StepEvent.ImageRemovalFailed e -> throw new AssertionError("fails in its own way");
+            case StepEvent.VolumePrepared e -> e.pod().orElseThrow();
+            case StepEvent.VolumeMounted e -> e.pod();
+            case StepEvent.VolumeFilled e -> e.pod();
+            case StepEvent.VolumeUnmounted e -> e.pod();
+            case StepEvent.VolumeRemoved e -> e.pod().orElseThrow();
+            case StepEvent.VolumePreparationFailed e -> throw new AssertionError("fails in its own way");
+            case StepEvent.VolumeRemovalFailed e -> throw new AssertionError("fails in its own way");
         };
     }
 }

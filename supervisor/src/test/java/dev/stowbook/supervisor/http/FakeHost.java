@@ -12,6 +12,7 @@ import dev.stowbook.supervisor.loop.EffectSink;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.MountSource;
 import dev.stowbook.supervisor.model.ProcessIdentity;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -32,6 +33,9 @@ final class FakeHost implements EffectSink, AutoCloseable {
     private CommandLoop loop;
 
     /** Processes of this program cannot be started. */
+    /** A volume that cannot be removed. */
+    static final String STUBBORN = "stubborn";
+
     static final String MISSING = "/missing";
 
     void connect(CommandLoop to) {
@@ -88,6 +92,18 @@ final class FakeHost implements EffectSink, AutoCloseable {
                             e.step(), e.exec().id(), e.container().id(), 127, MISSING + ": there is no such program")
                     : new StepEvent.ExecStarted(e.step(), e.exec().id(), e.container().id(), identity(), identity(), 1);
             case Effect.RemoveImage e -> new StepEvent.ImageRemoved(e.step(), e.image(), 1);
+            case Effect.CreateVolume e -> e.options().isEmpty()
+                    ? new StepEvent.VolumePrepared(e.step(), e.pod(), e.volume(), 1)
+                    : new StepEvent.VolumePreparationFailed(e.step(), e.volume(), "INVALID", "no such option: " + e.options().firstKey());
+            case Effect.MountVolume e -> new StepEvent.VolumeMounted(
+                    e.step(), e.pod(), e.key(), Optional.of(e.volume()), new MountSource("/volumes/" + e.volume(), false), 1);
+            case Effect.FindHostPath e -> new StepEvent.VolumeMounted(
+                    e.step(), e.pod(), e.key(), Optional.empty(), new MountSource(e.path().path(), false), 1);
+            case Effect.FillVolume e -> new StepEvent.VolumeFilled(e.step(), e.pod(), e.container(), e.volume(), e.path(), 0, 1);
+            case Effect.UnmountVolume e -> new StepEvent.VolumeUnmounted(e.step(), e.pod(), e.key(), e.volume(), 1);
+            case Effect.RemoveVolume e -> e.volume().equals(STUBBORN)
+                    ? new StepEvent.VolumeRemovalFailed(e.step(), e.volume(), "BUSY", "somebody has it")
+                    : new StepEvent.VolumeRemoved(e.step(), e.pod(), e.volume(), 1);
         };
     }
 

@@ -105,6 +105,11 @@ class OpenApiTest {
         call("DELETE", "/v1/images/box?force=true", NOTHING);
         call("POST", "/v1/pods", Api.pod("gone", "imaginary: 1").getBytes());
         call("DELETE", "/v1/pods", Api.pod("gone", "").getBytes());
+        call("POST", "/v1/volumes", "{\"name\":\"data\",\"labels\":{\"a\":\"b\"},\"sizeLimitBytes\":4096}".getBytes());
+        call("GET", "/v1/volumes", NOTHING);
+        call("GET", "/v1/volumes/data", NOTHING);
+        call("DELETE", "/v1/volumes/data", NOTHING);
+        call("POST", "/v1/volumes/prune", NOTHING);
         call("POST", "/v1/verify", NOTHING);
         call("GET", "/metrics", NOTHING);
         call("GET", "/v1/events", NOTHING);

@@ -58,7 +58,7 @@ class ManifestsTest {
         assertEquals(
                 List.of(new PodSpec("p", new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.ALWAYS, Duration.ofSeconds(30),
                         List.of(new ContainerSpec("c", "busybox", List.of(), List.of(), List.of(), Optional.empty(), List.of(), ResourceSpec.unlimited(),
-                                SecuritySpec.defaults())), Optional.empty())),
+                                SecuritySpec.defaults(), List.of())), Optional.empty(), List.of())),
                 pods(container()));
     }
 
@@ -109,7 +109,7 @@ class ManifestsTest {
                                 new PortSpec(Optional.empty(), 53, OptionalInt.empty(), Optional.empty(), PortSpec.Protocol.UDP)),
                         new ResourceSpec(OptionalInt.of(256), OptionalLong.of(100_000), OptionalLong.of(150_000), Optional.of("0-1,3"),
                                 OptionalLong.of(64 << 20), OptionalLong.of(100_000_000), OptionalLong.of(10)),
-                        new SecuritySpec(OptionalInt.of(1000), OptionalInt.of(100), true, false, List.of("NET_ADMIN"), List.of("ALL")))), Optional.of(true)), pod);
+                        new SecuritySpec(OptionalInt.of(1000), OptionalInt.of(100), true, false, List.of("NET_ADMIN"), List.of("ALL")), List.of())), Optional.of(true), List.of()), pod);
     }
 
     @Test
@@ -128,7 +128,7 @@ class ManifestsTest {
                         - containerPort: 80
                           hostPort: 99999
                         - containerPort: "80"
-                      volumeMounts: []
+                      volumeDevices: []
                       env:
                         - name: PORT
                           value: 8080
@@ -147,7 +147,7 @@ class ManifestsTest {
                 "m.yaml:9:7: spec.containers[0].imgae: is no field of this object; did you mean 'image'?",
                 "m.yaml:12:21: spec.containers[0].ports[0].hostPort: must be a whole number from 1 to 65535, but is 99999.",
                 "m.yaml:13:26: spec.containers[0].ports[1].containerPort: must be a whole number from 1 to 65535, but is text: take the quotes off.",
-                "m.yaml:14:7: spec.containers[0].volumeMounts: is a field of Kubernetes that is not supported yet: take it out.",
+                "m.yaml:14:7: spec.containers[0].volumeDevices: is a field of Kubernetes that is not supported yet: take it out.",
                 "m.yaml:17:18: spec.containers[0].env[0].value: must be text, but YAML reads 8080 as a number: put it in quotes, \"8080\".",
                 "m.yaml:19:18: spec.containers[0].env[1].value: must be text, but YAML reads yes as true or false: put it in quotes, \"yes\".",
                 "m.yaml:22:19: spec.containers[0].resources.limits.memory: '64MB' ends in 'MB', which is no unit: use one of Ki Mi Gi Ti Pi Ei, n u m k M G T P E,"

@@ -38,6 +38,7 @@ final class FakeHost implements EffectSink, Survey {
     private final Keepers keepers;
     private final TreeSet<String> kernel = new TreeSet<>();
     private final TreeSet<String> layers = new TreeSet<>();
+    private final FakeVolumes volumes = new FakeVolumes();
     private double failureRate;
     private BiConsumer<Command, Long> loop = (command, sequence) -> {};
     private int adding;
@@ -67,6 +68,7 @@ final class FakeHost implements EffectSink, Survey {
     void powerLost() {
         daemonDied();
         kernel.clear();
+        volumes.powerLost(durable.get());
         keepers.powerLost();
     }
 
@@ -90,6 +92,7 @@ final class FakeHost implements EffectSink, Survey {
         left.removeIf(name -> name.startsWith("network"));
         Set<String> known = knownLayers(state);
         layers.stream().filter(layer -> !known.contains(layer)).forEach(layer -> left.add("layer " + layer));
+        left.addAll(volumes.leftovers(state));
         keepers.withFiles().forEach(id -> left.add("files of " + id.abbreviated()));
         keepers.execsWithFiles().forEach(id -> left.add("files of exec " + id.abbreviated()));
         return left;
@@ -171,6 +174,16 @@ final class FakeHost implements EffectSink, Survey {
         if (step instanceof Effect.RemoveImage e) {
             return new StepEvent.ImageRemovalFailed(e.step(), e.image(), "made to fail");
         }
+        if (step instanceof Effect.CreateVolume e && e.pod().isEmpty()) {
+            volumes.leave(e.volume());
+            return new StepEvent.VolumePreparationFailed(e.step(), e.volume(), "IO", "made to fail");
+        }
+        if (step instanceof Effect.RemoveVolume e && e.pod().isEmpty()) {
+            if (random.nextBoolean()) {
+                step(step);
+            }
+            return new StepEvent.VolumeRemovalFailed(e.step(), e.volume(), "IO", "made to fail");
+        }
         if (!(step instanceof Effect.StartProcess) && random.nextBoolean()) {
             step(step);
         }
@@ -196,6 +209,12 @@ final class FakeHost implements EffectSink, Survey {
             case Effect.RemoveFiles e -> e.pod();
             case Effect.StartExec e -> e.container().pod();
             case Effect.RemoveImage e -> throw new AssertionError("of no pod");
+            case Effect.CreateVolume e -> e.pod().orElseThrow();
+            case Effect.MountVolume e -> e.pod();
+            case Effect.FindHostPath e -> e.pod();
+            case Effect.FillVolume e -> e.pod();
+            case Effect.UnmountVolume e -> e.pod();
+            case Effect.RemoveVolume e -> e.pod().orElseThrow();
         };
     }
 
@@ -264,6 +283,12 @@ final class FakeHost implements EffectSink, Survey {
                     .orElseGet(() -> new StepEvent.ExecFailed(
                             e.step(), e.exec().id(), e.container().id(), 126, "nothing to join"));
             case Effect.RemoveImage e -> removeImage(e);
+            case Effect.CreateVolume e -> volumes.create(e);
+            case Effect.MountVolume e -> volumes.mount(e);
+            case Effect.FindHostPath e -> throw new AssertionError("nobody wished for one");
+            case Effect.FillVolume e -> volumes.fill(e);
+            case Effect.UnmountVolume e -> volumes.unmount(e);
+            case Effect.RemoveVolume e -> volumes.remove(e);
         };
     }
 
@@ -280,6 +305,7 @@ final class FakeHost implements EffectSink, Survey {
         need(endpoint(e.container().pod(), e.generation()));
         need(group(e.container().pod(), Optional.of(e.container().id())));
         Invariants.layerIsThere(layers, e.container().layerId());
+        volumes.areUsed(e.mounts(), e.container().pod());
         Started started = keepers.start(e.container().id(), e.attempt(), e.generation());
         return new StepEvent.ProcessStarted(
                 e.step(), e.container().pod(), e.container().id(), e.attempt(), started.process(), 1, started.keeper(),

@@ -14,6 +14,7 @@ import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.state.Evolve;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
+import dev.stowbook.supervisor.state.Volume;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -144,6 +145,9 @@ final class Invariants {
                 || !state.publishedPorts().isEmpty()
                 || !state.removals().isEmpty()
                 || !state.instance().users().held().isEmpty()
+                || !state.storage().bound().isEmpty()
+                || state.storage().volumes().values().stream()
+                        .anyMatch(volume -> !volume.pods().isEmpty() || volume.owner().isPresent() || volume.phase() == Volume.Phase.REMOVING)
                 || state.networks().values().stream().anyMatch(network -> !network.addresses().isEmpty())) {
             throw new AssertionError("under way: " + state);
         }

@@ -4,14 +4,17 @@ import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.command.ContainerCommand;
 import dev.stowbook.supervisor.command.ImageCommand;
 import dev.stowbook.supervisor.command.PodCommand;
+import dev.stowbook.supervisor.command.VolumeCommand;
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.ImageRun;
+import dev.stowbook.supervisor.model.MountSpec;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PortSpec;
 import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.SecuritySpec;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
+import dev.stowbook.supervisor.model.VolumeSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,11 +24,13 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** What random users want. */
 final class Wishes {
     static final List<String> PODS = List.of("web", "db", "cache", "job");
     private static final List<String> IMAGES = List.of("base", "left", "right");
+    private static final List<String> VOLUMES = List.of("data", "more");
 
     private final Random random;
 
@@ -36,7 +41,11 @@ final class Wishes {
     Command next() {
         String pod = one(PODS);
         String image = one(IMAGES);
-        return switch (random.nextInt(15)) {
+        return switch (random.nextInt(18)) {
+            case 15 -> new VolumeCommand.CreateVolume(
+                    Optional.of(one(VOLUMES)), "local", new TreeMap<>(), OptionalLong.empty(), new TreeMap<>());
+            case 16 -> new VolumeCommand.RemoveVolume(one(VOLUMES));
+            case 17 -> new VolumeCommand.PruneVolumes();
             case 0, 1, 2 -> new PodCommand.ApplyPods(List.of(pod(pod)));
             case 3 -> new PodCommand.ApplyPods(List.of(pod("web"), pod("db")));
             case 4 -> new PodCommand.StopPod(pod, OptionalLong.of(random.nextInt(3) * 10L));
@@ -72,7 +81,8 @@ final class Wishes {
                     Optional.empty(),
                     List.of(new PortSpec(Optional.empty(), 80, hostPort, Optional.empty(), PortSpec.Protocol.TCP)),
                     ResourceSpec.unlimited(),
-                    SecuritySpec.defaults()));
+                    SecuritySpec.defaults(),
+                    mounts()));
         }
         return new PodSpec(
                 name,
@@ -81,7 +91,25 @@ final class Wishes {
                 PodSpec.RestartPolicy.values()[random.nextInt(3)],
                 Duration.ofMillis(20),
                 containers,
-                random.nextInt(4) == 0 ? Optional.of(random.nextBoolean()) : Optional.empty());
+                random.nextInt(4) == 0 ? Optional.of(random.nextBoolean()) : Optional.empty(),
+                List.of(
+                        volume("own", Optional.of(new VolumeSpec.EmptyDir(false, OptionalLong.empty())), Optional.empty()),
+                        volume("made", Optional.empty(), Optional.of(new VolumeSpec.Kept(
+                                one(VOLUMES), false,
+                                Optional.of(new VolumeSpec.Making("local", new TreeMap<>(), OptionalLong.empty())), true))),
+                        volume("claimed", Optional.empty(), Optional.of(
+                                new VolumeSpec.Kept(one(VOLUMES), false, Optional.empty(), true)))));
+    }
+
+    private static VolumeSpec volume(String name, Optional<VolumeSpec.EmptyDir> empty, Optional<VolumeSpec.Kept> kept) {
+        return new VolumeSpec(name, empty, Optional.empty(), kept);
+    }
+
+    private List<MountSpec> mounts() {
+        return Stream.of("own", "made", "claimed")
+                .filter(name -> random.nextInt(name.equals("claimed") ? 8 : 4) == 0)
+                .map(name -> new MountSpec(name, "/" + name, "", false, false, MountSpec.Propagation.NONE))
+                .toList();
     }
 
     /** {@code left} and {@code right} stand on the layer of {@code base}. */
@@ -96,7 +124,7 @@ final class Wishes {
                 layers,
                 new ImageRun(
                         List.of(), List.of(), List.of("sh"), Optional.empty(), Optional.empty(), Optional.empty(),
-                        List.of(), List.of(), new TreeMap<>()),
+                        List.of(), name.equals("left") ? List.of("/wanted") : List.of(), new TreeMap<>()),
                 "amd64",
                 "linux",
                 Instant.parse("2026-01-01T00:00:00Z"));

@@ -52,7 +52,7 @@ class EvolveTest {
 
     private static PodEvent.PodCreated pod(String id, String name, String address, PublishedPort... ports) {
         PodSpec spec = new PodSpec(
-                name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ZERO, List.of(), Optional.empty());
+                name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ZERO, List.of(), Optional.empty(), List.of());
         return new PodEvent.PodCreated(podId(id), spec, name, NETWORK, address, List.of(ports), Optional.empty());
     }
 

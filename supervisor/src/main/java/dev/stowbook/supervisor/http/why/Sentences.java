@@ -122,6 +122,11 @@ final class Sentences {
             case StepEvent.ProcessesKilled e -> "all its processes (" + e.processes() + ") were sent SIGKILL";
             case StepEvent.StepFailed e -> "step " + e.step().name() + " failed: " + e.message();
             case StepEvent.ImageRemoved e -> "its content is gone from the store";
+            case StepEvent.VolumeMounted e -> e.volume().map(name -> "volume " + name).orElse("path") + " is used from " + e.source().path();
+            case StepEvent.VolumeFilled e -> "volume " + e.volume() + (e.files() == 0
+                    ? " took nothing from the image"
+                    : " took " + e.files() + " files from the image's " + e.path());
+            case StepEvent.VolumeRemoved e -> "volume " + e.volume() + " is gone with all that was in it";
             case StepEvent.ImageRemovalFailed e -> "its content could not be removed: " + e.message();
             case StepEvent e -> e.getClass().getSimpleName();
         };
