@@ -186,6 +186,9 @@ void child_exec(const struct plan *plan, struct prepared *with)
     static char home[300];
     step(STEP_USER);
     user_find(plan, &user);
+    if (plan_has(plan, FLAG_NON_ROOT) && user.uid == 0) {
+        fail(-EPERM, plan->user && plan->user[0] ? plan->user : "root", "it is user 0, which runAsNonRoot forbids: set runAsUser");
+    }
     const char *const *env = with_home(plan, &user, room, home, sizeof home);
     const char *cwd = plan->cwd && plan->cwd[0] ? plan->cwd : "/";
     step(STEP_STDIO);
@@ -213,6 +216,9 @@ void child_exec(const struct plan *plan, struct prepared *with)
     enum { CLOSE_ON_EXEC = 4 };
     must(SYS(__NR_close_range, 3, ~0U, CLOSE_ON_EXEC), "descriptors", "they can't be marked to close");
     seccomp_load(plan, true); /* the last call before exec */
+    if (plan_has(plan, FLAG_INIT)) {
+        init_begin(plan);
+    }
     execute(plan, env);
     sys_exit(1);
 }
@@ -223,9 +229,10 @@ void child_run(const struct plan *plan, struct prepared *with)
     step(STEP_PLACE);
     SYS(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL); /* a keeper that dies while we are half prepared takes us with it */
     SYS(__NR_setsid);
+    shared->inside = (uint64_t)SYS(__NR_getpid);
     if (!users_own(plan)) { /* otherwise the process in between has done it */
         place_self(&plan->cgroup_tasks);
-        oom_score_write((int64_t)plan->oom_score_adj);
+        oom_score_write(plan);
         step(STEP_NAMESPACES);
         join_namespaces(plan);
     }

@@ -93,6 +93,7 @@ _Noreturn static void second(const struct plan *plan, struct prepared *with)
 {
     SYS(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
     SYS(__NR_setsid);
+    shared->inside = (uint64_t)SYS(__NR_getpid);
     if (plan_has(plan, FLAG_TTY)) {
         open_terminal(plan, with);
     }
@@ -107,7 +108,7 @@ _Noreturn static void first(const struct plan *plan, struct prepared *with, int 
     SYS(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
     step(STEP_PLACE);
     place_self(&plan->cgroup_tasks);
-    oom_score_write((int64_t)plan->oom_score_adj);
+    oom_score_write(plan);
     step(STEP_NAMESPACES);
     limits_raise(plan);
     int all = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;

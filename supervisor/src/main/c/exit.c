@@ -39,6 +39,13 @@ static void describe(struct text *to)
     line(to, "boot-nanos", kept.exit_boot_nanos);
     line(to, "pid", kept.process);
     line(to, "start-ticks", kept.process_start_ticks);
+    line(to, "inside-pid", shared->inside);
+    line(to, "keeper-pid", (uint64_t)SYS(__NR_getpid));
+    line(to, "keeper-start-ticks", kept.keeper_start_ticks);
+    static const char *const kinds[] = {"ns-pid", "ns-mnt", "ns-cgroup", "ns-net", "ns-ipc", "ns-uts", "ns-user"};
+    for (int i = 0; i < NAMESPACE_KINDS; i++) {
+        line(to, kinds[i], shared->namespaces[i]);
+    }
     line(to, "dropped-bytes", kept.dropped_bytes);
 }
 

@@ -86,3 +86,28 @@ void kill_process(uint64_t pid, int signal)
 {
     SYS(__NR_kill, pid, signal);
 }
+
+static void line(struct text *to, const char *key, uint64_t value)
+{
+    text_add(text_number(text_add(text_add(to, key), "="), value), "\n");
+}
+
+/* So that a daemon that was not there finds a process again: pid, start time and boot id. */
+void identity_write(const char *directory, const char *name, uint64_t pid, uint64_t start_ticks)
+{
+    char path[600], temporary[600], content[160], boot[37];
+    struct text text = text_into(path, sizeof path);
+    text_add(text_add(text_add(&text, directory), "/"), name);
+    text = text_into(temporary, sizeof temporary);
+    text_add(text_add(&text, path), ".tmp");
+    boot_id(boot);
+    text = text_into(content, sizeof content);
+    line(&text, "pid", pid);
+    line(&text, "start-ticks", start_ticks);
+    text_add(text_add(text_add(&text, "boot-id="), boot), "\n");
+    long fd = SYS(__NR_openat, AT_FDCWD, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    must(fd, temporary, "the identity of the process can't be written");
+    must(sys_write((int)fd, content, text.length), temporary, "the identity of the process can't be written");
+    sys_close((int)fd);
+    must(SYS(__NR_renameat2, AT_FDCWD, temporary, AT_FDCWD, path, 0), path, "the identity of the process can't be put in place");
+}

@@ -23,7 +23,7 @@ int keeper_main(int argc, char **argv);
 enum step {
     STEP_PLAN, STEP_HYGIENE, STEP_ROOTFS, STEP_VOLUMES, STEP_DEV, STEP_CGROUP_VIEW, STEP_CLONE, STEP_PLACE, STEP_NAMESPACES,
     STEP_ATTACH_ROOTFS, STEP_ATTACH_DEV, STEP_PROC, STEP_SYS, STEP_ATTACH_CGROUP, STEP_ATTACH_VOLUMES, STEP_MASK, STEP_PIVOT,
-    STEP_USER, STEP_STDIO, STEP_LIMITS, STEP_PRIVILEGES, STEP_EXEC, STEP_KEEP, STEP_SANDBOX, STEP_PORTS, STEP_COUNT
+    STEP_USER, STEP_STDIO, STEP_LIMITS, STEP_PRIVILEGES, STEP_EXEC, STEP_KEEP, STEP_SANDBOX, STEP_PORTS, STEP_POD_INIT, STEP_COUNT
 };
 
 struct failure {
@@ -39,13 +39,15 @@ struct shared {
     uint64_t nanos[STEP_COUNT];
     uint64_t clamp_count;
     struct clamp {
-        uint64_t resource, wanted_soft, wanted_hard, soft, hard; /* resource CLAMP_OOM: oom_score_adj */
+        uint64_t resource, wanted_soft, wanted_hard, soft, hard; /* resource CLAMP_OOM: oom_score_adj; CLAMP_CAPABILITIES: sets */
     } clamps[20];
     uint64_t namespaces[NAMESPACE_KINDS]; /* inodes: pid, mnt, cgroup, net, ipc, uts, user */
+    uint64_t inside;  /* the process's id in its own pid namespace */
     uint64_t process; /* cloned by a process in between: its pid, in the host's pid namespace */
     struct failure failure;
 };
-enum { CLAMP_OOM = 1000 };
+enum { CLAMP_OOM = 1000, CLAMP_CAPABILITIES = 1001 };
+void clamp_note(uint64_t resource, uint64_t wanted_soft, uint64_t wanted_hard, uint64_t soft, uint64_t hard);
 extern struct shared *shared;
 
 void steps_begin(void);
@@ -76,6 +78,7 @@ long write_file(int directory, const char *path, const char *what, size_t length
 uint64_t process_start_ticks(uint64_t pid); /* 0: no such process */
 uint64_t inode_of(int directory, const char *path);
 void boot_id(char into[37]);
+void identity_write(const char *directory, const char *name, uint64_t pid, uint64_t start_ticks); /* renamed into place */
 void namespaces_note(int directory, const char *process); /* of directory/process/ns, into the shared page */
 
 /* ---- mounts.c, binds.c: detached mounts and targets inside a root ---- */
@@ -129,7 +132,8 @@ void place_self(const struct texts *tasks);
 void join_namespaces(const struct plan *plan);
 void own_cgroup_namespace(void);
 uint64_t process_of(long between); /* waits for a process in between; answers what it has cloned */
-void oom_score_write(int64_t wanted);
+bool join_pid_namespace(const struct plan *plan); /* for children; false: the plan names none */
+void oom_score_write(const struct plan *plan);
 
 /* ---- users.c: a pod's own users ---- */
 bool users_own(const struct plan *plan);
@@ -164,9 +168,13 @@ _Noreturn void child_exec(const struct plan *plan, struct prepared *with); /* fr
 /* ---- exec.c ---- */
 uint64_t exec_start(const struct plan *plan, struct prepared *with);
 
-/* ---- sandbox.c, ports.c: these answer on FD_CONTROL, a pipe, and not by control messages ---- */
+/* ---- init.c ---- */
+void init_begin(const struct plan *plan); /* answers in the program, which is its child */
+
+/* ---- sandbox.c, ports.c, init.c: these answer on FD_CONTROL, a pipe, and not by control messages ---- */
 _Noreturn void sandbox_main(const struct plan *plan);
 _Noreturn void ports_main(const struct plan *plan);
+_Noreturn void podinit_main(const struct plan *plan);
 void answer_failure(void);
 
 /* ---- keep.c: the rest of the keeper's life ---- */

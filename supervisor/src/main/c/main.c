@@ -44,8 +44,8 @@ _Noreturn static void run(void)
     cgroup_view_prepare(&plan, &prepared);
     users_cease(&plan);
     step(STEP_CLONE);
-    uint64_t flags = users_own(&plan) ? CLONE_NEWNS : CLONE_NEWPID | CLONE_NEWNS;
-    long pid = clone_process(flags, plan.cgroup_directory);
+    uint64_t pid_namespace = users_own(&plan) || join_pid_namespace(&plan) ? 0 : CLONE_NEWPID; /* with users: by the process in between */
+    long pid = clone_process(pid_namespace | CLONE_NEWNS, plan.cgroup_directory);
     must(pid, plan.cgroup_directory ? plan.cgroup_directory : "", "the container's first process can't be cloned into its cgroup");
     if (pid == 0 && users_own(&plan)) {
         users_start(&plan, &prepared);
@@ -79,6 +79,9 @@ int keeper_main(int argc, char **argv)
     if (plan.mode == MODE_PORTS) {
         ports_main(&plan);
     }
+    if (plan.mode == MODE_POD_INIT) {
+        podinit_main(&plan);
+    }
     hygiene_detach(plan.keeper_cgroup_directory);
     keep_remember(&plan);
     hygiene_process(&plan);
@@ -91,5 +94,5 @@ int keeper_main(int argc, char **argv)
         users_cease(&plan);
         keep(&plan, &prepared, exec_start(&plan, &prepared));
     }
-    fail(-EINVAL, "launch plan", "the plan's mode is none of run, exec, sandbox, ports");
+    fail(-EINVAL, "launch plan", "the plan's mode is none of run, exec, sandbox, ports, pod init");
 }

@@ -64,6 +64,7 @@ struct span message_started(void)
         wire_put_number(to, 5, clamp->hard);
         wire_close(to, open);
     }
+    wire_put_number(to, 12, shared->inside);
     for (uint64_t i = 0; i < STEP_KEEP; i++) {
         size_t open = wire_open(to, 11);
         wire_put_text(to, 1, step_name(i));

@@ -33,14 +33,38 @@ void place_self(const struct texts *tasks)
     }
 }
 
+static void join(const struct plan_namespace *wanted)
+{
+    long fd = sys_open(wanted->path, O_RDONLY | O_CLOEXEC);
+    /* opened first, then the start time: a reused pid can't slip in between */
+    if (wanted->pid && (fd < 0 || process_start_ticks(wanted->pid) != wanted->start_ticks)) {
+        fail(fd < 0 ? fd : -ESRCH, wanted->path, "the container whose namespace is to be joined has ended");
+    }
+    must(fd, wanted->path, "the namespace's file can't be opened");
+    must(SYS(__NR_setns, fd, wanted->kind), wanted->path, "the namespace can't be joined");
+    sys_close((int)fd);
+}
+
+bool join_pid_namespace(const struct plan *plan)
+{
+    const struct plan_namespace *all = plan->namespaces.items;
+    for (size_t i = 0; i < plan->namespaces.count; i++) {
+        if (all[i].kind == CLONE_NEWPID) {
+            join(&all[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The user namespace comes last: in it, the files of the others could not be opened any more. */
 void join_namespaces(const struct plan *plan)
 {
-    const struct plan_namespace *join = plan->namespaces.items;
+    const struct plan_namespace *all = plan->namespaces.items;
     for (size_t i = 0; i < plan->namespaces.count; i++) {
-        long fd = must(sys_open(join[i].path, O_RDONLY | O_CLOEXEC), join[i].path, "the namespace's file can't be opened");
-        must(SYS(__NR_setns, fd, join[i].kind), join[i].path, "the namespace can't be joined");
-        sys_close((int)fd);
+        if (all[i].kind != CLONE_NEWPID) { /* joined before the clone: it takes effect in children only */
+            join(&all[i]);
+        }
     }
 }
 
@@ -50,8 +74,10 @@ void own_cgroup_namespace(void)
     must(SYS(__NR_unshare, own), "cgroup namespace", "it can't be made");
 }
 
-void oom_score_write(int64_t wanted)
+/* Lowering it takes CAP_SYS_RESOURCE. What nobody asked for by name is clamped; what somebody did is refused. */
+void oom_score_write(const struct plan *plan)
 {
+    int64_t wanted = (int64_t)plan->oom_score_adj;
     char number[24], old[24];
     struct text text = text_into(number, sizeof number);
     text_signed(&text, wanted);
@@ -63,9 +89,15 @@ void oom_score_write(int64_t wanted)
         const char *at = old + negative;
         uint64_t value = 0;
         text_read_number(&at, &value);
-        struct clamp *clamp = &shared->clamps[shared->clamp_count++];
+        if (plan_has(plan, FLAG_EXACT_OOM)) {
+            static char sentence[160];
+            text = text_into(sentence, sizeof sentence);
+            text_signed(text_add(&text, "it can't be lowered below the daemon's own, "), negative ? -(int64_t)value : (int64_t)value);
+            text_add(&text, ", without CAP_SYS_RESOURCE: ask for that or more");
+            fail(result, "oom_score_adj", sentence);
+        }
         uint64_t have = negative ? (uint64_t)-(int64_t)value : value;
-        *clamp = (struct clamp){CLAMP_OOM, (uint64_t)wanted, (uint64_t)wanted, have, have};
+        clamp_note(CLAMP_OOM, (uint64_t)wanted, (uint64_t)wanted, have, have);
         return;
     }
     must(result, file, "oom_score_adj can't be written");

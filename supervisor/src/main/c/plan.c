@@ -33,7 +33,7 @@ static const struct field mount_fields[] = {
 static const struct shape mount_shape = SHAPE(struct plan_mount, mount_fields);
 #undef F
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan_namespace, member), NULL}
-static const struct field namespace_fields[] = {F(1, NUMBER, kind), F(2, TEXT, path)};
+static const struct field namespace_fields[] = {F(1, NUMBER, kind), F(2, TEXT, path), F(3, NUMBER, pid), F(4, NUMBER, start_ticks)};
 static const struct shape namespace_shape = SHAPE(struct plan_namespace, namespace_fields);
 #undef F
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan_rlimit, member), NULL}
@@ -66,7 +66,7 @@ static const struct field plan_fields[] = {
     R(29, sysctls, sysctl_shape), R(30, devices, device_shape), F(31, NUMBER, shm_bytes), F(32, NUMBER, rows),
     F(33, NUMBER, columns), F(34, NUMBER, target_pid), F(35, NUMBER, target_start_ticks), F(36, NUMBER, keeper_oom_score_adj),
     F(40, TEXT, hostname), F(41, TEXT, pod_directory), R(50, ports, port_shape),
-    F(100, NUMBER, user_first), F(101, NUMBER, user_count)};
+    F(100, NUMBER, user_first), F(101, NUMBER, user_count), F(120, TEXT, domainname)};
 static const struct shape plan_shape = SHAPE(struct plan, plan_fields);
 #undef F
 #undef R

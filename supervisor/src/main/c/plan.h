@@ -5,7 +5,7 @@
 #include "sys.h"
 #include "wire.h"
 
-enum plan_mode { MODE_RUN = 1, MODE_EXEC = 2, MODE_SANDBOX = 3, MODE_PORTS = 4 };
+enum plan_mode { MODE_RUN = 1, MODE_EXEC = 2, MODE_SANDBOX = 3, MODE_PORTS = 4, MODE_POD_INIT = 5 };
 
 enum plan_flag {
     FLAG_TTY = 1,              /* a terminal instead of pipes */
@@ -15,6 +15,9 @@ enum plan_flag {
     FLAG_HOLD = 16,            /* prepare everything, then wait for the start command before exec */
     FLAG_ATTACH = 32,          /* exec: output is read only once somebody has attached */
     FLAG_SECCOMP = 64,         /* a filter must be there: an empty one is an error, not freedom */
+    FLAG_NON_ROOT = 1 << 16,   /* a process that would start as user 0 does not */
+    FLAG_EXACT_OOM = 1 << 17,  /* oom_score_adj as asked for, or no start at all */
+    FLAG_INIT = 1 << 18,       /* process 1 is an init of ours, the program its child */
 };
 
 enum rootfs_kind { ROOTFS_OVERLAY = 1, ROOTFS_DIRECTORY = 2 };
@@ -49,6 +52,7 @@ struct plan_mount {
 struct plan_namespace {
     uint64_t kind; /* CLONE_NEW* */
     const char *path;
+    uint64_t pid, start_ticks; /* the process whose it must be; 0: nobody's in particular */
 };
 
 struct plan_rlimit {
@@ -91,7 +95,7 @@ struct plan {
     struct records sysctls, devices;
     uint64_t shm_bytes, rows, columns;
     uint64_t target_pid, target_start_ticks;
-    const char *hostname, *pod_directory;
+    const char *hostname, *domainname, *pod_directory;
     struct records ports;
     uint64_t user_first, user_count; /* the pod's own users: ids of the host; none if the count is 0 */
 };

@@ -77,31 +77,6 @@ static int bind_port(const struct plan_port *port)
     return (int)fd;
 }
 
-static void line(struct text *to, const char *key, uint64_t value)
-{
-    text_add(text_number(text_add(text_add(to, key), "="), value), "\n");
-}
-
-/* So that a daemon that was not there finds us again: pid, start time and boot id. */
-static void write_identity(const char *directory, uint64_t pid, uint64_t start_ticks)
-{
-    char path[600], temporary[600], content[160], boot[37];
-    struct text text = text_into(path, sizeof path);
-    text_add(text_add(&text, directory), "/ports");
-    text = text_into(temporary, sizeof temporary);
-    text_add(text_add(&text, path), ".tmp");
-    boot_id(boot);
-    text = text_into(content, sizeof content);
-    line(&text, "pid", pid);
-    line(&text, "start-ticks", start_ticks);
-    text_add(text_add(text_add(&text, "boot-id="), boot), "\n");
-    long fd = SYS(__NR_openat, AT_FDCWD, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    must(fd, temporary, "the identity of the port holder can't be written");
-    must(sys_write((int)fd, content, text.length), temporary, "the identity of the port holder can't be written");
-    sys_close((int)fd);
-    must(SYS(__NR_renameat2, AT_FDCWD, temporary, AT_FDCWD, path, 0), path, "the identity of the port holder can't be put in place");
-}
-
 static bool is_address(struct span address)
 {
     return address.left == 4 || address.left == 16;
@@ -162,7 +137,7 @@ void ports_main(const struct plan *plan)
     hygiene_process(plan);
     SYS(__NR_prctl, PR_SET_NAME, "stowbook-ports");
     uint64_t pid = (uint64_t)SYS(__NR_getpid), ticks = process_start_ticks(pid);
-    write_identity(plan->pod_directory, pid, ticks);
+    identity_write(plan->pod_directory, "ports", pid, ticks);
     uint8_t bytes[64];
     struct writer answer = {bytes, sizeof bytes, 0, false};
     wire_put_number(&answer, 1, 1);

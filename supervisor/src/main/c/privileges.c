@@ -32,9 +32,8 @@ void limits_apply(const struct plan *plan)
             given.rlim_max = wanted.rlim_max < have.rlim_max ? wanted.rlim_max : have.rlim_max;
             given.rlim_cur = wanted.rlim_cur < given.rlim_max ? wanted.rlim_cur : given.rlim_max;
             result = SYS(__NR_prlimit64, 0, limits[i].resource, &given, NULL);
-            if (result == 0 && shared->clamp_count < sizeof shared->clamps / sizeof shared->clamps[0]) {
-                shared->clamps[shared->clamp_count++] =
-                    (struct clamp){limits[i].resource, wanted.rlim_cur, wanted.rlim_max, given.rlim_cur, given.rlim_max};
+            if (result == 0) {
+                clamp_note(limits[i].resource, wanted.rlim_cur, wanted.rlim_max, given.rlim_cur, given.rlim_max);
             }
         }
         must(result, "rlimit", "the resource limit can't be set");
@@ -55,19 +54,21 @@ void seccomp_load(const struct plan *plan, bool last)
     must(SYS(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program), "seccomp", "the kernel refuses the filter");
 }
 
-static void bound_capabilities(uint64_t bounding)
+/* Answers those of the kernel's capabilities that our own bounding set lacks: nobody below us can ever have them. */
+static uint64_t bound_capabilities(uint64_t bounding)
 {
+    uint64_t lacking = 0;
     for (int capability = 0; capability < 64; capability++) {
-        if (!(bounding >> capability & 1)) {
-            long result = SYS(__NR_prctl, PR_CAPBSET_DROP, capability);
-            if (result == -EINVAL) {
-                return; /* past the kernel's last one */
-            }
-            must(result, "capabilities", "one can't be dropped from the bounding set");
-        } else if (SYS(__NR_prctl, PR_CAPBSET_READ, capability) == -EINVAL) {
-            return;
+        long have = SYS(__NR_prctl, PR_CAPBSET_READ, capability);
+        if (have == -EINVAL) {
+            break; /* past the kernel's last one */
+        }
+        lacking |= (uint64_t)(have == 0) << capability;
+        if (have == 1 && !(bounding >> capability & 1)) {
+            must(SYS(__NR_prctl, PR_CAPBSET_DROP, capability), "capabilities", "one can't be dropped from the bounding set");
         }
     }
+    return lacking;
 }
 
 /* A plain user's effective set is empty already, as it is after exec: its working directory is entered with its own rights. */
@@ -85,7 +86,10 @@ static void set_capabilities(uint64_t permitted, bool root)
 
 void privileges_drop(const struct plan *plan, const struct user *user)
 {
-    bound_capabilities(plan->caps_bounding);
+    uint64_t lacking = bound_capabilities(plan->caps_bounding) & plan->caps_bounding;
+    if (lacking) {
+        clamp_note(CLAMP_CAPABILITIES, plan->caps_bounding, plan->caps_bounding, plan->caps_bounding & ~lacking, plan->caps_bounding & ~lacking);
+    }
     must(SYS(__NR_prctl, PR_SET_KEEPCAPS, 1), "capabilities", "they can't be kept over the change of ids");
     must(SYS(__NR_setgroups, user->group_count, user->groups), "groups", "the supplementary groups can't be set");
     must(SYS(__NR_setresgid, user->gid, user->gid, user->gid), "group", "the group id can't be set");

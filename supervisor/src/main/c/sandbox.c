@@ -113,6 +113,9 @@ _Noreturn static void inside(const struct plan *plan, int channel)
     if (plan->hostname) {
         must(SYS(__NR_sethostname, plan->hostname, text_length(plan->hostname)), plan->hostname, "the host name can't be set");
     }
+    if (plan->domainname) {
+        must(SYS(__NR_setdomainname, plan->domainname, text_length(plan->domainname)), plan->domainname, "the domain name can't be set");
+    }
     loopback_up();
     /* the host's procfs, but net and ipc sysctls are those of the process that opens them */
     int proc = (int)must(sys_open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), "/proc", "it can't be opened");

@@ -11,7 +11,7 @@ bool in_child;
 static const char *const names[STEP_COUNT] = {
     "plan", "hygiene", "rootfs", "volumes", "dev", "cgroup-view", "clone", "place", "namespaces", "attach-rootfs", "attach-dev",
     "proc", "sys", "attach-cgroup", "attach-volumes", "mask", "pivot", "user", "stdio", "limits", "privileges", "exec", "keep",
-    "sandbox", "ports"};
+    "sandbox", "ports", "pod-init"};
 
 const char *step_name(uint64_t which)
 {
@@ -41,6 +41,13 @@ void step(enum step next)
     shared->nanos[shared->step] += now - shared->began;
     shared->began = now;
     shared->step = next;
+}
+
+void clamp_note(uint64_t resource, uint64_t wanted_soft, uint64_t wanted_hard, uint64_t soft, uint64_t hard)
+{
+    if (shared->clamp_count < sizeof shared->clamps / sizeof shared->clamps[0]) {
+        shared->clamps[shared->clamp_count++] = (struct clamp){resource, wanted_soft, wanted_hard, soft, hard};
+    }
 }
 
 void fail_with_code(long error, const char *path, const char *sentence, int exit_code)

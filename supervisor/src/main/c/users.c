@@ -132,7 +132,7 @@ void users_start(const struct plan *plan, struct prepared *with)
     step(STEP_PLACE);
     SYS(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
     place_self(&plan->cgroup_tasks);
-    oom_score_write((int64_t)plan->oom_score_adj);
+    oom_score_write(plan);
     limits_raise(plan);
     step(STEP_ROOTFS);
     must(SYS(__NR_mount, NULL, "/", NULL, MS_SLAVE | MS_REC, NULL), "/", "the mount namespace can't be made a slave");
@@ -140,9 +140,10 @@ void users_start(const struct plan *plan, struct prepared *with)
     rootfs_prepare(plan, with);
     users_cease(plan);
     step(STEP_NAMESPACES);
+    uint64_t pid_namespace = join_pid_namespace(plan) ? 0 : CLONE_NEWPID;
     join_namespaces(plan);
     users_become_root();
-    long pid = clone_process(CLONE_NEWPID | CLONE_NEWNS | CLONE_PARENT, NULL);
+    long pid = clone_process(pid_namespace | CLONE_NEWNS | CLONE_PARENT, NULL);
     must(pid, "", "the container's first process can't be cloned into the pod's namespaces");
     if (pid == 0) {
         child_run(plan, with);

@@ -17,6 +17,7 @@ import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.EnvVar;
 import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.IdRange;
+import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
@@ -24,6 +25,7 @@ import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PortSpec;
 import dev.stowbook.supervisor.model.ProcessConfig;
 import dev.stowbook.supervisor.model.ProcessIdentity;
+import dev.stowbook.supervisor.model.ProcessSpec;
 import dev.stowbook.supervisor.model.PublishedPort;
 import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.SecuritySpec;
@@ -162,16 +164,16 @@ final class PodLife {
         ContainerSpec web = new ContainerSpec(
                 "web", "busybox:1.36", List.of("httpd"), List.of("-f", "-p", "8080"), List.of(new EnvVar("MODE", "production")), Optional.of("/srv"),
                 List.of(new PortSpec(Optional.of("http"), 8080, OptionalInt.of(1024 + n % 60_000), Optional.empty(), PortSpec.Protocol.TCP)),
-                ResourceSpec.unlimited(), SecuritySpec.defaults(), List.of());
+                ResourceSpec.unlimited(), ProcessSpec.defaults(), SecuritySpec.defaults(), List.of());
         SortedMap<String, String> labels = new TreeMap<>();
         labels.put("app", "web");
-        return new PodSpec("web-" + n, labels, Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(30), List.of(web), Optional.empty(), List.of());
+        return new PodSpec("web-" + n, labels, Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(30), NamespaceSpec.defaults(), List.of(web), Optional.empty(), List.of());
     }
 
     private static ContainerEvent.ContainerCreated created(PodId pod, ContainerId container) {
         return new ContainerEvent.ContainerCreated(
                 container, pod, "web", "busybox:1.36", "sha256:" + "cd".repeat(32),
                 new ProcessConfig(List.of("httpd", "-f", "-p", "8080"), List.of("PATH=/usr/bin:/bin", "MODE=production"), "/srv", "0", "TERM"),
-                ResourceSpec.unlimited(), SecuritySpec.defaults(), container.value(), "ef".repeat(32));
+                ResourceSpec.unlimited(), ProcessSpec.defaults(), SecuritySpec.defaults(), container.value(), "ef".repeat(32));
     }
 }

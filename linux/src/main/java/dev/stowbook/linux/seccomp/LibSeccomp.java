@@ -62,10 +62,17 @@ public final class LibSeccomp implements SeccompCompiler {
                     add(context, rule);
                 }
             }
-            return BpfPrefix.enosysAbove(highestKnown(profile), export(context));
+            // who lets through what no rule names has made up their mind about newer calls, too
+            boolean permissive = profile.defaultAction().equals(SeccompAction.ALLOW) || profile.defaultAction().kind() == SeccompAction.Kind.LOG;
+            return permissive ? export(context) : BpfPrefix.enosysAbove(highestKnown(profile), export(context));
         } finally {
             seccomp.seccomp_release(context);
         }
+    }
+
+    @Override
+    public boolean knows(String name) {
+        return seccomp.seccomp_syscall_resolve_name(name) != NativeSeccomp.NR_UNKNOWN;
     }
 
     private void architectures(Pointer context, List<SeccompArch> wanted) throws SeccompException {

@@ -15,4 +15,9 @@ public interface SeccompCompiler {
      * @throws SeccompException naming the rule that libseccomp refuses
      */
     byte[] compile(SeccompProfile profile) throws SeccompException;
+
+    /** Whether there is a system call of this name, on any architecture. A compiler that cannot tell takes every name for one. */
+    default boolean knows(String name) {
+        return true;
+    }
 }

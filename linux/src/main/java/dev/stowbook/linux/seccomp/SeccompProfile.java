@@ -10,7 +10,8 @@ import java.util.Set;
  * @param architectures the machine's own first, then others whose calls it serves; calls of any other kill the process
  * @param rules in any order
  * @param known names of all system calls the profile's author thought of, also those of rules that do not apply here. A number above all of them
- *     is newer than the profile or the library and answers ENOSYS, so that the C library falls back to an older call
+ *     is newer than the profile or the library and answers ENOSYS, so that the C library falls back to an older call; not where the default
+ *     action lets calls through
  */
 public record SeccompProfile(
         SeccompAction defaultAction, List<SeccompArch> architectures, List<SeccompRule> rules, Set<String> known) {

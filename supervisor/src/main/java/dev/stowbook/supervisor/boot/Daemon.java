@@ -23,7 +23,7 @@ import dev.stowbook.supervisor.image.Platform;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.log.LogVerifier;
 import dev.stowbook.supervisor.loop.SystemInputs;
-import dev.stowbook.supervisor.policy.SeccompProfiles;
+import dev.stowbook.supervisor.policy.SeccompFilters;
 import dev.stowbook.supervisor.reconcile.Reconciler;
 import dev.stowbook.supervisor.state.State;
 import dev.stowbook.supervisor.stats.StatsHub;
@@ -127,7 +127,7 @@ public final class Daemon implements AutoCloseable {
                 Platform.ofHost(),
                 new SystemInputs(Instant.EPOCH)::newId);
         LaunchPolicy policy = new LaunchPolicy(
-                SeccompProfiles.builtIn(LibSeccomp.load()), Runtime.getRuntime().availableProcessors());
+                SeccompFilters.of(LibSeccomp.load(), config.seccompProfiles()), Runtime.getRuntime().availableProcessors());
         Host host = keep(Host.open(
                 drivers,
                 new Host.Settings(directories, installation.keeper(), policy, config.output(), ooms, config.readySandboxes()),

@@ -8,6 +8,7 @@ import dev.stowbook.supervisor.model.IdPool;
 import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.state.Subnet;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -30,6 +31,7 @@ import java.util.regex.Pattern;
  * @param subnet of the default network of a new instance; a free one if empty
  * @param decisions backoff
  * @param output log files of containers
+ * @param seccompProfiles where profiles are that manifests may name
  * @param reserveBytes room left on the disk
  * @param snapshotEvery events between snapshots
  * @param users the ids that pods get as users of their own
@@ -45,6 +47,7 @@ record DaemonConfig(
         Optional<String> subnet,
         DecisionSettings decisions,
         OutputSettings output,
+        Optional<Path> seccompProfiles,
         long reserveBytes,
         long snapshotEvery,
         IdPool users,
@@ -54,8 +57,8 @@ record DaemonConfig(
     static final Set<String> KEYS = Collections.unmodifiableSet(new LinkedHashSet<>(List.of(
             "drivers.graph", "drivers.cgroup", "drivers.network", "drivers.settings.*.*", "plugins.*", "network.subnet",
             "restart.base", "restart.factor", "restart.cap", "restart.jitter", "restart.resetWindow", "restart.giveUpAfter",
-            "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "book.reserveBytes", "book.snapshotEvery",
-            "users.first", "users.ranges", "metrics.listen", "sandboxes.ready")));
+            "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "security.seccompProfiles", "book.reserveBytes",
+            "book.snapshotEvery", "users.first", "users.ranges", "metrics.listen", "sandboxes.ready")));
 
     private static final long SNAPSHOT_EVERY = 20_000;
     private static final long LEAST_LOG_BYTES = 64 << 10;
@@ -69,8 +72,8 @@ record DaemonConfig(
         return new DaemonConfig(
                 DriverHostConfig.AUTO, DriverHostConfig.AUTO, DriverHostConfig.AUTO, Map.of(), Map.of(),
                 Optional.empty(), DecisionSettings.defaults(), OutputSettings.defaults(),
-                LogOptions.DEFAULT_RESERVE_BYTES, SNAPSHOT_EVERY, new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of()), Optional.empty(),
-                READY_SANDBOXES);
+                Optional.empty(), LogOptions.DEFAULT_RESERVE_BYTES, SNAPSHOT_EVERY,
+                new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of()), Optional.empty(), READY_SANDBOXES);
     }
 
     /** Reads a file. @throws BootException naming file and key */
@@ -90,6 +93,7 @@ record DaemonConfig(
                 subnet(reader),
                 decisions(reader, defaults.decisions),
                 output(reader, defaults.output),
+                directory(reader, "security.seccompProfiles"),
                 reader.number("book.reserveBytes", defaults.reserveBytes, 0, Long.MAX_VALUE),
                 reader.number("book.snapshotEvery", defaults.snapshotEvery, 1, Long.MAX_VALUE),
                 users(reader, defaults.users),
@@ -119,6 +123,14 @@ record DaemonConfig(
         } catch (IllegalArgumentException e) {
             throw reader.refuse("network.subnet", subnet.orElse("") + " is no IPv4 subnet with room for hosts; write it as 10.88.0.0/16");
         }
+    }
+
+    private static Optional<Path> directory(ConfigReader reader, String key) throws BootException {
+        Optional<Path> directory = reader.text(key).map(Path::of);
+        if (directory.isPresent() && !(directory.get().isAbsolute() && Files.isDirectory(directory.get()))) {
+            throw reader.refuse(key, directory.get() + " is no directory; write its absolute path");
+        }
+        return directory;
     }
 
     private static DecisionSettings decisions(ConfigReader reader, DecisionSettings defaults) throws BootException {

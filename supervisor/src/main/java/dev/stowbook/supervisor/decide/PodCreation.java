@@ -76,6 +76,7 @@ final class PodCreation {
                 image.id(),
                 process,
                 spec.resources(),
+                spec.process(),
                 spec.security(),
                 draft.inputs().newId(),
                 image.layers().isEmpty() ? "" : image.layers().getLast().cacheId()));
@@ -149,7 +150,7 @@ final class PodCreation {
                 environment(spec, image),
                 spec.workingDir().or(image::workingDir).filter(dir -> !dir.isEmpty()).orElse("/"),
                 user,
-                image.stopSignal().map(PodCreation::signalName).orElse("TERM"));
+                stopSignal(spec, image));
     }
 
     private static List<String> environment(ContainerSpec spec, ImageRun image) {
@@ -167,8 +168,11 @@ final class PodCreation {
         env.put(equals < 0 ? variable : variable.substring(0, equals), equals < 0 ? variable + "=" : variable);
     }
 
-    private static String signalName(String signal) {
-        String upper = signal.toUpperCase(Locale.ROOT);
-        return upper.startsWith("SIG") ? upper.substring(3) : upper;
+    private static String stopSignal(ContainerSpec spec, ImageRun image) {
+        String signal = spec.process().stopSignal().or(image::stopSignal).filter(name -> !name.isEmpty()).orElse("TERM");
+        return Signals.name(signal)
+                .orElseThrow(() -> Draft.reject(
+                        ErrorCode.INVALID,
+                        "container " + spec.name() + ": there is no signal " + signal + "; set stowbook.stopSignal to one of signal(7)"));
     }
 }

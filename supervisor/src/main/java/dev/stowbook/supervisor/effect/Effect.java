@@ -3,10 +3,12 @@ package dev.stowbook.supervisor.effect;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.supervisor.command.TimerCommand;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.DeviceSpec;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.MountSource;
 import dev.stowbook.supervisor.model.MountSpec;
+import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.ProcessIdentity;
@@ -37,11 +39,13 @@ public sealed interface Effect {
     }
 
     /** Makes a pod's network, ipc and uts namespaces, and a user namespace that owns them if it has users of its own. */
-    record CreateSandbox(StepRef step, PodId pod, int generation, String hostname, Optional<IdRange> users)
+    record CreateSandbox(
+            StepRef step, PodId pod, int generation, String hostname, Optional<IdRange> users, NamespaceSpec namespaces)
             implements StepEffect {}
 
     /** Makes a pod's or container's group. */
-    record CreateGroup(StepRef step, PodId pod, Optional<ContainerId> container, CgroupLimits limits)
+    record CreateGroup(
+            StepRef step, PodId pod, Optional<ContainerId> container, CgroupLimits limits, List<DeviceSpec> devices)
             implements StepEffect {}
 
     /** Joins a pod's sandbox to its network; {@code address} with prefix length. */
@@ -77,8 +81,18 @@ public sealed interface Effect {
             String address,
             List<String> nameservers,
             Optional<IdRange> users,
+            Namespaces namespaces,
             List<Mount> mounts)
             implements StepEffect {}
+
+    /**
+     * Which namespaces a process joins.
+     *
+     * @param spec what its pod asks for
+     * @param joined by the kernel's name of the kind, the first process of the container that is to be joined; one that does not run
+     *     is not there
+     */
+    record Namespaces(NamespaceSpec spec, SortedMap<String, ProcessIdentity> joined) {}
 
     /** A volume in a container: what of it, from where on the host. */
     record Mount(MountSource source, MountSpec spec) {}

@@ -3,15 +3,23 @@ package dev.stowbook.supervisor.effect;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.StepRef;
 import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Lookup;
 import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Operation;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import dev.stowbook.supervisor.state.Subnet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** The effect of each step: takes from the state what doing it needs. */
 final class StepEffects {
@@ -22,15 +30,17 @@ final class StepEffects {
         return switch (planned.kind()) {
             case CREATE_SANDBOX -> {
                 Pod pod = pod(state, operation);
-                yield new Effect.CreateSandbox(step, pod.id(), pod.generation(), pod.hostname(), pod.users());
+                yield new Effect.CreateSandbox(
+                        step, pod.id(), pod.generation(), pod.hostname(), pod.users(), pod.spec().namespaces());
             }
             case CREATE_POD_CGROUP -> new Effect.CreateGroup(
-                    step, podId(operation), planned.container(), CgroupLimits.none());
+                    step, podId(operation), planned.container(), CgroupLimits.none(), List.of());
             case CREATE_CGROUP -> new Effect.CreateGroup(
                     step,
                     podId(operation),
                     planned.container(),
-                    Limits.of(container(state, planned).definition().resources()));
+                    Limits.of(container(state, planned).definition().resources()),
+                    container(state, planned).definition().options().devices());
             case JOIN_ENDPOINT -> join(state, operation, step);
             case PUBLISH_PORTS -> {
                 Pod pod = pod(state, operation);
@@ -101,11 +111,34 @@ final class StepEffects {
                 container.attempt(),
                 pod.generation(),
                 pod.spec().name(),
-                pod.hostname(),
+                hostname(state, pod),
                 pod.address(),
                 pod.nameservers(),
                 pod.users(),
+                namespaces(state, pod),
                 VolumeEffects.mounts(state, container));
+    }
+
+    private static Effect.Namespaces namespaces(State state, Pod pod) {
+        NamespaceSpec spec = pod.spec().namespaces();
+        SortedMap<String, ProcessIdentity> joined = new TreeMap<>();
+        Map.of("pid", spec.pid(), "ipc", spec.ipc(), "uts", spec.uts()).forEach((kind, choice) -> joined(state, choice)
+                .flatMap(Container::running)
+                .ifPresent(running -> joined.put(kind, running.process())));
+        return new Effect.Namespaces(spec, joined);
+    }
+
+    private static Optional<Container> joined(State state, NamespaceSpec.Choice choice) {
+        return choice.sharing() == NamespaceSpec.Sharing.JOINED
+                        && Lookup.container(state, choice.of()) instanceof Lookup.Found<Container>(Container container)
+                ? Optional.of(container)
+                : Optional.empty();
+    }
+
+    private static String hostname(State state, Pod pod) {
+        return joined(state, pod.spec().namespaces().uts())
+                .map(target -> state.pod(target.pod()).hostname())
+                .orElse(pod.hostname());
     }
 
     private static Pod pod(State state, Operation operation) {

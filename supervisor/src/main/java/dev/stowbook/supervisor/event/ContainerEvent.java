@@ -5,6 +5,7 @@ import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.ProcessConfig;
+import dev.stowbook.supervisor.model.ProcessSpec;
 import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.SecuritySpec;
 import java.time.Instant;
@@ -25,6 +26,7 @@ public sealed interface ContainerEvent extends Event {
             String imageId,
             ProcessConfig process,
             ResourceSpec resources,
+            ProcessSpec options,
             SecuritySpec security,
             String layerId,
             String parentLayerId)

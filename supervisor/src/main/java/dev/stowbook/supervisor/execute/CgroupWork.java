@@ -16,8 +16,10 @@ import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.DeviceSpec;
 import dev.stowbook.supervisor.model.PodId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,7 +46,16 @@ final class CgroupWork {
     /** Makes a group; a container's also says which devices may be used. Watched only where a limit can be hit. */
     void create(Effect.CreateGroup effect, Outcomes.Origin origin) {
         GroupId group = group(effect.pod(), effect.container());
-        CgroupLimits limits = effect.container().isPresent() ? effect.limits().withDevices(devices) : effect.limits();
+        CgroupLimits limits;
+        try {
+            limits = effect.container().isPresent() ? withDevices(effect.limits(), effect.devices()) : effect.limits();
+        } catch (StartFailure e) {
+            outcomes.step(
+                    effect.step(), effect.pod(), cgroup.name(), origin, CompletableFuture.<AppliedLimits>failedFuture(e),
+                    applied -> micros -> new StepEvent.CgroupCreated(
+                            effect.step(), effect.pod(), effect.container(), applied.written(), micros));
+            return;
+        }
         String operation = effect.step().toString();
         CompletableFuture<AppliedLimits> work = cgroup.call("create", group.path(), DEADLINE, driver -> {
             AppliedLimits applied = driver.create(new CreateGroupRequest(group, limits, operation));
@@ -64,6 +75,12 @@ final class CgroupWork {
                 work,
                 applied -> micros -> new StepEvent.CgroupCreated(
                         effect.step(), effect.pod(), effect.container(), applied.written(), micros));
+    }
+
+    private CgroupLimits withDevices(CgroupLimits limits, List<DeviceSpec> more) throws StartFailure {
+        List<DeviceRule> rules = new ArrayList<>(devices);
+        rules.addAll(Devices.rules(more));
+        return limits.withDevices(rules);
     }
 
     CompletableFuture<Placement> placement(PodId pod, ContainerId container, String operation) {

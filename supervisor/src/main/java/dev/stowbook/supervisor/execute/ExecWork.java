@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -86,7 +85,7 @@ final class ExecWork {
                         exec.process().env(),
                         exec.process().workingDir(),
                         exec.process().user(),
-                        List.of(),
+                        effect.container().options().supplementalGroups(),
                         exec.stdin(),
                         exec.tty() ? Optional.of(new ProcessPlan.TerminalSize(24, 80)) : Optional.empty(),
                         false),
@@ -94,7 +93,7 @@ final class ExecWork {
                 parts.output().drain().toMillis(),
                 placement,
                 parts.keeperPlacement(),
-                parts.policy().privileges(effect.container().security()),
+                parts.policy().privileges(effect.container()),
                 effect.users());
         KeeperWatch watch = new KeeperWatch(ends(exec.id(), origin), told);
         parts.spawner().exec(plan, socket(exec.id()), watch);

@@ -3,7 +3,6 @@ package dev.stowbook.supervisor.execute;
 import dev.stowbook.supervisor.keeper.ExitFile;
 import dev.stowbook.supervisor.keeper.KeeperMessage;
 import dev.stowbook.supervisor.model.ExitStatus;
-import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.reconcile.Survey;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,7 +10,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 
 /** What keepers leave behind for a daemon that was away. */
 final class ExitFiles {
@@ -38,14 +36,11 @@ final class ExitFiles {
                 file.at().truncatedTo(ChronoUnit.MICROS),
                 true,
                 file.startFailure().map(KeeperMessage.StartFailed::describe).orElse(""));
-        // The process is gone: of what it was, only that it was is known.
         Optional<Survey.Started> started = file.startFailure().isPresent()
                 ? Optional.empty()
-                : Optional.of(new Survey.Started(unknown(file), 1, unknown(file), new TreeMap<>(), List.of()));
+                : Optional.of(new Survey.Started(
+                        Identities.model(file.process()), file.insidePid(), Identities.model(file.keeper()), file.namespaceInodes(), List.of()));
         return new Survey.Finding.Ended(started, exit, file.droppedBytes());
     }
 
-    private static ProcessIdentity unknown(ExitFile file) {
-        return new ProcessIdentity(0, 0, file.bootId());
-    }
 }

@@ -102,7 +102,7 @@ public final class Host implements AutoCloseable {
         stats = new StatsWork(cgroups, workers);
         RootfsWork layers = new RootfsWork(drivers.graph(), outcomes);
         ready = new ReadySandboxes(spawner, directories.ready(), settings.readySandboxes(), newest);
-        SandboxWork sandboxes = new SandboxWork(ready, directories, workers, outcomes);
+        SandboxWork sandboxes = new SandboxWork(spawner, ready, directories, keepers, workers, outcomes);
         PortHolders holders = new PortHolders(spawner, directories, keepers, workers);
         NetworkWork networks = new NetworkWork(drivers.network(), directories, holders, outcomes);
         ProcessWork.Parts parts = new ProcessWork.Parts(

@@ -5,8 +5,6 @@ import dev.stowbook.supervisor.keeper.KeeperListener;
 import dev.stowbook.supervisor.keeper.KeeperMessage;
 import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.reconcile.Survey;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -47,10 +45,10 @@ final class KeeperWatch implements KeeperListener {
             case KeeperMessage.Hello first -> hello = Optional.of(first);
             case KeeperMessage.Started begun -> started.complete(new Survey.Started(
                     Identities.model(begun.process()),
-                    1,
+                    begun.insidePid(),
                     Identities.model(hello.orElseThrow().keeper()),
                     begun.namespaceInodes(),
-                    clamps(begun.clamps())));
+                    Clamps.sentences(begun.clamps())));
             case KeeperMessage.StartFailed failed -> {
                 over = true;
                 started.completeExceptionally(
@@ -87,17 +85,5 @@ final class KeeperWatch implements KeeperListener {
                 exited.at().truncatedTo(java.time.temporal.ChronoUnit.MICROS),
                 false,
                 "");
-    }
-
-    private static List<String> clamps(List<KeeperMessage.Clamp> clamps) {
-        List<String> sentences = new ArrayList<>();
-        for (KeeperMessage.Clamp clamp : clamps) {
-            String what = clamp.resource() == KeeperMessage.Clamp.OOM_SCORE_ADJ
-                    ? "oom_score_adj"
-                    : "resource limit " + clamp.resource();
-            sentences.add(what + ": asked for " + clamp.wantedSoft() + ":" + clamp.wantedHard() + ", given "
-                    + clamp.soft() + ":" + clamp.hard());
-        }
-        return sentences;
     }
 }

@@ -9,6 +9,8 @@ import java.util.List;
 
 /** The files that the daemon writes for a container and binds into it: hosts(5), hostname(5), resolv.conf(5). */
 final class LaunchFiles {
+    private static final Path KERNEL_HOSTNAME = Path.of("/proc/sys/kernel/hostname");
+
     private LaunchFiles() {}
 
     /** Writes them anew: they say what the book says. Lost at a power failure, they are written at the next start. */
@@ -16,11 +18,12 @@ final class LaunchFiles {
         Path hosts = directory.resolve("hosts");
         Path hostname = directory.resolve("hostname");
         Path resolver = directory.resolve("resolv.conf");
+        String name = start.namespaces().spec().uts().host() ? Files.readString(KERNEL_HOSTNAME).strip() : start.hostname();
         Files.writeString(
                 hosts,
                 "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n" + start.address() + "\t"
-                        + start.hostname() + "\n");
-        Files.writeString(hostname, start.hostname() + "\n");
+                        + name + "\n");
+        Files.writeString(hostname, name + "\n");
         StringBuilder lines = new StringBuilder();
         start.nameservers().forEach(server -> lines.append("nameserver ").append(server).append('\n'));
         Files.writeString(resolver, lines);

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.execute;
 
+import dev.stowbook.linux.seccomp.SeccompException;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.command.Report;
@@ -61,6 +62,8 @@ final class Outcomes {
                     step, pod, e.code().name(), e.errno(), 128, e.getMessage(), micros);
             case StartFailure e -> new StepEvent.StepFailed(
                     step, pod, e.code(), e.errno(), e.exitCode(), e.getMessage(), micros);
+            case SeccompException e -> new StepEvent.StepFailed(
+                    step, pod, "SECCOMP", 0, 128, String.valueOf(e.getMessage()), micros);
             default -> new StepEvent.StepFailed(
                     step, pod, "INTERNAL", 0, 128, String.valueOf(failure.getMessage() == null ? failure : failure.getMessage()), micros);
         };

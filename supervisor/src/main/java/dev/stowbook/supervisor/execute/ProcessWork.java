@@ -18,6 +18,7 @@ import dev.stowbook.supervisor.keeper.ProcessPlan;
 import dev.stowbook.supervisor.keeper.RootPlan;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.ProcessSpec;
 import dev.stowbook.supervisor.reconcile.Survey;
 import dev.stowbook.supervisor.state.Container;
 import java.io.IOException;
@@ -71,7 +72,8 @@ final class ProcessWork {
         String operation = effect.step().toString();
         CompletableFuture<Void> told = new CompletableFuture<>();
         // Taken again after a restart: daemon and keeper may both have died behind a process that runs.
-        CompletableFuture<Void> emptied = origin.cause().command().equals("Recover")
+        // Where the pid namespace is not its own, what an earlier attempt left may run still.
+        CompletableFuture<Void> emptied = origin.cause().command().equals("Recover") || !container.ownPids()
                 ? cgroups.empty(container.pod(), container.id(), operation)
                 : CompletableFuture.completedFuture(null);
         CompletableFuture<Survey.Started> work = emptied.thenCompose(nothing -> rootfs.mounts(container.layerId(), operation))
@@ -133,28 +135,30 @@ final class ProcessWork {
                         mount,
                         container.security().readOnlyRootFilesystem(),
                         mounts,
-                        List.of(),
+                        Devices.nodes(container.options().devices()),
                         SHM_BYTES,
                         parts.policy().maskedPaths(),
                         parts.policy().readOnlyPaths(),
                         new TreeMap<>()),
-                LaunchPlan.NamespaceKind.below(
-                        parts.directories().pod(container.pod()), effect.users().isPresent()),
+                NamespaceFiles.of(effect.namespaces(), parts.directories().pod(container.pod()), effect.users().isPresent()),
                 placement,
                 parts.keeperPlacement(),
-                parts.policy().privileges(container.security()),
+                parts.policy().privileges(container),
                 effect.users());
     }
 
     private static ProcessPlan process(Container.Definition container) {
+        ProcessSpec options = container.options();
         return new ProcessPlan(
                 container.process().argv(),
                 container.process().env(),
                 container.process().workingDir(),
                 container.process().user(),
-                List.of(),
-                false,
-                Optional.empty(),
+                options.supplementalGroups(),
+                options.terminal().stdin(),
+                options.terminal().tty() ? Optional.of(new ProcessPlan.TerminalSize(24, 80)) : Optional.empty(),
+                options.init(),
+                options.runAsNonRoot(),
                 false);
     }
 
@@ -164,7 +168,9 @@ final class ProcessWork {
             public void exited(ExitStatus exit, long droppedBytes) {
                 connections.remove(container.id());
                 Report ended = new Report.ReportExit(container.id(), attempt, exit, droppedBytes);
-                if (exit.signal().orElse(0) == SIGKILL && container.resources().memoryBytes().isPresent()) {
+                if (!container.ownPids()) {
+                    cgroups.empty(container.pod(), container.id(), "exit").whenComplete((nothing, failure) -> report(ended));
+                } else if (exit.signal().orElse(0) == SIGKILL && container.resources().memoryBytes().isPresent()) {
                     afterOomCheck(container, origin, () -> report(ended));
                 } else {
                     report(ended);

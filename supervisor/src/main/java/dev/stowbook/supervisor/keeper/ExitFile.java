@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.keeper;
 
+import dev.stowbook.linux.process.ProcessIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,6 +11,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What a keeper left in its state directory when its process ended. Kept until the daemon has made the exit durable.
@@ -21,6 +24,10 @@ import java.util.OptionalInt;
  * @param signal that ended it
  * @param at wall clock
  * @param sinceBoot clock since boot
+ * @param process the process; pid 0 if it was never there
+ * @param insidePid its id in its own pid namespace
+ * @param keeper the keeper that wrote this
+ * @param namespaceInodes of the process, by kind
  * @param droppedBytes output that could not be written to the log
  * @param startFailure set if the process was never executed
  */
@@ -32,6 +39,10 @@ public record ExitFile(
         OptionalInt signal,
         Instant at,
         Duration sinceBoot,
+        ProcessIdentity process,
+        int insidePid,
+        ProcessIdentity keeper,
+        SortedMap<String, Long> namespaceInodes,
         long droppedBytes,
         Optional<KeeperMessage.StartFailed> startFailure) {
 
@@ -76,8 +87,24 @@ public record ExitFile(
                 lines.containsKey("signal") ? OptionalInt.of((int) number(lines, "signal")) : OptionalInt.empty(),
                 MessageParser.instant(number(lines, "wall-nanos")),
                 Duration.ofNanos(number(lines, "boot-nanos")),
+                identity(lines, "pid", "start-ticks"),
+                (int) number(lines, "inside-pid"),
+                identity(lines, "keeper-pid", "keeper-start-ticks"),
+                namespaces(lines),
                 number(lines, "dropped-bytes"),
                 failure);
+    }
+
+    private static ProcessIdentity identity(Map<String, String> lines, String pid, String ticks) {
+        return new ProcessIdentity((int) number(lines, pid), number(lines, ticks), lines.getOrDefault("boot-id", ""));
+    }
+
+    private static SortedMap<String, Long> namespaces(Map<String, String> lines) {
+        SortedMap<String, Long> inodes = new TreeMap<>();
+        for (String kind : MessageParser.NAMESPACES) {
+            inodes.put(kind, number(lines, "ns-" + kind));
+        }
+        return inodes;
     }
 
     private static long number(Map<String, String> lines, String key) {

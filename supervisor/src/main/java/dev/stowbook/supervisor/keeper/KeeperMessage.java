@@ -28,12 +28,14 @@ public sealed interface KeeperMessage {
      * The process has been executed. Told again on every new connection while it runs.
      *
      * @param process which process it is
+     * @param insidePid its id in its own pid namespace
      * @param namespaceInodes inode of each {@code /proc/<pid>/ns/*}: pid, mnt, cgroup, net, ipc, uts
      * @param clamps limits that could not be given as asked
      * @param stepDurations how long each step took
      */
     record Started(
             ProcessIdentity process,
+            int insidePid,
             SortedMap<String, Long> namespaceInodes,
             List<Clamp> clamps,
             SortedMap<String, Duration> stepDurations)
@@ -42,7 +44,7 @@ public sealed interface KeeperMessage {
     /**
      * A limit that could not be given as asked.
      *
-     * @param resource RLIMIT_*, or {@link #OOM_SCORE_ADJ}
+     * @param resource RLIMIT_*, {@link #OOM_SCORE_ADJ} or {@link #CAPABILITIES}
      * @param wantedSoft asked for
      * @param wantedHard asked for
      * @param soft given
@@ -51,6 +53,9 @@ public sealed interface KeeperMessage {
     record Clamp(int resource, long wantedSoft, long wantedHard, long soft, long hard) {
         /** In the place of a resource: oom_score_adj could not be lowered. */
         public static final int OOM_SCORE_ADJ = 1000;
+
+        /** In the place of a resource: capabilities that the daemon's own bounding set lacks; the amounts are sets. */
+        public static final int CAPABILITIES = 1001;
     }
 
     /**

@@ -97,6 +97,18 @@ public final class KeeperSpawner implements AutoCloseable {
                 (int) answer.number(2), answer.number(3), ProcessIdentity.currentBootId()));
     }
 
+    /**
+     * Starts a pod's init, which holds the pid namespace that its containers share as {@code pid} in the pod's directory;
+     * {@link Sandbox#remove} ends it.
+     *
+     * @throws KeeperFailedException if it could not be prepared
+     */
+    public PodInit podInit(PodInitPlan plan) throws LinuxException, KeeperFailedException {
+        Wire.Fields answer = ask("init " + plan.podId(), plan.encode());
+        return new PodInit(
+                new ProcessIdentity((int) answer.number(2), answer.number(3), ProcessIdentity.currentBootId()), answer.number(4));
+    }
+
     private Wire.Fields ask(String label, byte[] plan) throws LinuxException, KeeperFailedException {
         byte[] answer;
         try (Pipe pipe = Pipe.open();

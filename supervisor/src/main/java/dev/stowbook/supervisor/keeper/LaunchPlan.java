@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.keeper;
 
+import dev.stowbook.linux.process.ProcessIdentity;
 import dev.stowbook.spi.cgroup.Placement;
 import dev.stowbook.supervisor.model.IdRange;
 import java.nio.file.Path;
@@ -17,7 +18,8 @@ import java.util.TreeMap;
  * @param output where its output goes
  * @param process what is executed
  * @param root its file systems
- * @param join the namespaces of its pod, by their files; what is missing is the host's
+ * @param join the namespaces it does not have for itself, by their files; without one for pid it has its own, what else is missing is the
+ *     host's
  * @param cgroup where the process is placed
  * @param keeperCgroup where the keeper is placed
  * @param privileges what the process may do
@@ -30,7 +32,7 @@ public record LaunchPlan(
         OutputPlan output,
         ProcessPlan process,
         RootPlan root,
-        SortedMap<NamespaceKind, Path> join,
+        SortedMap<NamespaceKind, NamespaceSource> join,
         Placement cgroup,
         Placement keeperCgroup,
         PrivilegePlan privileges,
@@ -44,8 +46,33 @@ public record LaunchPlan(
         return PlanEncoder.encode(this);
     }
 
-    /** Namespaces a pod's containers share; the container always has its own pid, mount and cgroup namespace. */
+    /**
+     * A namespace to join.
+     *
+     * @param file a file of nsfs: a bind mount, or below {@code /proc/<pid>/ns}
+     * @param of the process whose it must be: if that has ended, nothing is started
+     */
+    public record NamespaceSource(Path file, Optional<ProcessIdentity> of) {
+        /** A file that holds the namespace. */
+        public static NamespaceSource file(Path file) {
+            return new NamespaceSource(file, Optional.empty());
+        }
+
+        /** A running process's. */
+        public static NamespaceSource of(ProcessIdentity process, NamespaceKind kind) {
+            return new NamespaceSource(Path.of("/proc/" + process.pid() + "/ns/" + kind.fileName), Optional.of(process));
+        }
+
+        /** The host's. */
+        public static NamespaceSource host(NamespaceKind kind) {
+            return file(Path.of("/proc/self/ns/" + kind.fileName));
+        }
+    }
+
+    /** Namespaces that can be joined; the container always has its own mount and cgroup namespace. */
     public enum NamespaceKind {
+        /** Process ids. */
+        PID(0x20000000, "pid"),
         /** Network. */
         NET(0x40000000, "net"),
         /** System V IPC and POSIX message queues. */
@@ -74,11 +101,11 @@ public record LaunchPlan(
         }
 
         /** The files of a sandbox below a pod's directory; that of a user namespace if the pod has users of its own. */
-        public static SortedMap<NamespaceKind, Path> below(Path podDirectory, boolean ownUsers) {
-            SortedMap<NamespaceKind, Path> files = new TreeMap<>();
+        public static SortedMap<NamespaceKind, NamespaceSource> below(Path podDirectory, boolean ownUsers) {
+            SortedMap<NamespaceKind, NamespaceSource> files = new TreeMap<>();
             for (NamespaceKind kind : values()) {
-                if (kind != USER || ownUsers) {
-                    files.put(kind, podDirectory.resolve(kind.fileName));
+                if (kind != PID && (kind != USER || ownUsers)) {
+                    files.put(kind, NamespaceSource.file(podDirectory.resolve(kind.fileName)));
                 }
             }
             return files;
@@ -86,7 +113,7 @@ public record LaunchPlan(
     }
 
     /** No namespace of a pod: the host's network, ipc and host name. */
-    public static SortedMap<NamespaceKind, Path> hostNamespaces() {
+    public static SortedMap<NamespaceKind, NamespaceSource> hostNamespaces() {
         return new TreeMap<>(Map.of());
     }
 }

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 
 /** Frames of a keeper as messages. */
 final class MessageParser {
-    private static final List<String> NAMESPACES = List.of("pid", "mnt", "cgroup", "net", "ipc", "uts", "user");
+    static final List<String> NAMESPACES = List.of("pid", "mnt", "cgroup", "net", "ipc", "uts", "user");
 
     /** The newest version of the control protocol; every older one is understood too. */
     private static final int VERSION = 1;
@@ -63,7 +63,7 @@ final class MessageParser {
         fields.all(11).stream().map(Wire.Field::fields).forEach(f -> steps.put(f.text(1), Duration.ofNanos(f.number(2))));
         ProcessIdentity process = new ProcessIdentity(
                 (int) fields.number(1), fields.number(2), ProcessIdentity.currentBootId());
-        return new KeeperMessage.Started(process, inodes, clamps, steps);
+        return new KeeperMessage.Started(process, (int) fields.number(12), inodes, clamps, steps);
     }
 
     private static KeeperMessage exited(Fields fields) {

@@ -16,6 +16,7 @@ final class PlanEncoder {
     private static final int EXEC = 2;
     private static final int SANDBOX = 3;
     private static final int PORTS = 4;
+    private static final int POD_INIT = 5;
 
     private static final int TTY = 1;
     private static final int STDIN = 2;
@@ -24,6 +25,9 @@ final class PlanEncoder {
     private static final int HOLD = 16;
     private static final int ATTACH = 32;
     private static final int SECCOMP = 64;
+    private static final int NON_ROOT = 1 << 16;
+    private static final int EXACT_OOM_SCORE = 1 << 17;
+    private static final int INIT = 1 << 18;
 
     private PlanEncoder() {}
 
@@ -38,8 +42,7 @@ final class PlanEncoder {
         to.number(9, flags(plan.process(), plan.privileges()) | (plan.root().readOnly() ? READ_ONLY_ROOT : 0));
         process(to, plan.process());
         root(to, plan.root());
-        plan.join().forEach((kind, file) -> to.record(
-                17, r -> r.number(1, Integer.toUnsignedLong(kind.cloneFlag())).text(2, file.toString())));
+        plan.join().forEach((kind, file) -> to.record(17, r -> namespace(r, kind, file)));
         placements(to, plan.cgroup(), plan.keeperCgroup());
         privileges(to, plan.privileges());
         users(to, plan.users());
@@ -66,6 +69,7 @@ final class PlanEncoder {
         to.text(41, plan.podDirectory().toString());
         plan.sysctls().forEach((name, value) -> to.record(29, r -> r.text(1, name).text(2, value)));
         users(to, plan.users());
+        plan.domainname().ifPresent(name -> to.text(120, name));
         return withHead(to);
     }
 
@@ -80,10 +84,29 @@ final class PlanEncoder {
         return withHead(to);
     }
 
+    private static void namespace(Wire.Writer to, LaunchPlan.NamespaceKind kind, LaunchPlan.NamespaceSource source) {
+        to.number(1, Integer.toUnsignedLong(kind.cloneFlag())).text(2, source.file().toString());
+        source.of().ifPresent(process -> to.number(3, process.pid()).number(4, process.startTicks()));
+    }
+
+    static byte[] encode(PodInitPlan plan) {
+        Wire.Writer to = new Wire.Writer().number(1, POD_INIT).text(2, plan.podId());
+        to.text(41, plan.podDirectory().toString()).number(36, KEEPER_OOM_SCORE_ADJ);
+        placements(to, new Placement(java.util.Optional.empty(), java.util.List.of()), plan.keeperCgroup());
+        LaunchPlan.NamespaceKind user = LaunchPlan.NamespaceKind.USER;
+        plan.users().ifPresent(range -> to.record(
+                17, r -> namespace(r, user, LaunchPlan.NamespaceSource.file(plan.podDirectory().resolve(user.fileName())))));
+        users(to, plan.users());
+        return withHead(to);
+    }
+
     private static long flags(ProcessPlan process, PrivilegePlan privileges) {
         return (process.terminal().isPresent() ? TTY : 0)
                 | (process.stdin() ? STDIN : 0)
                 | (process.waits() ? HOLD : 0)
+                | (process.init() ? INIT : 0)
+                | (process.refusesRoot() ? NON_ROOT : 0)
+                | (privileges.exactOomScore() ? EXACT_OOM_SCORE : 0)
                 | (privileges.noNewPrivileges() ? NO_NEW_PRIVILEGES : 0)
                 | (privileges.seccomp().isPresent() ? SECCOMP : 0);
     }

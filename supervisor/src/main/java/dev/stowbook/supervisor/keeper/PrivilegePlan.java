@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param seccomp the filter: an array of struct sock_filter, 8 bytes each; empty for none
  * @param limits resource limits; clamped to the keeper's own hard limits, which {@link KeeperMessage.Started} tells
  * @param oomScoreAdj -1000 to 1000
+ * @param exactOomScore whether a score that can't be had refuses the start; otherwise it is clamped
  */
 public record PrivilegePlan(
         long boundingCapabilities,
@@ -19,9 +20,21 @@ public record PrivilegePlan(
         boolean noNewPrivileges,
         Optional<byte[]> seccomp,
         List<ResourceLimit> limits,
-        int oomScoreAdj) {
+        int oomScoreAdj,
+        boolean exactOomScore) {
     public PrivilegePlan {
         limits = List.copyOf(limits);
+    }
+
+    /** With a score that is clamped if need be. */
+    public PrivilegePlan(
+            long boundingCapabilities,
+            long permittedCapabilities,
+            boolean noNewPrivileges,
+            Optional<byte[]> seccomp,
+            List<ResourceLimit> limits,
+            int oomScoreAdj) {
+        this(boundingCapabilities, permittedCapabilities, noNewPrivileges, seccomp, limits, oomScoreAdj, false);
     }
 
     /** These capabilities and no more, no filter, inherited limits. */

@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param extraGroups supplementary groups beside those of /etc/group
  * @param stdin whether standard input is open; otherwise it is /dev/null
  * @param terminal a terminal of this size instead of pipes
+ * @param init whether an init of ours is the first process, and this its child
+ * @param refusesRoot whether a user that turns out to be 0 is not started
  * @param waits HOLD: the process is prepared but executed only at {@link KeeperConnection#start()}
  */
 public record ProcessPlan(
@@ -23,6 +25,8 @@ public record ProcessPlan(
         List<Integer> extraGroups,
         boolean stdin,
         Optional<TerminalSize> terminal,
+        boolean init,
+        boolean refusesRoot,
         boolean waits) {
     public ProcessPlan {
         argv = List.copyOf(argv);
@@ -31,6 +35,19 @@ public record ProcessPlan(
         if (argv.isEmpty()) {
             throw new IllegalArgumentException("a process needs at least the name of its program");
         }
+    }
+
+    /** Without init, as whoever it is. */
+    public ProcessPlan(
+            List<String> argv,
+            List<String> env,
+            String cwd,
+            String user,
+            List<Integer> extraGroups,
+            boolean stdin,
+            Optional<TerminalSize> terminal,
+            boolean waits) {
+        this(argv, env, cwd, user, extraGroups, stdin, terminal, false, false, waits);
     }
 
     /** Root in {@code /}, no input, pipes for output. */

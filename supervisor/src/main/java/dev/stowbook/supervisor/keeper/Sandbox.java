@@ -23,7 +23,8 @@ public record Sandbox(Path podDirectory, SortedMap<String, Long> namespaceInodes
     /** The sandbox whose files are in a directory, with a user namespace or without. */
     public static Sandbox at(Path podDirectory, boolean ownUsers) throws IOException {
         TreeMap<String, Long> inodes = new TreeMap<>();
-        for (Path file : LaunchPlan.NamespaceKind.below(podDirectory, ownUsers).values()) {
+        for (LaunchPlan.NamespaceSource source : LaunchPlan.NamespaceKind.below(podDirectory, ownUsers).values()) {
+            Path file = source.file();
             inodes.put(file.getFileName().toString(), (Long) Files.getAttribute(file, "unix:ino"));
         }
         return new Sandbox(podDirectory, inodes);
@@ -34,6 +35,7 @@ public record Sandbox(Path podDirectory, SortedMap<String, Long> namespaceInodes
      * half made.
      */
     public static void remove(Path podDirectory) throws IOException, LinuxException {
+        PodInit.release(podDirectory);
         for (LaunchPlan.NamespaceKind kind : LaunchPlan.NamespaceKind.values()) {
             Path file = podDirectory.resolve(kind.fileName());
             MountedFiles.detach(file);

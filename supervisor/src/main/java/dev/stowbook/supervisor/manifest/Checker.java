@@ -46,6 +46,7 @@ final class Checker {
             case Shape.Text text -> text(text.rule(), node, path);
             case Shape.Word word -> word(word, node, path);
             case Shape.Whole whole -> whole(whole, node, path);
+            case Shape.Limit limit -> limit(node, path);
             case Shape.Truth truth -> truth(node, path);
             case Shape.Amount amount -> amount(node, path);
         };
@@ -208,6 +209,17 @@ final class Checker {
         return null;
     }
 
+    private @Nullable Value limit(Node node, String path) {
+        if (node instanceof ScalarNode scalar && scalar.getValue().equals(Shape.Limit.NONE)) {
+            return new Value.Text(at(node), path, Shape.Limit.NONE);
+        }
+        if (node instanceof ScalarNode scalar && !scalar.getValue().isEmpty() && !Scalars.decimal(scalar.getValue())) {
+            problems.add(at(node), path, "must be a whole number or unlimited, but is '" + Words.shortened(scalar.getValue()) + "'.");
+            return null;
+        }
+        return whole(new Shape.Whole(0, Long.MAX_VALUE), node, path);
+    }
+
     private Value.@Nullable Truth truth(Node node, String path) {
         if (!(node instanceof ScalarNode scalar)) {
             return wrongType(node, path, "true or false");
@@ -257,6 +269,7 @@ final class Checker {
             case Shape.Word word -> either(word.accepted());
             case Shape.Fields fields -> "an object with " + String.join(", ", fields.names());
             case Shape.Truth truth -> truth.title();
+            case Shape.Limit limit -> "a " + limit.title();
             case Shape.Amount amount -> "a " + amount.title();
             case Shape.Pairs pairs -> pairs.title();
         };

@@ -30,6 +30,8 @@ final class Consistency {
         Value.Fields metadata = document.fields("metadata");
         once(pods, metadata, "name", "pod name");
         new VolumeConsistency(problems).look(document.fields("spec"));
+        ProcessRules processes = new ProcessRules(problems);
+        processes.pod(document.fields("spec"));
         Map<String, Place> containers = new HashMap<>();
         Map<String, Place> ports = new HashMap<>();
         for (Value.Fields container : document.fields("spec").objects("containers")) {
@@ -41,6 +43,7 @@ final class Consistency {
                 publish(port);
             }
             command(container);
+            processes.container(container);
             Limits.of(container.fields("resources"), problems);
             Value.Fields capabilities = container.fields("securityContext").fields("capabilities");
             known(capabilities.texts("add"));

@@ -35,7 +35,8 @@ final class PodBinder {
                 spec.text("hostname"),
                 restartPolicy(spec.text("restartPolicy").orElse("Always")),
                 Duration.ofSeconds(spec.whole("terminationGracePeriodSeconds").orElse(DEFAULT_GRACE_SECONDS)),
-                spec.objects("containers").stream().map(this::container).toList(),
+                ProcessBinder.namespaces(spec),
+                spec.objects("containers").stream().map(container -> container(spec, container)).toList(),
                 spec.truth("hostUsers"),
                 spec.objects("volumes").stream().map(volume -> VolumeBinder.volume(volume, problems)).toList());
     }
@@ -48,7 +49,7 @@ final class PodBinder {
         };
     }
 
-    private ContainerSpec container(Value.Fields container) {
+    private ContainerSpec container(Value.Fields pod, Value.Fields container) {
         Map<String, String> variables = new HashMap<>();
         List<EnvVar> env = new ArrayList<>();
         for (Value.Fields variable : container.objects("env")) {
@@ -66,7 +67,8 @@ final class PodBinder {
                 container.text("workingDir"),
                 container.objects("ports").stream().map(PodBinder::port).toList(),
                 Limits.of(container.fields("resources"), problems),
-                security(container.fields("securityContext")),
+                ProcessBinder.process(pod, container),
+                security(pod.fields("securityContext"), container.fields("securityContext")),
                 container.objects("volumeMounts").stream().map(VolumeBinder::mount).toList());
     }
 
@@ -83,11 +85,11 @@ final class PodBinder {
                 PortSpec.Protocol.valueOf(port.text("protocol").orElse("TCP")));
     }
 
-    private static SecuritySpec security(Value.Fields security) {
+    private static SecuritySpec security(Value.Fields pod, Value.Fields security) {
         Value.Fields capabilities = security.fields("capabilities");
         return new SecuritySpec(
-                number(security.whole("runAsUser")),
-                number(security.whole("runAsGroup")),
+                number(security.whole("runAsUser").or(() -> pod.whole("runAsUser"))),
+                number(security.whole("runAsGroup").or(() -> pod.whole("runAsGroup"))),
                 security.truth("readOnlyRootFilesystem").orElse(false),
                 security.truth("allowPrivilegeEscalation").orElse(true),
                 capabilities.texts("add").stream().map(Value.Text::text).toList(),

@@ -1,5 +1,9 @@
 package dev.stowbook.supervisor.manifest;
 
+import static dev.stowbook.supervisor.manifest.Shape.Field.join;
+import static dev.stowbook.supervisor.manifest.Shape.Field.may;
+import static dev.stowbook.supervisor.manifest.Shape.Field.must;
+
 import dev.stowbook.supervisor.manifest.Shape.Amount;
 import dev.stowbook.supervisor.manifest.Shape.Field;
 import dev.stowbook.supervisor.manifest.Shape.Fields;
@@ -9,7 +13,6 @@ import dev.stowbook.supervisor.manifest.Shape.Text;
 import dev.stowbook.supervisor.manifest.Shape.Truth;
 import dev.stowbook.supervisor.manifest.Shape.Whole;
 import dev.stowbook.supervisor.manifest.Shape.Word;
-import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -26,7 +29,6 @@ final class PodTable {
     static final String MEMORY_AND_SWAP = "stowbook.dev/memory-and-swap";
     static final String PIDS = "stowbook.dev/pids";
 
-    private static final long LARGEST_ID = Integer.MAX_VALUE;
     private static final long ONE_YEAR_SECONDS = 365L * 24 * 3600;
 
     private static final Fields ENV = new Fields(
@@ -65,23 +67,21 @@ final class PodTable {
     private static final Items CAPABILITIES = new Items(new Text(Rule.CAPABILITY), 0, 64);
 
     private static final Fields SECURITY = new Fields(
-            List.of(
-                    may("runAsUser", new Whole(0, LARGEST_ID), "User id of its first process; the image's by default."),
-                    may("runAsGroup", new Whole(0, LARGEST_ID), "Group id; the image's by default."),
+            join(ProcessTable.IDENTITY, List.of(
                     may("readOnlyRootFilesystem", new Truth(), "Whether its root file system refuses writes; false by default."),
                     may("allowPrivilegeEscalation", new Truth(), "Whether setuid programs may gain privileges; true by default."),
                     may("capabilities", new Fields(
                             List.of(
                                     may("add", CAPABILITIES, "Capabilities beyond the default set, without `CAP_`; `ALL` for all."),
                                     may("drop", CAPABILITIES, "Capabilities taken out of it; `ALL` for all.")),
-                            Notes.of()), "What it may do beyond an ordinary user.")),
-            Notes.of("privileged", "add the capabilities it needs", "runAsNonRoot", "set runAsUser", "seLinuxOptions", "",
-                    "seccompProfile", "the default profile is always on", "procMount", "", "windowsOptions", "", "appArmorProfile", ""));
+                            Notes.of()), "What it may do beyond an ordinary user."))),
+            Notes.of("privileged", "name what it needs instead: capabilities.add, stowbook.devices, stowbook.seccomp, spec.hostPID", "seLinuxOptions", "",
+                    "procMount", "", "windowsOptions", "", "appArmorProfile", ""));
 
     private static final Items COMMAND = new Items(new Text(Rule.ANY), 0, 4096);
 
     private static final Fields CONTAINER = new Fields(
-            List.of(
+            join(List.of(
                     must("name", new Text(Rule.LABEL), "Unique in its pod."),
                     must("image", new Text(Rule.IMAGE), "An image of the local store, such as `busybox` or `example.org/app:1.2`."),
                     may("command", COMMAND, "Replaces the image's entrypoint. `$(NAME)` stands for a variable of `env`."),
@@ -93,13 +93,14 @@ final class PodTable {
                     may("securityContext", SECURITY, "What it may do."),
                     may("volumeMounts", new Items(VolumeTable.MOUNT, 0, 256), "Which volumes of its pod it has, and where."),
                     may("imagePullPolicy", new Word(List.of("IfNotPresent", "Never"),
-                            Notes.of("Always", "images are not pulled: import or load them")), "The same for now: images are not pulled.")),
+                            Notes.of("Always", "images are not pulled: import or load them")), "The same for now: images are not pulled."),
+                    may("stowbook", new Fields(ProcessTable.CONTAINER, Notes.of()), "What Kubernetes has no field for.")), ProcessTable.STREAMS),
             Notes.of("envFrom", "list the variables in env", "volumeDevices", "", "livenessProbe", "", "readinessProbe", "",
-                    "startupProbe", "", "lifecycle", "", "resizePolicy", "", "restartPolicy", "set it in spec", "stdin", "", "stdinOnce", "",
-                    "terminationMessagePath", "", "terminationMessagePolicy", "", "tty", ""));
+                    "startupProbe", "", "lifecycle", "", "resizePolicy", "", "restartPolicy", "set it in spec",
+                    "terminationMessagePath", "", "terminationMessagePolicy", ""));
 
     private static final Fields SPEC = new Fields(
-            List.of(
+            join(List.of(
                     must("containers", new Items(CONTAINER, 1, 64), "What runs; they share the pod's network."),
                     may("volumes", new Items(VolumeTable.VOLUME, 0, 256), "What its containers can mount."),
                     may("hostname", new Text(Rule.LABEL), "The host name inside; the pod's name by default."),
@@ -107,13 +108,15 @@ final class PodTable {
                             "When a container that ended is started again; Always by default."),
                     may("terminationGracePeriodSeconds", new Whole(0, ONE_YEAR_SECONDS),
                             "How long a container may take to end after its stop signal; 30 by default."),
-                    may("hostUsers", new Truth(), "Whether user ids inside are those of the host; false by default, unlike in Kubernetes.")),
-            Notes.of("initContainers", "", "ephemeralContainers", "", "securityContext", "set it for each container",
+                    may("hostUsers", new Truth(), "Whether user ids inside are those of the host; false by default, unlike in Kubernetes."),
+                    may("securityContext", ProcessTable.POD_SECURITY, "What its containers may do, unless they say otherwise."),
+                    may("stowbook", new Fields(ProcessTable.POD, Notes.of()), "What Kubernetes has no field for.")), ProcessTable.NAMESPACES),
+            Notes.of("initContainers", "", "ephemeralContainers", "",
                     "nodeName", "there is one host", "nodeSelector", "there is one host", "affinity", "there is one host",
                     "tolerations", "there is one host", "topologySpreadConstraints", "there is one host", "schedulerName", "there is one host",
                     "schedulingGates", "", "priority", "", "priorityClassName", "", "preemptionPolicy", "", "serviceAccountName", "",
-                    "serviceAccount", "", "automountServiceAccountToken", "", "hostNetwork", "publish ports with hostPort", "hostPID", "",
-                    "hostIPC", "", "shareProcessNamespace", "", "dnsPolicy", "", "dnsConfig", "", "hostAliases", "",
+                    "serviceAccount", "", "automountServiceAccountToken", "", "hostNetwork", "publish ports with hostPort",
+                    "dnsPolicy", "", "dnsConfig", "", "hostAliases", "",
                     "setHostnameAsFQDN", "", "subdomain", "", "activeDeadlineSeconds", "", "enableServiceLinks", "", "imagePullSecrets", "",
                     "os", "", "overhead", "", "readinessGates", "", "resourceClaims", "", "runtimeClassName", "", "resources", "set them for each container"));
 
@@ -162,29 +165,6 @@ final class PodTable {
             } else if (field.shape() instanceof Items items && items.item() instanceof Fields below) {
                 recordHomes(below, here + "[]");
             }
-        }
-    }
-
-    private static Field must(String name, Shape shape, String meaning) {
-        return new Field(name, shape, true, meaning);
-    }
-
-    private static Field may(String name, Shape shape, String meaning) {
-        return new Field(name, shape, false, meaning);
-    }
-
-    /** Names that are known but not supported, with what to do instead. */
-    private static final class Notes {
-        static SortedMap<String, String> of(String... namesAndNotes) {
-            SortedMap<String, String> notes = new TreeMap<>();
-            for (int i = 0; i < namesAndNotes.length; i += 2) {
-                notes.put(namesAndNotes[i], namesAndNotes[i + 1]);
-            }
-            return Collections.unmodifiableSortedMap(notes);
-        }
-
-        static SortedMap<String, String> of() {
-            return of(new String[0]);
         }
     }
 }

@@ -30,6 +30,14 @@ enum Rule {
     HOST_PATH("/(?!.*(^|/)\\.\\.(/|$)).*", 4095, "an absolute path without '..'"),
     MOUNT_PATH("/+[^/](?!.*(^|/)\\.\\.?(/|$)).*", 4095, "an absolute path below / without '.' and '..'"),
     SUB_PATH("(?!/)(?!.*(^|/)\\.\\.(/|$)).+", 4095, "a path relative to the volume, without '..'"),
+    SYSTEM_CALL("[a-z_][a-z0-9_]*", 64, "a system call's name, such as ptrace"),
+    BELOW("(?!(.*/)?\\.\\.?(/|$))[^/\\p{Cntrl}][^\\p{Cntrl}]*", 1024, "a relative path without '.' and '..'"),
+    DEVICE("/dev/(?!(.*/)?\\.\\.?(/|$))[^\\p{Cntrl}]+|[cb]:[0-9]{1,4}:[0-9]{1,7}", 200, "a node such as /dev/fuse, or type:major:minor such as c:10:229"),
+    DEVICE_PATH("/dev/(?!(.*/)?\\.\\.?(/|$))(?!.*//)[^\\p{Cntrl}]*[^/\\p{Cntrl}]", 200, "a path below /dev/"),
+    SYSCTL("[a-z0-9]+([._][-a-zA-Z0-9]+)+", 128, "a dotted name such as net.core.somaxconn"),
+    SIGNAL("(SIG)?([A-Z]+[0-9]?|RTMIN\\+[0-9]{1,2})", 16, "a signal such as SIGTERM"),
+    DOMAIN("[-A-Za-z0-9_.]+", 64, "up to 64 letters, digits, '-', '_' and '.'"),
+    CONTAINER("[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[a-z0-9]([-a-z0-9]*[a-z0-9])?)?", 127, "a container such as pod/container"),
     CAPABILITY("[A-Z][A-Z_]*", 32, "a capability without CAP_, such as NET_ADMIN, or ALL");
 
     private final Pattern pattern;

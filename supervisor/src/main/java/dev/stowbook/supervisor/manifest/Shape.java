@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.manifest;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.stream.Stream;
 
 /** What a field may hold: the vocabulary of the field table ({@link PodTable}). */
 sealed interface Shape {
@@ -45,6 +46,16 @@ sealed interface Shape {
         @Override
         public String title() {
             return "whole number, " + min + " to " + max;
+        }
+    }
+
+    /** A whole number from 0 on, or the word {@code unlimited}. */
+    record Limit() implements Shape {
+        static final String NONE = "unlimited";
+
+        @Override
+        public String title() {
+            return "whole number or unlimited";
         }
     }
 
@@ -130,5 +141,17 @@ sealed interface Shape {
      * @param required whether it must be there
      * @param meaning what it does, its default included; a sentence of the documentation
      */
-    record Field(String name, Shape shape, boolean required, String meaning) {}
+    record Field(String name, Shape shape, boolean required, String meaning) {
+        static Field must(String name, Shape shape, String meaning) {
+            return new Field(name, shape, true, meaning);
+        }
+
+        static Field may(String name, Shape shape, String meaning) {
+            return new Field(name, shape, false, meaning);
+        }
+
+        static List<Field> join(List<Field> some, List<Field> more) {
+            return Stream.concat(some.stream(), more.stream()).toList();
+        }
+    }
 }

@@ -62,6 +62,12 @@ sealed interface Value {
                     : List.of();
         }
 
+        List<Whole> wholes(String name) {
+            return values.get(name) instanceof Items items
+                    ? items.items.stream().filter(Whole.class::isInstance).map(Whole.class::cast).toList()
+                    : List.of();
+        }
+
         /** Where a field is; where the object is, if the field is absent. */
         Place placeOf(String name) {
             Value value = values.get(name);

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param workingDir replaces the image's; absolute
  * @param ports what it listens on, and what of it is published
  * @param resources its limits
+ * @param process what its first process is and may use
  * @param security what it may do
  * @param mounts which volumes of its pod it has, and where
  */
@@ -26,6 +27,7 @@ public record ContainerSpec(
         Optional<String> workingDir,
         List<PortSpec> ports,
         ResourceSpec resources,
+        ProcessSpec process,
         SecuritySpec security,
         List<MountSpec> mounts) {
     public ContainerSpec {

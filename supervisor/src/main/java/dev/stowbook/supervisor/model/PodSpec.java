@@ -13,6 +13,7 @@ import java.util.SortedMap;
  * @param hostname the host name inside; the pod's name if empty
  * @param restartPolicy when an exited container is started again
  * @param terminationGrace how long a container may take to end after its stop signal
+ * @param namespaces whose process ids, IPC objects and host name its containers see
  * @param containers at least one, names unique
  * @param hostUsers whether its users are the host's; otherwise it gets users of its own, and so it does if nothing is said
  * @param volumes what its containers can mount, names unique
@@ -23,6 +24,7 @@ public record PodSpec(
         Optional<String> hostname,
         RestartPolicy restartPolicy,
         Duration terminationGrace,
+        NamespaceSpec namespaces,
         List<ContainerSpec> containers,
         Optional<Boolean> hostUsers,
         List<VolumeSpec> volumes) {

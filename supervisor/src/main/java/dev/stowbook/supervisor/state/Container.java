@@ -5,6 +5,7 @@ import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.ProcessConfig;
 import dev.stowbook.supervisor.model.ProcessIdentity;
+import dev.stowbook.supervisor.model.ProcessSpec;
 import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.SecuritySpec;
 import java.time.Instant;
@@ -51,7 +52,7 @@ public record Container(
         EXITED
     }
 
-    /** What never changes. */
+    /** What never changes; {@code ownPids}: it has a pid namespace for itself, so that nothing of it outlives its first process. */
     public record Definition(
             ContainerId id,
             PodId pod,
@@ -60,9 +61,11 @@ public record Container(
             String imageId,
             ProcessConfig process,
             ResourceSpec resources,
+            ProcessSpec options,
             SecuritySpec security,
             String layerId,
             String parentLayerId,
+            boolean ownPids,
             Instant createdAt) {}
 
     /** A running process; {@code keeperLost} once its keeper is gone. */

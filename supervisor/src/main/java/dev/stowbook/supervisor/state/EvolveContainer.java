@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.state;
 import dev.stowbook.supervisor.event.ContainerEvent;
 import dev.stowbook.supervisor.event.Recorded;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import java.util.List;
@@ -98,8 +99,9 @@ final class EvolveContainer {
 
     private static State created(State state, ContainerEvent.ContainerCreated e, Recorded recorded) {
         Container.Definition definition = new Container.Definition(
-                e.container(), e.pod(), e.name(), e.image(), e.imageId(), e.process(), e.resources(), e.security(),
-                e.layerId(), e.parentLayerId(), recorded.time());
+                e.container(), e.pod(), e.name(), e.image(), e.imageId(), e.process(), e.resources(), e.options(), e.security(),
+                e.layerId(), e.parentLayerId(),
+                state.pod(e.pod()).spec().namespaces().pid().sharing() == NamespaceSpec.Sharing.CONTAINER, recorded.time());
         Container container = new Container(
                 definition, Container.Phase.CREATED, 0, Optional.empty(), Optional.empty(), Optional.empty(), false,
                 0, Optional.empty(), Optional.empty(), false, 0);

@@ -6,9 +6,11 @@ import dev.stowbook.supervisor.command.PodCommand;
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.IdPool;
 import dev.stowbook.supervisor.model.ImageRun;
+import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PodSpec.RestartPolicy;
 import dev.stowbook.supervisor.model.PortSpec;
+import dev.stowbook.supervisor.model.ProcessSpec;
 import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.SecuritySpec;
 import dev.stowbook.supervisor.model.StoredImage;
@@ -41,7 +43,8 @@ final class Manifests {
 
     static PodSpec pod(String name, RestartPolicy policy, ContainerSpec... containers) {
         return new PodSpec(
-                name, new TreeMap<>(), Optional.empty(), policy, Duration.ofSeconds(10), List.of(containers), Optional.empty(), List.of());
+                name, new TreeMap<>(), Optional.empty(), policy, Duration.ofSeconds(10), NamespaceSpec.defaults(), List.of(containers),
+                Optional.empty(), List.of());
     }
 
     static ContainerSpec container(String name, String image, Integer... hostPorts) {
@@ -57,6 +60,7 @@ final class Manifests {
                                 Optional.empty(), 80, OptionalInt.of(port), Optional.empty(), PortSpec.Protocol.TCP))
                         .toList(),
                 ResourceSpec.unlimited(),
+                ProcessSpec.defaults(),
                 SecuritySpec.defaults(),
                 List.of());
     }

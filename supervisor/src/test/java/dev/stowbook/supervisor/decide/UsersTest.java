@@ -46,8 +46,8 @@ class UsersTest extends DecisionTest {
 
     private static PodSpec with(PodSpec spec, Optional<Boolean> hostUsers) {
         return new PodSpec(
-                spec.name(), spec.labels(), spec.hostname(), spec.restartPolicy(), spec.terminationGrace(), spec.containers(), hostUsers,
-                spec.volumes());
+                spec.name(), spec.labels(), spec.hostname(), spec.restartPolicy(), spec.terminationGrace(), spec.namespaces(), spec.containers(),
+                hostUsers, spec.volumes());
     }
 
     @Test
@@ -108,8 +108,8 @@ class UsersTest extends DecisionTest {
         ContainerSpec plain = container("c", "busybox");
         SecuritySpec security = new SecuritySpec(OptionalInt.of(65_536), OptionalInt.empty(), false, true, List.of(), List.of());
         PodSpec spec = pod("a", new ContainerSpec(
-                plain.name(), plain.image(), plain.command(), plain.args(), plain.env(), plain.workingDir(), plain.ports(), plain.resources(), security,
-                plain.mounts()));
+                plain.name(), plain.image(), plain.command(), plain.args(), plain.env(), plain.workingDir(), plain.ports(), plain.resources(),
+                plain.process(), security, plain.mounts()));
         book.when(apply(spec)).refused(ErrorCode.INVALID, "runAsUser 65536 is beyond the pod's own users");
         book.when(apply(with(spec, Optional.of(true)))).one(PodCreated.class);
     }

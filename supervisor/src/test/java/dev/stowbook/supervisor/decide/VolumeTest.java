@@ -16,6 +16,7 @@ import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.model.ImageRun;
 import dev.stowbook.supervisor.model.MountSpec;
+import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.VolumeSpec;
@@ -61,9 +62,10 @@ class VolumeTest extends DecisionTest {
         ContainerSpec plain = Manifests.container("c", "busybox");
         ContainerSpec container = new ContainerSpec(
                 plain.name(), plain.image(), plain.command(), plain.args(), plain.env(), plain.workingDir(), plain.ports(), plain.resources(),
-                plain.security(), List.of(mounts));
+                plain.process(), plain.security(), List.of(mounts));
         return new PodSpec(
-                name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(10), List.of(container), Optional.empty(),
+                name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(10), NamespaceSpec.defaults(), List.of(container),
+                Optional.empty(),
                 volumes);
     }
 

@@ -75,7 +75,7 @@ public final class StartCost {
             List<java.util.concurrent.Future<?>> all = new ArrayList<>();
             for (Containers.Box box : boxes) {
                 all.add(pool.submit(() -> {
-                    Path pod = box.plan().join().get(LaunchPlan.NamespaceKind.NET).getParent();
+                    Path pod = box.plan().join().get(LaunchPlan.NamespaceKind.NET).file().getParent();
                     containers.sandbox(pod, "cost");
                     Heard ears = new Heard();
                     containers.spawner.run(box.plan(), box.socket(), ears);

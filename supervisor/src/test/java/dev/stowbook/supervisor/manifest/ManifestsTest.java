@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.EnvVar;
+import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PortSpec;
+import dev.stowbook.supervisor.model.ProcessSpec;
 import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.SecuritySpec;
 import java.io.IOException;
@@ -56,9 +58,9 @@ class ManifestsTest {
     @Test
     void theSmallestPodHasTheDefaults() {
         assertEquals(
-                List.of(new PodSpec("p", new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.ALWAYS, Duration.ofSeconds(30),
+                List.of(new PodSpec("p", new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.ALWAYS, Duration.ofSeconds(30), NamespaceSpec.defaults(),
                         List.of(new ContainerSpec("c", "busybox", List.of(), List.of(), List.of(), Optional.empty(), List.of(), ResourceSpec.unlimited(),
-                                SecuritySpec.defaults(), List.of())), Optional.empty(), List.of())),
+                                ProcessSpec.defaults(), SecuritySpec.defaults(), List.of())), Optional.empty(), List.of())),
                 pods(container()));
     }
 
@@ -100,7 +102,7 @@ class ManifestsTest {
                       capabilities: {add: [NET_ADMIN], drop: [ALL]}
                 """).get(0);
         assertEquals(new PodSpec("web-1", new TreeMap<>(Map.of("app", "web", "example.org/tier", "1")), Optional.of("inside"),
-                PodSpec.RestartPolicy.ON_FAILURE, Duration.ZERO,
+                PodSpec.RestartPolicy.ON_FAILURE, Duration.ZERO, NamespaceSpec.defaults(),
                 List.of(new ContainerSpec("main",
                         "example.org:5000/team/app:1.2@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
                         List.of("/bin/app", "fast", "$(MODE)", "$(ELSE)"), List.of("--port", "8080"),
@@ -109,6 +111,7 @@ class ManifestsTest {
                                 new PortSpec(Optional.empty(), 53, OptionalInt.empty(), Optional.empty(), PortSpec.Protocol.UDP)),
                         new ResourceSpec(OptionalInt.of(256), OptionalLong.of(100_000), OptionalLong.of(150_000), Optional.of("0-1,3"),
                                 OptionalLong.of(64 << 20), OptionalLong.of(100_000_000), OptionalLong.of(10)),
+                        ProcessSpec.defaults(),
                         new SecuritySpec(OptionalInt.of(1000), OptionalInt.of(100), true, false, List.of("NET_ADMIN"), List.of("ALL")), List.of())), Optional.of(true), List.of()), pod);
     }
 
@@ -287,7 +290,8 @@ class ManifestsTest {
     void capabilitiesPortsAndAddressesAreChecked() {
         refused(container("securityContext: {privileged: true, capabilities: {add: [CAP_NET_ADMIN, NET_ADMN]}}", "imagePullPolicy: Always",
                         "ports: [{containerPort: 1, hostIP: 1.2.3.4}, {containerPort: 0, hostPort: 1, hostIP: localhost, protocol: SCTP}]", "command: ['']", "workingDir: srv"),
-                "m.yaml:8:25: spec.containers[0].securityContext.privileged: is a field of Kubernetes that is not supported yet; add the capabilities it needs.",
+                "m.yaml:8:25: spec.containers[0].securityContext.privileged: is a field of Kubernetes that is not supported yet; name what it needs instead: "
+                        + "capabilities.add, stowbook.devices, stowbook.seccomp, spec.hostPID.",
                 "m.yaml:8:64: spec.containers[0].securityContext.capabilities.add[0]: 'CAP_NET_ADMIN' is no capability; did you mean 'NET_ADMIN'?",
                 "m.yaml:8:79: spec.containers[0].securityContext.capabilities.add[1]: 'NET_ADMN' is no capability; did you mean 'NET_ADMIN'?",
                 "m.yaml:9:24: spec.containers[0].imagePullPolicy: 'Always' is not supported yet; images are not pulled: import or load them: use IfNotPresent or Never.",

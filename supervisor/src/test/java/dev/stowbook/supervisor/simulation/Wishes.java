@@ -8,8 +8,10 @@ import dev.stowbook.supervisor.command.VolumeCommand;
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.ImageRun;
 import dev.stowbook.supervisor.model.MountSpec;
+import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PortSpec;
+import dev.stowbook.supervisor.model.ProcessSpec;
 import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.SecuritySpec;
 import dev.stowbook.supervisor.model.StoredImage;
@@ -81,6 +83,7 @@ final class Wishes {
                     Optional.empty(),
                     List.of(new PortSpec(Optional.empty(), 80, hostPort, Optional.empty(), PortSpec.Protocol.TCP)),
                     ResourceSpec.unlimited(),
+                    ProcessSpec.defaults(),
                     SecuritySpec.defaults(),
                     mounts()));
         }
@@ -90,6 +93,7 @@ final class Wishes {
                 Optional.empty(),
                 PodSpec.RestartPolicy.values()[random.nextInt(3)],
                 Duration.ofMillis(20),
+                NamespaceSpec.defaults(),
                 containers,
                 random.nextInt(4) == 0 ? Optional.of(random.nextBoolean()) : Optional.empty(),
                 List.of(

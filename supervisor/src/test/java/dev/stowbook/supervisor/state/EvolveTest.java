@@ -13,12 +13,14 @@ import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.Recorded;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PortSpec;
 import dev.stowbook.supervisor.model.ProcessConfig;
+import dev.stowbook.supervisor.model.ProcessSpec;
 import dev.stowbook.supervisor.model.PublishedPort;
 import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.SecuritySpec;
@@ -52,7 +54,8 @@ class EvolveTest {
 
     private static PodEvent.PodCreated pod(String id, String name, String address, PublishedPort... ports) {
         PodSpec spec = new PodSpec(
-                name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ZERO, List.of(), Optional.empty(), List.of());
+                name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ZERO, NamespaceSpec.defaults(), List.of(),
+                Optional.empty(), List.of());
         return new PodEvent.PodCreated(podId(id), spec, name, NETWORK, address, List.of(ports), Optional.empty());
     }
 
@@ -60,7 +63,7 @@ class EvolveTest {
         return new ContainerEvent.ContainerCreated(
                 containerId(id), podId(pod), name, "busybox", "sha256:0",
                 new ProcessConfig(List.of("sh"), List.of(), "/", "0:0", "TERM"),
-                ResourceSpec.unlimited(), SecuritySpec.defaults(), "layer", "parent");
+                ResourceSpec.unlimited(), ProcessSpec.defaults(), SecuritySpec.defaults(), "layer", "parent");
     }
 
     private void network() {

@@ -68,7 +68,7 @@ final class Samples {
     private Object scalar(Class<?> type, String name) {
         if (type == String.class) {
             return full ? name + " \"" + counter + "\" \u00e9\u20ac\n" : "";
-        } else if (type == int.class) {
+        } else if (type == int.class || type == Integer.class) {
             return counter;
         } else if (type == long.class || type == Long.class) {
             return name.equals("count") ? (long) counter : (long) Integer.MAX_VALUE + counter;

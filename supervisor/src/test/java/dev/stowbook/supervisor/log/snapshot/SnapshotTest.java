@@ -21,6 +21,7 @@ import dev.stowbook.supervisor.log.chronicle.ChronicleEventLog;
 import dev.stowbook.supervisor.log.codec.EventCodec;
 import dev.stowbook.supervisor.log.file.FileEventLog;
 import dev.stowbook.supervisor.model.IdRange;
+import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
@@ -79,7 +80,8 @@ class SnapshotTest {
         for (int i = from; i < to; i++) {
             PodId id = new PodId("%064x".formatted(i));
             PodSpec spec = new PodSpec(
-                    "pod-" + i, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.ALWAYS, Duration.ofSeconds(30), List.of(), Optional.empty(), List.of());
+                    "pod-" + i, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.ALWAYS, Duration.ofSeconds(30), NamespaceSpec.defaults(), List.of(),
+                    Optional.empty(), List.of());
             append(log, new PodEvent.PodCreated(
                     id, spec, "pod-" + i, NETWORK, "10.88.1." + (i % 250 + 2),
                     List.of(new PublishedPort("127.0.0.1", 8000 + i, 80, PortSpec.Protocol.TCP)),
