@@ -175,7 +175,7 @@ final class FakeHost implements EffectSink, Survey {
             return new StepEvent.ImageRemovalFailed(e.step(), e.image(), "made to fail");
         }
         if (step instanceof Effect.CreateVolume e && e.pod().isEmpty()) {
-            volumes.leave(e.volume());
+            volumes.notMade(e.volume());
             return new StepEvent.VolumePreparationFailed(e.step(), e.volume(), "IO", "made to fail");
         }
         if (step instanceof Effect.RemoveVolume e && e.pod().isEmpty()) {

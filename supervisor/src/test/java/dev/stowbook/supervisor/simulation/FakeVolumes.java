@@ -14,23 +14,24 @@ import java.util.TreeSet;
 /** Volumes on a made-up disk, and who uses them; users end with the power. */
 final class FakeVolumes {
     private final TreeSet<String> made = new TreeSet<>();
+    private final TreeSet<String> mayStay = new TreeSet<>();
     private final TreeMap<String, TreeSet<PodId>> users = new TreeMap<>();
 
     /** What a lost book entry made stays on the disk for its user to find; nobody else looks after it. */
     void powerLost(State durable) {
         users.clear();
-        made.retainAll(durable.storage().volumes().keySet());
+        made.stream().filter(volume -> !durable.storage().volumes().containsKey(volume)).forEach(mayStay::add);
     }
 
-    /** An earlier daemon may have made it before it was told that this cannot be: the same holds for that. */
-    void leave(String volume) {
-        made.remove(volume);
+    /** An earlier daemon may have made it all the same, and if nobody claims it then, the book forgets it. */
+    void notMade(String volume) {
+        mayStay.add(volume);
     }
 
     /** What should not be there when no pod is. */
     List<String> leftovers(State state) {
         List<String> left = new ArrayList<>();
-        made.stream().filter(volume -> !state.storage().volumes().containsKey(volume)).forEach(volume -> left.add("volume " + volume));
+        made.stream().filter(volume -> !mayStay.contains(volume) && !state.storage().volumes().containsKey(volume)).forEach(volume -> left.add("volume " + volume));
         users.forEach((volume, pods) -> pods.forEach(pod -> left.add("user " + pod + " of volume " + volume)));
         return left;
     }
