@@ -6,13 +6,16 @@
 #include <linux/mount.h>
 #include <linux/stat.h>
 
-static int source_open(const struct plan_mount *mount)
+/* What is missing is made through a mount that maps nothing: as root of the disk, which is root inside. */
+static int source_open(const struct plan *plan, const struct plan_mount *mount)
 {
     long fd = must(sys_open(mount->source, O_PATH | O_CLOEXEC), mount->source, "it can't be bind-mounted");
     if (!mount->sub_path) {
         return (int)fd;
     }
+    users_cease(plan);
     int below = make_target((int)fd, mount->sub_path, true);
+    users_act(plan);
     sys_close((int)fd);
     return below;
 }
@@ -29,7 +32,7 @@ int bind_prepare(const struct plan *plan, const struct plan_mount *mount)
 {
     bool recursive = (mount->flags & MOUNT_RECURSIVE) != 0;
     uint64_t attributes = mount->flags & MOUNT_READ_ONLY ? MOUNT_ATTR_RDONLY : 0;
-    int source = source_open(mount);
+    int source = source_open(plan, mount);
     int bind = mount_clone(source, "", recursive);
     sys_close(source);
     static const uint64_t propagations[] = {MS_PRIVATE, MS_SLAVE, 0};

@@ -33,8 +33,14 @@ class UsersIT {
     private DaemonProcess daemon;
     private Rest rest;
 
+    /** Of the daemon. */
+    String configuration() {
+        return "{}";
+    }
+
     @BeforeAll
     void start(@TempDir Path directory) throws Exception {
+        Files.writeString(directory.resolve("config.yaml"), configuration());
         daemon = DaemonProcess.start(directory);
         rest = daemon.rest();
         daemon.importBusybox();
@@ -126,6 +132,8 @@ class UsersIT {
         assertFalse(Files.readString(Path.of("/proc/self/mountinfo")).contains("stowbook-test "));
         JsonNode namespaces = data("ProcessStarted", container.get("id").asText()).get("namespaces");
         assertEquals(namespaces.get("user").asLong(), inode(proc.resolve("ns/user")));
+        JsonNode shown = rest.get("/v1/pods/n10").ok().json().get("users");
+        assertEquals(users, shown, "what inspect shows");
     }
 
     @Test

@@ -127,6 +127,18 @@ class UserNamespaceTest extends ContainersTest {
     }
 
     @Test
+    void aMissingDirectoryOfAVolumeIsMadeForRootOfThePod() throws Exception {
+        Path volume = Files.createDirectory(containers.directory.resolve("volume"));
+        Containers.Box box = containers.shell("stat -c %u /data; touch /data/new")
+                .root(r -> mounts(r, new MountPlan.Bind(volume, "/data", "made/here", false, false, false, MountPlan.Propagation.PRIVATE)));
+        assertEquals(0, box.run().code(), box.stderr());
+        assertEquals("0\n", box.stdout());
+        for (String made : List.of("made", "made/here", "made/here/new")) {
+            assertEquals(0, owner(volume.resolve(made)), made);
+        }
+    }
+
+    @Test
     void whatCannotBeMappedIsRefusedByName() throws Exception {
         KeeperMessage.StartFailed proc = containers.shell("true")
                 .root(r -> mounts(r, new MountPlan.Bind(Path.of("/proc/net"), "/data", false, false)))

@@ -64,6 +64,7 @@ public final class Views {
         ArrayNode containers = json.putArray("containers");
         pod.containers().forEach(id -> containers.add(ContainerView.of(pod, state.container(id))));
         json.set("namespaces", numbers(pod.namespaces()));
+        pod.users().ifPresent(users -> json.putObject("users").put("first", users.first()).put("count", users.count()));
         return json;
     }
 
