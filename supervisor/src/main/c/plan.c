@@ -65,7 +65,7 @@ static const struct field plan_fields[] = {
     R(25, rlimits, rlimit_shape), F(26, NUMBER, oom_score_adj), F(27, TEXTS, masked_paths), F(28, TEXTS, readonly_paths),
     R(29, sysctls, sysctl_shape), R(30, devices, device_shape), F(31, NUMBER, shm_bytes), F(32, NUMBER, rows),
     F(33, NUMBER, columns), F(34, NUMBER, target_pid), F(35, NUMBER, target_start_ticks), F(36, NUMBER, keeper_oom_score_adj),
-    F(40, TEXT, hostname), F(41, TEXT, pod_directory), R(50, ports, port_shape),
+    F(40, TEXT, hostname), F(41, TEXT, pod_directory), R(50, ports, port_shape), F(60, TEXT, network), F(61, TEXT, user_namespace),
     F(100, NUMBER, user_first), F(101, NUMBER, user_count), F(120, TEXT, domainname)};
 static const struct shape plan_shape = SHAPE(struct plan, plan_fields);
 #undef F

@@ -96,6 +96,7 @@ struct plan {
     uint64_t shm_bytes, rows, columns;
     uint64_t target_pid, target_start_ticks;
     const char *hostname, *domainname, *pod_directory;
+    const char *network, *user_namespace; /* the namespaces to live in, by files; NULL for new ones */
     struct records ports;
     uint64_t user_first, user_count; /* the pod's own users: ids of the host; none if the count is 0 */
 };

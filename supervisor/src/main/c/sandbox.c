@@ -86,6 +86,14 @@ static void hold(long process, int kind)
     must(SYS(__NR_mount, from, path, NULL, MS_BIND, NULL), path, "the namespace can't be bound to its file");
 }
 
+/* Of the host, or of another pod. */
+static void enter(const char *path, uint64_t kind)
+{
+    int fd = (int)must(sys_open(path, O_RDONLY | O_CLOEXEC), path, "the namespace can't be opened");
+    must(SYS(__NR_setns, fd, kind), path, "the namespace can't be joined");
+    sys_close(fd);
+}
+
 static void await(int channel)
 {
     char said;
@@ -105,7 +113,12 @@ _Noreturn static void inside(const struct plan *plan, int channel)
 {
     in_child = true;
     SYS(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
-    if (users_own(plan)) {
+    if (plan->user_namespace) {
+        enter(plan->user_namespace, CLONE_NEWUSER);
+        users_become_root();
+        must(SYS(__NR_unshare, CLONE_NEWIPC | CLONE_NEWUTS), "namespaces", "they can't be made");
+        SYS(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL); /* ids have changed */
+    } else if (users_own(plan)) {
         await(channel); /* until ids are mapped */
         users_become_root();
         SYS(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL); /* ids have changed */
@@ -116,7 +129,9 @@ _Noreturn static void inside(const struct plan *plan, int channel)
     if (plan->domainname) {
         must(SYS(__NR_setdomainname, plan->domainname, text_length(plan->domainname)), plan->domainname, "the domain name can't be set");
     }
-    loopback_up();
+    if (!plan->network) {
+        loopback_up();
+    }
     /* the host's procfs, but net and ipc sysctls are those of the process that opens them */
     int proc = (int)must(sys_open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), "/proc", "it can't be opened");
     sysctls_write(plan, proc);
@@ -142,6 +157,13 @@ static void answer_success(long process)
 static long clone_inside(const struct plan *plan, int channel, int other)
 {
     uint64_t kinds_of_all = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | (users_own(plan) ? CLONE_NEWUSER : 0);
+    if (plan->network) {
+        enter(plan->network, CLONE_NEWNET);
+        kinds_of_all &= ~(uint64_t)CLONE_NEWNET;
+    }
+    if (plan->user_namespace) {
+        kinds_of_all = 0; /* the others are made inside, so that they belong to it */
+    }
     long pid = clone_process(kinds_of_all, NULL);
     if (pid < 0 && users_own(plan)) {
         fail(pid, "user namespace", "it can't be made; allow some (sysctl user.max_user_namespaces), or set hostUsers: true");
@@ -168,15 +190,17 @@ void sandbox_main(const struct plan *plan)
     must(SYS(__NR_socketpair, 1 /* AF_UNIX */, 5 /* SOCK_SEQPACKET */ | O_CLOEXEC, 0, ends), "socketpair", "no channel");
     long process = clone_inside(plan, ends[1], ends[0]);
     on_failure = undo;
-    if (users_own(plan)) {
+    char said = 0;
+    if (plan->user_namespace) {
+        said = sys_read(ends[0], &said, 1) == 1; /* it is there, and so are the others */
+    } else if (users_own(plan)) {
         users_map(plan, (uint64_t)process);
         tell(ends[0]);
     }
     for (int i = 0; i < kinds_held(); i++) {
         hold(process, i);
     }
-    char said;
-    if (sys_read(ends[0], &said, 1) != 1) {
+    if (!said && sys_read(ends[0], &said, 1) != 1) {
         fail(-ECHILD, "namespaces", "the process that sets them up was killed"); /* unless it has said why itself */
     }
     answer_success(process);

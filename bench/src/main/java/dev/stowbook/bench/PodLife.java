@@ -14,11 +14,16 @@ import dev.stowbook.supervisor.log.EventRecord;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ContainerSpec;
+import dev.stowbook.supervisor.model.EndpointAddress;
+import dev.stowbook.supervisor.model.EndpointId;
+import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.EnvVar;
 import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.NetworkId;
+import dev.stowbook.supervisor.model.NetworkSpec;
+import dev.stowbook.supervisor.model.NetworkingSpec;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
@@ -31,6 +36,7 @@ import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.SecuritySpec;
 import dev.stowbook.supervisor.model.StepKind;
 import dev.stowbook.supervisor.model.StepRef;
+import dev.stowbook.supervisor.model.SubnetSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -67,7 +73,7 @@ final class PodLife {
     /** Writes at least so many events; {@code alive} pods run all the time. */
     void write(long events, int alive) throws LogException {
         entry("StartDaemon", new DaemonEvent.InstanceCreated("5ca1ab1e0ddba11"),
-                new NetworkEvent.NetworkCreated(NETWORK, "default", "bridge", "10.88.0.0/16", "10.88.0.1", false));
+                new NetworkEvent.NetworkCreated(NETWORK, "bridge", NetworkSpec.named("default"), List.of(new SubnetSpec("10.88.0.0/16", "10.88.0.1"))));
         long[] created = new long[alive];
         for (int pod = 0; sequence < events; pod++) {
             if (pod >= alive) {
@@ -97,15 +103,17 @@ final class PodLife {
         List<PlannedStep> steps = List.of(
                 step("sandbox", StepKind.CREATE_SANDBOX, Optional.empty()),
                 step("cgroup", StepKind.CREATE_POD_CGROUP, Optional.empty()),
-                step("endpoint", StepKind.JOIN_ENDPOINT, Optional.empty(), "sandbox"),
-                step("ports", StepKind.PUBLISH_PORTS, Optional.empty(), "endpoint"),
+                endpoint("endpoint:eth0", StepKind.JOIN_ENDPOINT, n, "sandbox"),
+                step("ports", StepKind.PUBLISH_PORTS, Optional.empty(), "endpoint:eth0"),
                 step("rootfs:web", StepKind.PREPARE_ROOTFS, Optional.of(container)),
                 step("cgroup:web", StepKind.CREATE_CGROUP, Optional.of(container), "cgroup"),
                 step("start:web", StepKind.START_PROCESS, Optional.of(container), "ports", "rootfs:web", "cgroup:web"));
         entry("ApplyPods",
-                new PodEvent.PodCreated(pod, spec(n), "web-" + n, NETWORK, address, ports, Optional.of(IdRange.ofPod(0x4000_0000L + (long) (n % 10_000) * IdRange.OF_A_POD))),
+                new PodEvent.PodCreated(pod, spec(n), "web-" + n, List.of(new EndpointSpec(
+                        endpoint(n), NETWORK, "eth0", List.of(new EndpointAddress(address, false)), List.of(), Optional.empty())), ports,
+                        Optional.of(IdRange.ofPod(0x4000_0000L + (long) (n % 10_000) * IdRange.OF_A_POD))),
                 created(pod, container),
-                new PodEvent.PodStarting(pod, 1, steps));
+                new PodEvent.PodStarting(pod, 1, Optional.empty(), steps));
         SortedMap<String, Long> namespaces = new TreeMap<>();
         for (String kind : List.of("ipc", "mnt", "net", "pid", "uts")) {
             namespaces.put(kind, 4026532000L + n);
@@ -121,7 +129,7 @@ final class PodLife {
                 List.of("/var/lib/stowbook/overlay/l/ABCDEFGHIJ", "/var/lib/stowbook/overlay/l/KLMNOPQRST"),
                 "/var/lib/stowbook/overlay/" + container.value() + "/diff", "/var/lib/stowbook/overlay/" + container.value() + "/work", 951));
         done(new StepEvent.CgroupCreated(new StepRef(operation, "cgroup:web"), pod, Optional.of(container), written, 377));
-        done(new StepEvent.EndpointJoined(new StepRef(operation, "endpoint"), pod, "sbk5ca1ab1e" + n % 1000, "02:42:0a:58:00:07", address, List.of("10.88.0.1"), 1204));
+        done(new StepEvent.EndpointJoined(new StepRef(operation, "endpoint:eth0"), pod, endpoint(n), "sbk5ca1ab1e" + n % 1000, "02:42:0a:58:00:07", List.of(address + "/16"), 1204));
         done(new StepEvent.PortsPublished(new StepRef(operation, "ports"), pod, ports, Optional.of(process), 301));
         done(new StepEvent.ProcessStarted(new StepRef(operation, "start:web"), pod, container, 1, process, 1, process, namespaces, List.of(), 2741));
         return operation;
@@ -134,10 +142,10 @@ final class PodLife {
                 new ExitStatus(ExitStatus.Kind.EXITED, 0, OptionalInt.empty(), START.plusNanos(sequence * 1_234_567), false, ""), false, 0));
         long stop = sequence + 1;
         entry("RemovePods", new PodEvent.PodStopping(pod, 1, "removed after operation " + started, List.of(
-                step("leave", StepKind.LEAVE_ENDPOINT, Optional.empty()),
+                endpoint("leave:eth0", StepKind.LEAVE_ENDPOINT, n),
                 step("cgroup", StepKind.DESTROY_POD_CGROUP, Optional.empty()),
-                step("sandbox", StepKind.REMOVE_SANDBOX, Optional.empty(), "leave"))));
-        done(new StepEvent.EndpointLeft(new StepRef(stop, "leave"), pod, 812));
+                step("sandbox", StepKind.REMOVE_SANDBOX, Optional.empty(), "leave:eth0"))));
+        done(new StepEvent.EndpointLeft(new StepRef(stop, "leave:eth0"), pod, endpoint(n), 812));
         done(new StepEvent.CgroupDestroyed(new StepRef(stop, "cgroup"), pod, Optional.empty(), 240));
         done(new StepEvent.SandboxRemoved(new StepRef(stop, "sandbox"), pod, 133));
         long remove = sequence + 2;
@@ -156,6 +164,14 @@ final class PodLife {
         return new ContainerId("%064x".formatted(0x1234567L * n + 1));
     }
 
+    private static EndpointId endpoint(int n) {
+        return new EndpointId("%064x".formatted(0x7654321L * n + 2));
+    }
+
+    private static PlannedStep endpoint(String name, StepKind kind, int n, String... after) {
+        return new PlannedStep(name, kind, Optional.empty(), Optional.of(endpoint(n)), List.of(after));
+    }
+
     private static PlannedStep step(String name, StepKind kind, Optional<ContainerId> container, String... after) {
         return new PlannedStep(name, kind, container, List.of(after));
     }
@@ -167,7 +183,8 @@ final class PodLife {
                 ResourceSpec.unlimited(), ProcessSpec.defaults(), SecuritySpec.defaults(), List.of());
         SortedMap<String, String> labels = new TreeMap<>();
         labels.put("app", "web");
-        return new PodSpec("web-" + n, labels, Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(30), NamespaceSpec.defaults(), List.of(web), Optional.empty(), List.of());
+        return new PodSpec("web-" + n, labels, Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(30), NamespaceSpec.defaults(), List.of(web), Optional.empty(), List.of(),
+                NetworkingSpec.defaults());
     }
 
     private static ContainerEvent.ContainerCreated created(PodId pod, ContainerId container) {

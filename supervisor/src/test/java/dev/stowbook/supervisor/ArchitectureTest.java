@@ -107,8 +107,8 @@ class ArchitectureTest {
         only("com.fasterxml..", "log.codec", "log.snapshot", "http", "cli", "manifest", "image", "policy", "boot");
         only("org.yaml..", "manifest");
         only("org.pf4j..", "driver");
-        only("io.vertx..", "loop", "http", "stream", "boot", "execute", "keeper");
-        only("io.netty..", "http", "stream", "boot");
+        only("io.vertx..", "loop", "http", "stream", "boot", "execute", "keeper", "dns");
+        only("io.netty..", "http", "stream", "boot", "dns");
         only("org.apache.commons.compress..", "image", "cli");
         only("com.github.luben..", "image");
         only("io.prometheus..", "http.metrics");

@@ -6,6 +6,8 @@ import dev.stowbook.linux.seccomp.SeccompException;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.command.DaemonCommand;
+import dev.stowbook.supervisor.dns.DnsOptions;
+import dev.stowbook.supervisor.dns.DnsServer;
 import dev.stowbook.supervisor.driver.DriverHost;
 import dev.stowbook.supervisor.driver.DriverHostConfig;
 import dev.stowbook.supervisor.event.Actor;
@@ -135,6 +137,7 @@ public final class Daemon implements AutoCloseable {
                 store::remove,
                 book.loop()::durableState));
         State started = takeOver(book, drivers, store, host);
+        serveNames(book);
         keep(() -> host.removeIdle(book.ask(new DaemonCommand.StopDaemon("asked to end"))));
         listen(book, drivers, store, host, directories);
         LOG.info("instance {} ready below {}", started.instance().id(), options.root());
@@ -171,6 +174,16 @@ public final class Daemon implements AutoCloseable {
             book.effects().become(host.effects());
         });
         return started;
+    }
+
+    /** Networks that are made later, or whose gateways come late, are followed as the book says so. */
+    private void serveNames(Book book) {
+        DnsServer names = new DnsServer(book.vertx(), DnsOptions.ofDaemon());
+        book.thread().execute(() -> {
+            book.loop().onDurable(names::changed);
+            names.changed(book.loop().durableState());
+        });
+        keep(() -> names.close().toCompletionStage().toCompletableFuture().get());
     }
 
     private void listen(Book book, Host.Drivers drivers, ContentStore store, Host host, Directories directories)

@@ -55,7 +55,7 @@ record DaemonConfig(
         int readySandboxes) {
     /** Every key that can be set; {@code *} is any name. {@code docs/configuration.md} explains them, and a test compares the two. */
     static final Set<String> KEYS = Collections.unmodifiableSet(new LinkedHashSet<>(List.of(
-            "drivers.graph", "drivers.cgroup", "drivers.network", "drivers.settings.*.*", "plugins.*", "network.subnet",
+            "drivers.graph", "drivers.cgroup", "drivers.network", "drivers.settings.*.*", "plugins.*", "network.subnet", "network.pool", "network.poolPrefix",
             "restart.base", "restart.factor", "restart.cap", "restart.jitter", "restart.resetWindow", "restart.giveUpAfter",
             "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "security.seccompProfiles", "book.reserveBytes",
             "book.snapshotEvery", "users.first", "users.ranges", "metrics.listen", "sandboxes.ready")));
@@ -118,7 +118,9 @@ record DaemonConfig(
     private static Optional<String> subnet(ConfigReader reader) throws BootException {
         Optional<String> subnet = reader.text("network.subnet");
         try {
-            subnet.ifPresent(Subnet::parse);
+            if (subnet.map(Subnet::parse).map(Subnet::six).orElse(false)) {
+                throw new IllegalArgumentException("IPv6");
+            }
             return subnet;
         } catch (IllegalArgumentException e) {
             throw reader.refuse("network.subnet", subnet.orElse("") + " is no IPv4 subnet with room for hosts; write it as 10.88.0.0/16");
@@ -140,7 +142,23 @@ record DaemonConfig(
                 reader.duration("restart.cap", defaults.backoffCap()),
                 reader.fraction("restart.jitter", defaults.backoffJitter(), 0, 1),
                 reader.duration("restart.resetWindow", defaults.resetWindow()),
-                (int) reader.number("restart.giveUpAfter", defaults.giveUpAfter(), 0, Integer.MAX_VALUE));
+                (int) reader.number("restart.giveUpAfter", defaults.giveUpAfter(), 0, Integer.MAX_VALUE),
+                pool(reader, defaults),
+                (int) reader.number("network.poolPrefix", defaults.networkPrefix(), 8, 30));
+    }
+
+    private static String pool(ConfigReader reader, DecisionSettings defaults) throws BootException {
+        String pool = reader.text("network.pool", defaults.networkPool());
+        long prefix = reader.number("network.poolPrefix", defaults.networkPrefix(), 8, 30);
+        try {
+            Subnet subnet = Subnet.parse(pool);
+            if (subnet.six() || subnet.prefixLength() > prefix) {
+                throw reader.refuse("network.pool", pool + " has no room for IPv4 subnets of /" + prefix + "; write it as 10.112.0.0/12");
+            }
+            return pool;
+        } catch (IllegalArgumentException e) {
+            throw reader.refuse("network.pool", pool + " is no IPv4 subnet; write it as 10.112.0.0/12");
+        }
     }
 
     private static IdPool users(ConfigReader reader, IdPool defaults) throws BootException {

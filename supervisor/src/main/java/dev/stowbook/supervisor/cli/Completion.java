@@ -60,6 +60,7 @@ final class Completion {
             case "container" -> "words=\"$(stowbook pods -q 2>/dev/null) $(stowbook ps -a -q 2>/dev/null)\"";
             case "image" -> "words=\"$(stowbook image ls -q 2>/dev/null)\"";
             case "volume" -> "words=\"$(stowbook volume ls -q 2>/dev/null)\"";
+            case "network" -> "words=\"$(stowbook network ls -q 2>/dev/null)\"";
             default -> command.name().equals("completion") ? "words=\"bash zsh fish\"" : "words=\"\"";
         };
     }
@@ -99,6 +100,7 @@ final class Completion {
                 case "container" -> "(stowbook pods -q 2>/dev/null; stowbook ps -a -q 2>/dev/null)";
                 case "image" -> "(stowbook image ls -q 2>/dev/null)";
                 case "volume" -> "(stowbook volume ls -q 2>/dev/null)";
+                case "network" -> "(stowbook network ls -q 2>/dev/null)";
                 default -> "";
             };
             if (!names.isEmpty()) {
@@ -106,7 +108,7 @@ final class Completion {
             }
         }
         out.println("complete -c stowbook -n '__fish_seen_subcommand_from image' -f -a 'import load ls rm tag'");
-        out.println("complete -c stowbook -n '__fish_seen_subcommand_from network' -f -a 'ls'");
+        out.println("complete -c stowbook -n '__fish_seen_subcommand_from network' -f -a 'connect create disconnect inspect ls prune rm'");
         out.println("complete -c stowbook -n '__fish_seen_subcommand_from volume' -f -a 'create ls inspect rm prune'");
         out.println("complete -c stowbook -n '__fish_seen_subcommand_from log' -f -a 'verify truncate'");
     }

@@ -126,10 +126,16 @@ final class ListCommands {
         }
         Table table = new Table(-1, "NETWORK", "DRIVER", "SUBNET", "GATEWAY", "LINK", "PODS", "ID");
         for (JsonObject network : Json.objects(answer)) {
+            if (session.arguments().has("quiet")) {
+                session.out().println(network.text("name"));
+                continue;
+            }
             table.row(Colour.NONE, network.text("name"), network.text("driver"), network.text("subnet"), network.text("gateway"), network.text("linkName"),
                     Integer.toString(network.objects("endpoints").size()), shortId(network.text("id")));
         }
-        session.print(table);
+        if (!session.arguments().has("quiet")) {
+            session.print(table);
+        }
         return ExitCode.OK;
     }
 }

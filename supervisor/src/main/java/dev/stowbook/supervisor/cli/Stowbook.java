@@ -62,6 +62,8 @@ public final class Stowbook {
             case "pods" -> ListCommands.pods(session);
             case "network ls" -> ListCommands.networks(session);
             case "volume create", "volume ls", "volume inspect", "volume rm", "volume prune" -> VolumeCommands.run(session);
+            case "network create", "network inspect", "network rm", "network prune", "network connect", "network disconnect" ->
+                NetworkCommands.run(session);
             case "image ls" -> ListCommands.images(session);
             case "image import", "image load", "image rm", "image tag" -> ImageCommands.run(session);
             case "logs" -> LogsCommand.run(session);

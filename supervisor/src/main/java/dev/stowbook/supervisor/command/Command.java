@@ -2,7 +2,14 @@ package dev.stowbook.supervisor.command;
 
 /** What somebody asks for, or what something that was asked for came to. */
 public sealed interface Command
-        permits PodCommand, ContainerCommand, ImageCommand, VolumeCommand, DaemonCommand, Report, TimerCommand {
+        permits PodCommand,
+                ContainerCommand,
+                NetworkCommand,
+                ImageCommand,
+                VolumeCommand,
+                DaemonCommand,
+                Report,
+                TimerCommand {
 
     /** Its name, as the cause of the events it leads to. */
     default String name() {

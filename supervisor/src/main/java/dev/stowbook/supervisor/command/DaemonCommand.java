@@ -29,4 +29,10 @@ public sealed interface DaemonCommand extends Command {
 
     /** The kernel could not be given a network. */
     record NetworkIsMissing(NetworkId network, String code, String message) implements DaemonCommand {}
+
+    /** The kernel has let go of a network. */
+    record NetworkIsGone(NetworkId network) implements DaemonCommand {}
+
+    /** The kernel did not let go of a network. */
+    record NetworkIsStuck(NetworkId network, String code, String message) implements DaemonCommand {}
 }

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.command;
 
+import dev.stowbook.supervisor.model.NetworkSpec;
 import dev.stowbook.supervisor.model.PodSpec;
 import java.util.List;
 import java.util.OptionalLong;
@@ -7,10 +8,16 @@ import java.util.OptionalLong;
 /** What users ask of pods. References are names, ids or unique prefixes of ids. */
 public sealed interface PodCommand extends Command {
 
-    /** Makes pods as their manifests say: all or none. */
-    record ApplyPods(List<PodSpec> pods) implements PodCommand {
+    /** Makes networks and then pods as their manifests say: all or none. */
+    record ApplyPods(List<NetworkSpec> networks, List<PodSpec> pods) implements PodCommand {
         public ApplyPods {
+            networks = List.copyOf(networks);
             pods = List.copyOf(pods);
+        }
+
+        /** Pods on networks that are there. */
+        public ApplyPods(List<PodSpec> pods) {
+            this(List.of(), pods);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.decide;
 
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.PodId;
 import java.util.List;
@@ -11,12 +12,31 @@ public sealed interface Answer {
     /** Nothing beyond that it is done. */
     record Done() implements Answer {}
 
-    /** What was done with each pod. */
-    record Pods(List<PodAction> pods) implements Answer {
+    /** What was done with each network and pod. */
+    record Pods(List<NetworkAction> networks, List<PodAction> pods) implements Answer {
         public Pods {
+            networks = List.copyOf(networks);
             pods = List.copyOf(pods);
         }
+
+        /** With pods only. */
+        Pods(List<PodAction> pods) {
+            this(List.of(), pods);
+        }
     }
+
+    /** What was done with each network. */
+    record Networks(List<NetworkAction> networks) implements Answer {
+        public Networks {
+            networks = List.copyOf(networks);
+        }
+    }
+
+    /** {@code action}: created, unchanged, removed. */
+    record NetworkAction(String id, String name, String action) {}
+
+    /** A pod's connection to a network that was made or ended. */
+    record Connected(PodId pod, EndpointId endpoint) implements Answer {}
 
     /** {@code action}: created, unchanged, replaced, started, stopped, killed, removed, absent. */
     record PodAction(String id, String name, String action) {}

@@ -1,9 +1,12 @@
 package dev.stowbook.supervisor.decide;
 
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Operation;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
@@ -67,6 +70,32 @@ public sealed interface Await {
                 Operation operation = state.operations().get(sequence);
                 return operation == null || operation.over();
             });
+        }
+    }
+
+    /** The kernel has it, or could not be given it. */
+    record NetworkSettled(NetworkId id) implements Await {
+        @Override
+        public boolean holds(State state) {
+            Network network = state.networks().get(id);
+            return network == null || network.link().isPresent() || network.failure().isPresent();
+        }
+    }
+
+    /** They are gone, or cannot go. */
+    record NetworksGone(List<NetworkId> ids) implements Await {
+        @Override
+        public boolean holds(State state) {
+            return ids.stream().map(state.networks()::get).allMatch(network -> network == null || !network.removing());
+        }
+    }
+
+    /** The pod does not have that connection any more. */
+    record Disconnected(PodId pod, EndpointId endpoint) implements Await {
+        @Override
+        public boolean holds(State state) {
+            Pod now = state.pods().get(pod);
+            return now == null || now.network().endpoint(endpoint).isEmpty();
         }
     }
 

@@ -9,12 +9,16 @@ import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.NetworkId;
+import dev.stowbook.supervisor.model.NetworkSpec;
 import dev.stowbook.supervisor.model.PodSpec;
+import dev.stowbook.supervisor.model.SubnetSpec;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Exec;
 import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.Subnet;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Decides what the daemon's own life asks for. */
@@ -28,17 +32,44 @@ final class DaemonDecider {
             case DaemonCommand.StopDaemon c -> draft.emit(new DaemonEvent.DaemonStopped(c.reason()));
             case DaemonCommand.NetworkIsReady c -> {
                 Network network = draft.state().networks().get(c.network());
-                if (network != null && !network.link().equals(java.util.Optional.of(c.link()))) {
+                if (network != null && !network.link().equals(Optional.of(c.link()))) {
                     draft.emit(new NetworkEvent.NetworkReady(c.network(), c.link()));
                 }
             }
-            case DaemonCommand.NetworkIsMissing c -> {
-                if (draft.state().networks().containsKey(c.network())) {
-                    draft.emit(new NetworkEvent.NetworkFailed(c.network(), c.code(), c.message()));
+            case DaemonCommand.NetworkIsMissing c -> missing(draft, c);
+            case DaemonCommand.NetworkIsGone c -> {
+                if (going(draft, c.network())) {
+                    draft.emit(new NetworkEvent.NetworkRemoved(c.network()));
+                }
+            }
+            case DaemonCommand.NetworkIsStuck c -> {
+                if (going(draft, c.network())) {
+                    draft.emit(new NetworkEvent.NetworkRemovalFailed(c.network(), c.code(), c.message()));
                 }
             }
         }
         return draft.accepted();
+    }
+
+    private static boolean going(Draft draft, NetworkId id) {
+        Network network = draft.state().networks().get(id);
+        return network != null && network.removing();
+    }
+
+    /** Where the host has the subnet, another one is taken, unless the user named it or somebody has an address in it. */
+    private static void missing(Draft draft, DaemonCommand.NetworkIsMissing c) {
+        Network network = draft.state().networks().get(c.network());
+        if (network == null || network.removing()) {
+            return;
+        }
+        Optional<List<SubnetSpec>> others = c.code().equals("IN_USE") && network.members().isEmpty()
+                ? Subnets.others(draft.state(), draft.settings(), network)
+                : Optional.empty();
+        if (others.isPresent()) {
+            draft.emit(new NetworkEvent.SubnetsReassigned(network.id(), network.subnets(), others.get()));
+        } else {
+            draft.emit(new NetworkEvent.NetworkFailed(network.id(), c.code(), c.message()));
+        }
     }
 
     private static void instance(Draft draft) {
@@ -58,11 +89,9 @@ final class DaemonDecider {
             Subnet subnet = Subnet.parse(c.defaultSubnet());
             draft.emit(new NetworkEvent.NetworkCreated(
                     new NetworkId(draft.inputs().newId()),
-                    "default",
                     c.networkDriver(),
-                    c.defaultSubnet(),
-                    Subnet.text(subnet.first()),
-                    false));
+                    NetworkSpec.named(NetworkDecider.DEFAULT),
+                    List.of(new SubnetSpec(subnet.toString(), subnet.address(1).text()))));
         }
         if (rebooted) {
             afterReboot(draft);
@@ -82,6 +111,10 @@ final class DaemonDecider {
             if (pod.active()) {
                 rebooted(draft, pod, exit);
             }
+            Settling.settle(draft, pod.id(), false);
+        }
+        // Who waited for the pods that lived in its network waits no more.
+        for (Pod pod : draft.state().pods().values()) {
             Settling.settle(draft, pod.id(), false);
         }
     }

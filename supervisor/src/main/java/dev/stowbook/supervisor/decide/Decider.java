@@ -4,6 +4,7 @@ import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.command.ContainerCommand;
 import dev.stowbook.supervisor.command.DaemonCommand;
 import dev.stowbook.supervisor.command.ImageCommand;
+import dev.stowbook.supervisor.command.NetworkCommand;
 import dev.stowbook.supervisor.command.PodCommand;
 import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.command.TimerCommand;
@@ -25,6 +26,7 @@ public final class Decider {
             return switch (command) {
                 case PodCommand c -> PodDecider.decide(draft, c);
                 case ContainerCommand c -> ContainerDecider.decide(draft, c);
+                case NetworkCommand c -> NetworkDecider.decide(draft, c);
                 case ImageCommand c -> ImageDecider.decide(draft, c);
                 case VolumeCommand c -> VolumeDecider.decide(draft, c);
                 case DaemonCommand c -> DaemonDecider.decide(draft, c);

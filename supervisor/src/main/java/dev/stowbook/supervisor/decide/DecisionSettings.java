@@ -12,6 +12,8 @@ import java.time.Instant;
  * @param backoffJitter how far a wait may be off, as a part of it: 0.1 for ten per cent
  * @param resetWindow a container that ran this long begins at the base again
  * @param giveUpAfter after how many failures in a row nothing is tried any more; 0 for never
+ * @param networkPool the IPv4 subnets of networks are taken from here, if they name none: {@code 10.112.0.0/12}
+ * @param networkPrefix how long their prefixes are
  */
 public record DecisionSettings(
         Duration backoffBase,
@@ -19,7 +21,22 @@ public record DecisionSettings(
         Duration backoffCap,
         double backoffJitter,
         Duration resetWindow,
-        int giveUpAfter) {
+        int giveUpAfter,
+        String networkPool,
+        int networkPrefix) {
+    private static final String NETWORK_POOL = "10.112.0.0/12";
+    private static final int NETWORK_PREFIX = 24;
+
+    /** With subnets of networks as if nothing was set about them. */
+    public DecisionSettings(
+            Duration backoffBase,
+            double backoffFactor,
+            Duration backoffCap,
+            double backoffJitter,
+            Duration resetWindow,
+            int giveUpAfter) {
+        this(backoffBase, backoffFactor, backoffCap, backoffJitter, resetWindow, giveUpAfter, NETWORK_POOL, NETWORK_PREFIX);
+    }
 
     /** What holds if nothing is set. */
     public static DecisionSettings defaults() {

@@ -4,16 +4,17 @@ import dev.stowbook.supervisor.event.ContainerEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ContainerSpec;
+import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.EnvVar;
 import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.model.ImageRun;
+import dev.stowbook.supervisor.model.NetworkMode;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PortSpec;
 import dev.stowbook.supervisor.model.ProcessConfig;
 import dev.stowbook.supervisor.model.PublishedPort;
 import dev.stowbook.supervisor.model.StoredImage;
-import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ final class PodCreation {
     private PodCreation() {}
 
     static PodId createAndStart(Draft draft, PodSpec spec) {
+        sharing(draft.state(), spec);
         PodId id = create(draft, spec);
         start(draft, id);
         return id;
@@ -37,7 +39,28 @@ final class PodCreation {
 
     static void start(Draft draft, PodId id) {
         Pod pod = draft.state().pod(id);
-        draft.emit(new PodEvent.PodStarting(id, pod.generation() + 1, Steps.startPod(draft.state(), pod)));
+        draft.emit(new PodEvent.PodStarting(
+                id, pod.generation() + 1, sharing(draft.state(), pod.spec()), Steps.startPod(draft.state(), pod)));
+    }
+
+    /** The pod in whose network namespace it is to live, which must have one. */
+    static Optional<PodId> sharing(State state, PodSpec pod) {
+        Optional<String> name = pod.networking().sharedWith();
+        if (pod.networking().mode() != NetworkMode.SHARED || name.isEmpty()) {
+            return Optional.empty();
+        }
+        Pod owner = state.podNamed(name.get())
+                .orElseThrow(() -> Draft.reject(
+                        ErrorCode.NOT_FOUND,
+                        "pod " + pod.name() + " is to share the network of pod " + name.get() + ", which there is not"));
+        boolean has = owner.phase() == Pod.Phase.STARTING || owner.phase() == Pod.Phase.RUNNING;
+        if (!has || owner.spec().networking().mode() == NetworkMode.SHARED) {
+            throw Draft.reject(
+                    ErrorCode.CONFLICT,
+                    "pod " + pod.name() + " is to share the network of pod " + name.get()
+                            + (has ? ", which has none of its own: name the pod that has it" : ", which does not run: start it first"));
+        }
+        return Optional.of(owner.id());
     }
 
     /** Refuses before it emits anything, so that a draft that goes on after a refusal holds nothing by halves. */
@@ -51,14 +74,10 @@ final class PodCreation {
         }
         VolumeBinding.check(draft.state(), spec, images);
         PodId id = new PodId(draft.inputs().newId());
-        Network network = defaultNetwork(draft.state());
-        String address = network.nextAddress()
-                .orElseThrow(() -> Draft.reject(
-                        ErrorCode.CONFLICT,
-                        "network " + network.name() + " (" + network.subnet() + ") has no address left: remove pods"));
+        List<EndpointSpec> endpoints = Endpoints.of(draft, spec);
         List<PublishedPort> ports = ports(draft.state(), spec);
         draft.emit(new PodEvent.PodCreated(
-                id, spec, spec.hostname().orElse(spec.name()), network.id(), address, ports, Users.of(draft.state(), spec)));
+                id, spec, spec.hostname().orElse(spec.name()), endpoints, ports, Users.of(draft.state(), spec)));
         for (int i = 0; i < images.size(); i++) {
             container(draft, id, spec.containers().get(i), images.get(i), processes.get(i));
         }
@@ -88,13 +107,6 @@ final class PodCreation {
                         ErrorCode.NOT_FOUND,
                         "pod " + pod.name() + ", container " + container.name() + ": there is no image "
                                 + container.image() + "; load or import it first (stowbook image load|import)"));
-    }
-
-    static Network defaultNetwork(State state) {
-        return state.networks().values().stream()
-                .filter(network -> network.name().equals("default"))
-                .findFirst()
-                .orElseThrow(() -> Draft.reject(ErrorCode.UNAVAILABLE, "the daemon has no network yet"));
     }
 
     private static List<PublishedPort> ports(State state, PodSpec spec) {

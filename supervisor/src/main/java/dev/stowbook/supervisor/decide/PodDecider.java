@@ -30,6 +30,9 @@ final class PodDecider {
     }
 
     private static Decision apply(Draft draft, PodCommand.ApplyPods command) {
+        List<Answer.NetworkAction> networks = command.networks().stream()
+                .map(spec -> NetworkDecider.apply(draft, spec))
+                .toList();
         List<Answer.PodAction> actions = new ArrayList<>();
         for (PodSpec spec : command.pods()) {
             Optional<Pod> existing = draft.state().podNamed(spec.name());
@@ -40,7 +43,7 @@ final class PodDecider {
                 actions.add(applyOver(draft, existing.get(), spec));
             }
         }
-        return draft.accepted(new Answer.Pods(actions), new Await.Entry());
+        return draft.accepted(new Answer.Pods(networks, actions), new Await.Entry());
     }
 
     private static Answer.PodAction applyOver(Draft draft, Pod pod, PodSpec spec) {
@@ -57,6 +60,7 @@ final class PodDecider {
             }
         }
         VolumeBinding.check(draft.state(), spec, List.of());
+        refuseShared(draft, pod, List.of());
         draft.emit(new PodEvent.PodReplacementRequested(pod.id(), spec));
         stopAll(draft, pod, OptionalLong.empty(), "its manifest has changed");
         Settling.settle(draft, pod.id(), false);
@@ -110,11 +114,27 @@ final class PodDecider {
                 continue;
             }
             Pod pod = Draft.require(Lookup.pod(draft.state(), ref));
+            refuseShared(draft, pod, command.pods());
             removeOne(draft, pod, command);
             ids.add(pod.id());
             actions.add(new Answer.PodAction(pod.id().value(), pod.spec().name(), "removed"));
         }
         return draft.accepted(new Answer.Pods(actions), new Await.PodsRemoved(ids));
+    }
+
+    /** Who lives in a pod's network has its users, too: it goes first, or with it. */
+    private static void refuseShared(Draft draft, Pod pod, List<String> goingToo) {
+        List<String> sharers = pod.network().sharers().stream()
+                .map(id -> draft.state().pod(id))
+                .filter(sharer -> !goingToo.contains(sharer.spec().name()) && !goingToo.contains(sharer.id().value()))
+                .map(sharer -> sharer.spec().name())
+                .toList();
+        if (!sharers.isEmpty()) {
+            throw Draft.reject(
+                    ErrorCode.CONFLICT,
+                    "pod " + pod.spec().name() + " lends its network to " + String.join(", ", sharers)
+                            + ": stop that first, or remove both at once");
+        }
     }
 
     private static void removeOne(Draft draft, Pod pod, PodCommand.RemovePods command) {

@@ -8,8 +8,12 @@ import dev.stowbook.supervisor.event.NetworkEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.EndpointAddress;
+import dev.stowbook.supervisor.model.EndpointId;
+import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.StepKind;
 import dev.stowbook.supervisor.model.StepRef;
@@ -81,7 +85,9 @@ final class ReportDecider {
             return;
         }
         draft.emit(failure);
-        if (kind == StepKind.START_PROCESS) {
+        if (operation.kind() == Operation.Kind.CONNECT_POD) {
+            undo(draft, operation, failure);
+        } else if (kind == StepKind.START_PROCESS) {
             ContainerId id = operation.steps().get(failure.step().name()).planned().container().orElseThrow();
             Container container = draft.state().container(id);
             if (container.phase() != Container.Phase.STARTING) {
@@ -98,14 +104,32 @@ final class ReportDecider {
         }
     }
 
-    /** The host has the address: the next one is recorded and tried. */
+    /** The host has an address: the next one is recorded and tried, unless the user named it. */
     private static boolean reassigned(Draft draft, StepEvent.StepFailed failure) {
         Pod pod = draft.state().pod(failure.pod());
-        Network network = draft.state().networks().get(pod.network());
-        Optional<String> next = network.nextAddress();
-        next.ifPresent(address -> draft.emit(new PodEvent.AddressReassigned(
-                pod.id(), failure.step().operation(), pod.address(), address)));
-        return next.isPresent();
+        EndpointSpec endpoint = endpoint(draft, pod, failure.step());
+        Optional<List<EndpointAddress>> others = Endpoints.others(draft.state(), endpoint);
+        others.ifPresent(addresses -> draft.emit(new PodEvent.AddressReassigned(
+                pod.id(),
+                failure.step(),
+                endpoint.id(),
+                endpoint.addresses().stream().map(EndpointAddress::address).toList(),
+                addresses)));
+        return others.isPresent();
+    }
+
+    private static EndpointSpec endpoint(Draft draft, Pod pod, StepRef step) {
+        Operation operation = draft.state().operations().get(step.operation());
+        EndpointId id = operation.steps().get(step.name()).planned().endpoint().orElseThrow();
+        return pod.network().endpoint(id).orElseThrow();
+    }
+
+    /** A pod that could not be connected is taken off the network again, whatever was made of it. */
+    private static void undo(Draft draft, Operation connect, StepEvent.StepFailed failure) {
+        Pod pod = draft.state().pod(failure.pod());
+        pod.network().endpoint(new EndpointId(connect.target())).ifPresent(endpoint -> draft.emit(
+                new PodEvent.PodDisconnecting(
+                        pod.id(), endpoint.id(), "it could not be connected", Steps.disconnect(endpoint))));
     }
 
     /** One that is told of before its start is as good: that the start had an outcome is then told of later. */
@@ -160,10 +184,16 @@ final class ReportDecider {
         String rest = slash < 0 ? "" : orphan.substring(slash + 1);
         Pod pod = state.pods().get(new PodId(id));
         if (pod != null && pod.active()) {
-            boolean generation = !rest.isEmpty() && rest.length() < 20 && rest.chars().allMatch(Character::isDigit);
-            return !generation || rest.equals(Integer.toString(pod.generation()));
+            return true;
         }
-        return state.containers().containsKey(new ContainerId(id))
+        for (Network network : state.networks().values()) {
+            PodId member = network.members().get(new EndpointId(id));
+            if (member != null && state.pod(member).active()) {
+                return rest.equals(Integer.toString(state.pod(member).generation()));
+            }
+        }
+        return state.networks().containsKey(new NetworkId(id))
+                || state.containers().containsKey(new ContainerId(id))
                 || state.execs().containsKey(new ExecId(id))
                 || state.containers().values().stream().anyMatch(c -> c.definition().layerId().equals(id))
                 || state.storage().volumes().containsKey(id)

@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.decide;
 import dev.stowbook.supervisor.event.ContainerEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
@@ -12,6 +13,7 @@ import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -29,6 +31,7 @@ final class Settling {
             long before = draft.state().sequence();
             if (draft.state().pods().containsKey(id)) {
                 containers(draft, id, again);
+                connections(draft, id, again);
                 pod(draft, id, again);
                 again = false;
             }
@@ -164,6 +167,20 @@ final class Settling {
         return "ended with " + exit.code() + ", restart " + failures + " in a row";
     }
 
+    /** A connection that did not go is taken again, or goes with the pod's sandbox. */
+    private static void connections(Draft draft, PodId id, boolean retry) {
+        Optional<Operation> failed = of(draft.state(), id, Operation.Kind.DISCONNECT_POD)
+                .filter(operation -> operation.failed() && operation.over());
+        Pod pod = draft.state().pod(id);
+        boolean gone = pod.phase() == Pod.Phase.STOPPED;
+        if (failed.isEmpty() || !(gone || retry && pod.phase() == Pod.Phase.RUNNING)) {
+            return;
+        }
+        EndpointId endpoint = new EndpointId(failed.get().target());
+        pod.network().endpoint(endpoint).ifPresent(each -> draft.emit(new PodEvent.PodDisconnecting(
+                id, endpoint, "taking it off failed", gone ? List.of() : Steps.disconnect(each))));
+    }
+
     private static void pod(Draft draft, PodId id, boolean retry) {
         State state = draft.state();
         Pod pod = state.pod(id);
@@ -200,6 +217,7 @@ final class Settling {
     /** Nothing of it is in the kernel; if it could not be started as a whole, its policy may want another try. */
     static void stoppedNow(Draft draft, Pod pod) {
         draft.emit(new PodEvent.PodStopped(pod.id(), pod.generation()));
+        pod.network().sharing().ifPresent(owner -> settle(draft, owner, false));
         boolean policy = pod.spec().restartPolicy() != PodSpec.RestartPolicy.NEVER;
         int failures = pod.failures() + 1;
         if (pod.startFailure().isPresent()
@@ -213,7 +231,8 @@ final class Settling {
     }
 
     private static void stopped(Draft draft, Pod pod) {
-        if (!pod.removalRequested() || !nothingRuns(draft.state(), pod.id())) {
+        boolean waits = !pod.network().sharers().isEmpty(); // who lives in its network has its users, too
+        if (!pod.removalRequested() || !nothingRuns(draft.state(), pod.id()) || waits) {
             return;
         }
         draft.emit(new PodEvent.PodRemoving(pod.id(), Steps.removePod(draft.state(), pod)));

@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.decide;
 
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.StepKind;
 import dev.stowbook.supervisor.state.Container;
@@ -19,12 +20,7 @@ final class Steps {
         List<PlannedStep> steps = new ArrayList<>();
         steps.add(ofPod("sandbox", StepKind.CREATE_SANDBOX));
         steps.add(ofPod("cgroup", StepKind.CREATE_POD_CGROUP));
-        steps.add(ofPod("endpoint", StepKind.JOIN_ENDPOINT, "sandbox"));
-        String network = "endpoint";
-        if (!pod.ports().isEmpty()) {
-            steps.add(ofPod("ports", StepKind.PUBLISH_PORTS, "endpoint"));
-            network = "ports";
-        }
+        List<String> network = network(state, pod, steps);
         VolumeSteps.Start volumes = VolumeSteps.startPod(state, pod);
         steps.addAll(volumes.steps());
         for (ContainerId id : pod.containers()) {
@@ -32,11 +28,36 @@ final class Steps {
             String name = container.name();
             steps.add(of("rootfs:" + name, StepKind.PREPARE_ROOTFS, id));
             steps.add(of("cgroup:" + name, StepKind.CREATE_CGROUP, id, "cgroup"));
-            List<String> before = new ArrayList<>(List.of(network, "rootfs:" + name, "cgroup:" + name));
-            before.addAll(volumes.before().get(id));
-            steps.add(of("process:" + name, StepKind.START_PROCESS, id, before.toArray(String[]::new)));
+            List<String> after = new ArrayList<>(network);
+            after.addAll(List.of("rootfs:" + name, "cgroup:" + name));
+            after.addAll(volumes.before().get(id));
+            steps.add(new PlannedStep("process:" + name, StepKind.START_PROCESS, Optional.of(id), after));
         }
         return steps;
+    }
+
+    /** A process waits for all connections of its pod and for its published ports. */
+    private static List<String> network(State state, Pod pod, List<PlannedStep> steps) {
+        List<String> network = new ArrayList<>(List.of("sandbox"));
+        for (EndpointSpec endpoint : pod.network().endpoints()) {
+            PlannedStep join = ofEndpoint("endpoint:", StepKind.JOIN_ENDPOINT, endpoint, "sandbox");
+            steps.add(join);
+            network.add(join.name());
+        }
+        Optional<EndpointSpec> primary = pod.network().primary(state);
+        if (!pod.ports().isEmpty() && primary.isPresent()) {
+            steps.add(ofPod("ports", StepKind.PUBLISH_PORTS, "endpoint:" + primary.get().interfaceName()));
+            network.add("ports");
+        }
+        return network;
+    }
+
+    static List<PlannedStep> connect(EndpointSpec endpoint) {
+        return List.of(ofEndpoint("endpoint:", StepKind.JOIN_ENDPOINT, endpoint));
+    }
+
+    static List<PlannedStep> disconnect(EndpointSpec endpoint) {
+        return List.of(ofEndpoint("leave:", StepKind.LEAVE_ENDPOINT, endpoint));
     }
 
     static List<PlannedStep> startContainer(Container container) {
@@ -57,7 +78,12 @@ final class Steps {
 
     static List<PlannedStep> stopPod(State state, Pod pod) {
         List<PlannedStep> steps = new ArrayList<>();
-        steps.add(ofPod("leave", StepKind.LEAVE_ENDPOINT));
+        List<String> left = new ArrayList<>();
+        for (EndpointSpec endpoint : pod.network().endpoints()) {
+            PlannedStep leave = ofEndpoint("leave:", StepKind.LEAVE_ENDPOINT, endpoint);
+            steps.add(leave);
+            left.add(leave.name());
+        }
         List<String> groups = new ArrayList<>();
         for (ContainerId id : pod.containers()) {
             String name = "cgroup:" + state.container(id).name();
@@ -65,7 +91,7 @@ final class Steps {
             groups.add(name);
         }
         steps.add(new PlannedStep("cgroup", StepKind.DESTROY_POD_CGROUP, Optional.empty(), groups));
-        steps.add(ofPod("sandbox", StepKind.REMOVE_SANDBOX, "leave"));
+        steps.add(new PlannedStep("sandbox", StepKind.REMOVE_SANDBOX, Optional.empty(), left));
         steps.addAll(VolumeSteps.stopPod(state, pod, groups));
         return steps;
     }
@@ -86,6 +112,11 @@ final class Steps {
 
     static List<PlannedStep> removeImage() {
         return List.of(ofPod("image", StepKind.REMOVE_IMAGE));
+    }
+
+    private static PlannedStep ofEndpoint(String prefix, StepKind kind, EndpointSpec endpoint, String... after) {
+        return new PlannedStep(
+                prefix + endpoint.interfaceName(), kind, Optional.empty(), Optional.of(endpoint.id()), List.of(after));
     }
 
     private static PlannedStep ofPod(String name, StepKind kind, String... after) {

@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.decide;
 
 import dev.stowbook.supervisor.command.TimerCommand;
 import dev.stowbook.supervisor.event.ContainerEvent;
+import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Pod;
 
@@ -40,7 +41,7 @@ final class TimerDecider {
                         && pod.generation() == c.generation()
                         && pod.nextStartAt().isPresent();
                 if (due) {
-                    PodCreation.start(draft, pod.id());
+                    restart(draft, pod);
                 }
             }
             case TimerCommand.RetryPod c -> {
@@ -50,5 +51,21 @@ final class TimerDecider {
             }
         }
         return draft.accepted();
+    }
+
+    /** The pod whose network it shares may not be there yet. */
+    private static void restart(Draft draft, Pod pod) {
+        try {
+            PodCreation.sharing(draft.state(), pod.spec());
+        } catch (Draft.Refusal notYet) {
+            int failures = pod.failures() + 1;
+            draft.emit(new PodEvent.PodRestartScheduled(
+                    pod.id(),
+                    pod.generation(),
+                    draft.settings().retryAt(draft.now(), failures, draft.inputs().jitter()),
+                    failures));
+            return;
+        }
+        PodCreation.start(draft, pod.id());
     }
 }

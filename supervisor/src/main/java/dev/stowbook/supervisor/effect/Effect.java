@@ -4,23 +4,27 @@ import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.supervisor.command.TimerCommand;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.DeviceSpec;
+import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.MountSource;
 import dev.stowbook.supervisor.model.MountSpec;
 import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.NetworkId;
+import dev.stowbook.supervisor.model.NetworkMode;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.PublishedPort;
 import dev.stowbook.supervisor.model.StepRef;
 import dev.stowbook.supervisor.model.StoredLayer;
+import dev.stowbook.supervisor.model.SubnetSpec;
 import dev.stowbook.supervisor.model.VolumeSpec;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Exec;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 
@@ -38,9 +42,19 @@ public sealed interface Effect {
         return false;
     }
 
-    /** Makes a pod's network, ipc and uts namespaces, and a user namespace that owns them if it has users of its own. */
+    /**
+     * Makes a pod's ipc and uts namespaces, its network namespace unless it lives in another one, and a user namespace that owns them if
+     * it has users of its own. Who shares a pod's network has its users, too.
+     */
     record CreateSandbox(
-            StepRef step, PodId pod, int generation, String hostname, Optional<IdRange> users, NamespaceSpec namespaces)
+            StepRef step,
+            PodId pod,
+            int generation,
+            String hostname,
+            NetworkMode network,
+            Optional<PodId> sharing,
+            Optional<IdRange> users,
+            NamespaceSpec namespaces)
             implements StepEffect {}
 
     /** Makes a pod's or container's group. */
@@ -48,23 +62,34 @@ public sealed interface Effect {
             StepRef step, PodId pod, Optional<ContainerId> container, CgroupLimits limits, List<DeviceSpec> devices)
             implements StepEffect {}
 
-    /** Joins a pod's sandbox to its network; {@code address} with prefix length. */
+    /**
+     * Joins a pod's sandbox to a network.
+     *
+     * @param subnets the network's, in the order of the endpoint's addresses
+     * @param leadsOut whether the pod's default route goes this way
+     */
     record JoinEndpoint(
-            StepRef step, PodId pod, int generation, NetworkId network, String address, String gateway)
+            StepRef step,
+            PodId pod,
+            EndpointSpec endpoint,
+            int generation,
+            List<SubnetSpec> subnets,
+            OptionalInt mtu,
+            boolean leadsOut)
             implements StepEffect {}
 
-    /** Publishes a pod's ports; {@code address} without prefix length. */
+    /** Publishes a pod's ports through one of its connections. */
     record PublishPorts(
-            StepRef step, PodId pod, int generation, NetworkId network, String address, List<PublishedPort> ports)
+            StepRef step, PodId pod, EndpointSpec endpoint, int generation, List<PublishedPort> ports)
             implements StepEffect {
         /** What it publishes. */
         public Publication publication() {
-            return new Publication(pod, generation, network, address, ports);
+            return new Publication(pod, endpoint, generation, ports);
         }
     }
 
-    /** A pod's published ports; {@code address} without prefix length. */
-    record Publication(PodId pod, int generation, NetworkId network, String address, List<PublishedPort> ports) {}
+    /** A pod's published ports. */
+    record Publication(PodId pod, EndpointSpec endpoint, int generation, List<PublishedPort> ports) {}
 
     /** Makes a container's writable layer. */
     record PrepareRootfs(StepRef step, PodId pod, ContainerId container, String layerId, String parentLayerId)
@@ -77,9 +102,7 @@ public sealed interface Effect {
             int attempt,
             int generation,
             String podName,
-            String hostname,
-            String address,
-            List<String> nameservers,
+            Naming naming,
             Optional<IdRange> users,
             Namespaces namespaces,
             List<Mount> mounts)
@@ -107,9 +130,14 @@ public sealed interface Effect {
     /** Ends every process of a container. */
     record Kill(StepRef step, PodId pod, ContainerId container) implements StepEffect {}
 
-    /** Takes a pod off its network, published ports first. */
+    /**
+     * Takes a pod off a network, published ports first.
+     *
+     * @param goesOn whether somebody goes on living in the sandbox, so that the link does not go with it
+     * @param published whether the pod's ports are published through it
+     */
     record LeaveEndpoint(
-            StepRef step, PodId pod, int generation, NetworkId network, Optional<ProcessIdentity> portHolder)
+            StepRef step, PodId pod, EndpointSpec endpoint, int generation, boolean goesOn, boolean published)
             implements StepEffect {}
 
     /** Removes a pod's or container's group. */
@@ -184,7 +212,11 @@ public sealed interface Effect {
     }
 
     /** Makes a network, if the kernel does not have it. */
-    record EnsureNetwork(NetworkId network, String subnet, String gateway, boolean internal) implements Effect {}
+    record EnsureNetwork(NetworkId network, List<SubnetSpec> subnets, boolean internal, OptionalInt mtu)
+            implements Effect {}
+
+    /** Removes a network. */
+    record DropNetwork(NetworkId network) implements Effect {}
 
     /** Puts back what somebody else removed of the rules of networks and published ports. */
     record RepairRules(List<EnsureNetwork> networks, List<Publication> published) implements Effect {}

@@ -13,7 +13,6 @@ import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.event.VolumeEvent;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.state.Container;
-import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Operation;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
@@ -47,16 +46,7 @@ public final class EffectPlanner {
                 begun(state, recorded.sequence(), effects);
             }
             case VolumeEvent e -> begun(state, recorded.sequence(), effects);
-            case NetworkEvent e -> {
-                switch (e) {
-                    case NetworkEvent.NetworkCreated created -> effects.add(
-                            ensure(state.networks().get(created.network())));
-                    case NetworkEvent.RulesFlushed flushed -> effects.add(repair(state));
-                    case NetworkEvent.NetworkReady ready -> {}
-                    case NetworkEvent.NetworkFailed failed -> {}
-                    case NetworkEvent.RulesRepaired repaired -> {}
-                }
-            }
+            case NetworkEvent e -> NetworkEffects.of(state, e).ifPresent(effects::add);
             case DaemonEvent e -> {
                 if (e instanceof DaemonEvent.OrphanFound orphan) {
                     effects.add(new Effect.RemoveOrphan(orphan.kind(), orphan.name()));
@@ -64,22 +54,6 @@ public final class EffectPlanner {
             }
         }
         return effects;
-    }
-
-    /** The effect that makes a network. */
-    public static Effect.EnsureNetwork ensure(Network network) {
-        return new Effect.EnsureNetwork(network.id(), network.subnet(), network.gateway(), network.internal());
-    }
-
-    /** The effect that puts back all rules that should stand. */
-    public static Effect.RepairRules repair(State state) {
-        return new Effect.RepairRules(
-                state.networks().values().stream().map(EffectPlanner::ensure).toList(),
-                state.pods().values().stream()
-                        .filter(pod -> pod.portHolder().isPresent())
-                        .map(pod -> new Effect.Publication(
-                                pod.id(), pod.generation(), pod.network(), pod.address(), pod.ports()))
-                        .toList());
     }
 
     /** The effect of a step whose outcome the log awaits: what a daemon that begins anew has to look after. */
@@ -141,10 +115,12 @@ public final class EffectPlanner {
             case PodEvent.PodStopping e -> begun(state, sequence, effects);
             case PodEvent.PodRemoving e -> begun(state, sequence, effects);
             case PodEvent.AddressReassigned e -> {
-                Operation operation = state.operations().get(e.operation());
+                Operation operation = state.operations().get(e.step().operation());
                 effects.add(StepEffects.of(
-                        state, operation, operation.steps().get("endpoint").planned()));
+                        state, operation, operation.steps().get(e.step().name()).planned()));
             }
+            case PodEvent.PodConnecting e -> begun(state, sequence, effects);
+            case PodEvent.PodDisconnecting e -> begun(state, sequence, effects);
             case PodEvent.PodRestartScheduled e -> effects.add(
                     new Effect.Schedule(e.at(), new TimerCommand.PodRestartDue(e.pod(), e.generation())));
             case PodEvent.PodCreated e -> {}

@@ -10,11 +10,9 @@ import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.StepRef;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Lookup;
-import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Operation;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
-import dev.stowbook.supervisor.state.Subnet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +29,14 @@ final class StepEffects {
             case CREATE_SANDBOX -> {
                 Pod pod = pod(state, operation);
                 yield new Effect.CreateSandbox(
-                        step, pod.id(), pod.generation(), pod.hostname(), pod.users(), pod.spec().namespaces());
+                        step,
+                        pod.id(),
+                        pod.generation(),
+                        pod.hostname(),
+                        pod.spec().networking().mode(),
+                        pod.network().sharing(),
+                        pod.users(state),
+                        pod.spec().namespaces());
             }
             case CREATE_POD_CGROUP -> new Effect.CreateGroup(
                     step, podId(operation), planned.container(), CgroupLimits.none(), List.of());
@@ -41,12 +46,8 @@ final class StepEffects {
                     planned.container(),
                     Limits.of(container(state, planned).definition().resources()),
                     container(state, planned).definition().options().devices());
-            case JOIN_ENDPOINT -> join(state, operation, step);
-            case PUBLISH_PORTS -> {
-                Pod pod = pod(state, operation);
-                yield new Effect.PublishPorts(
-                        step, pod.id(), pod.generation(), pod.network(), pod.address(), pod.ports());
-            }
+            case JOIN_ENDPOINT -> NetworkEffects.join(state, pod(state, operation), planned, step);
+            case PUBLISH_PORTS -> NetworkEffects.publish(state, pod(state, operation), step);
             case PREPARE_ROOTFS -> {
                 Container.Definition definition = container(state, planned).definition();
                 yield new Effect.PrepareRootfs(
@@ -64,10 +65,7 @@ final class StepEffects {
             }
             case FREEZE -> new Effect.Freeze(step, podId(operation), id(planned));
             case KILL -> new Effect.Kill(step, podId(operation), id(planned));
-            case LEAVE_ENDPOINT -> {
-                Pod pod = pod(state, operation);
-                yield new Effect.LeaveEndpoint(step, pod.id(), pod.generation(), pod.network(), pod.portHolder());
-            }
+            case LEAVE_ENDPOINT -> NetworkEffects.leave(state, operation, pod(state, operation), planned, step);
             case DESTROY_CGROUP, DESTROY_POD_CGROUP -> new Effect.DestroyGroup(
                     step, podId(operation), planned.container());
             case REMOVE_SANDBOX -> {
@@ -85,21 +83,13 @@ final class StepEffects {
                         state.execs().get(new ExecId(operation.target())),
                         container.definition(),
                         container.running().orElseThrow().process(),
-                        pod(state, operation).users());
+                        pod(state, operation).users(state));
             }
             case REMOVE_IMAGE -> new Effect.RemoveImage(
                     step, operation.target(), state.removals().get(operation.target()));
             case CREATE_VOLUME, MOUNT_VOLUME, FILL_VOLUME, UNMOUNT_VOLUME, REMOVE_VOLUME ->
                 VolumeEffects.of(state, operation, planned, step);
         };
-    }
-
-    private static Effect.StepEffect join(State state, Operation operation, StepRef step) {
-        Pod pod = pod(state, operation);
-        Network network = state.networks().get(pod.network());
-        int prefix = Subnet.parse(network.subnet()).prefixLength();
-        return new Effect.JoinEndpoint(
-                step, pod.id(), pod.generation(), network.id(), pod.address() + "/" + prefix, network.gateway());
     }
 
     private static Effect.StepEffect process(State state, PlannedStep planned, StepRef step) {
@@ -111,10 +101,8 @@ final class StepEffects {
                 container.attempt(),
                 pod.generation(),
                 pod.spec().name(),
-                hostname(state, pod),
-                pod.address(),
-                pod.nameservers(),
-                pod.users(),
+                NetworkEffects.naming(state, pod, hostname(state, pod)),
+                pod.users(state),
                 namespaces(state, pod),
                 VolumeEffects.mounts(state, container));
     }

@@ -1,11 +1,14 @@
 package dev.stowbook.supervisor.event;
 
+import dev.stowbook.supervisor.model.EndpointAddress;
+import dev.stowbook.supervisor.model.EndpointId;
+import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.IdRange;
-import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PublishedPort;
+import dev.stowbook.supervisor.model.StepRef;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -16,22 +19,34 @@ public sealed interface PodEvent extends Event {
     /** The pod. */
     PodId pod();
 
-    /** A pod is to exist, with this address, these ports, and these ids of the host as its own users; the host's users if there are none. */
+    /**
+     * A pod is to exist, with these connections, these ports, and these ids of the host as its own users; the host's users, or those of
+     * the pod whose network it shares, if there are none.
+     */
     record PodCreated(
             PodId pod,
             PodSpec spec,
             String hostname,
-            NetworkId network,
-            String address,
+            List<EndpointSpec> endpoints,
             List<PublishedPort> ports,
             Optional<IdRange> users)
             implements PodEvent {}
 
-    /** Intent: its containers are to run. */
-    record PodStarting(PodId pod, int generation, List<PlannedStep> steps) implements PodEvent {}
+    /** Intent: its containers are to run; {@code sharing} is the pod in whose network namespace, if it is another's. */
+    record PodStarting(PodId pod, int generation, Optional<PodId> sharing, List<PlannedStep> steps)
+            implements PodEvent {}
 
-    /** The host has its address already; it gets another and the step is taken again. */
-    record AddressReassigned(PodId pod, long operation, String refused, String address) implements PodEvent {}
+    /** The host has an address of it already; it gets others and the step is taken again. */
+    record AddressReassigned(
+            PodId pod, StepRef step, EndpointId endpoint, List<String> refused, List<EndpointAddress> addresses)
+            implements PodEvent {}
+
+    /** Intent: it is to be on one more network; without steps, as soon as it is started. */
+    record PodConnecting(PodId pod, EndpointSpec endpoint, List<PlannedStep> steps) implements PodEvent {}
+
+    /** Intent: it is to be off a network; without steps, it is so already. */
+    record PodDisconnecting(PodId pod, EndpointId endpoint, String reason, List<PlannedStep> steps)
+            implements PodEvent {}
 
     /** Intent: nothing of it runs any more, its sandbox and groups are to go. */
     record PodStopping(PodId pod, int generation, String reason, List<PlannedStep> steps) implements PodEvent {}

@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.event;
 
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.MountSource;
 import dev.stowbook.supervisor.model.PodId;
@@ -41,14 +42,14 @@ public sealed interface StepEvent extends Event {
             long tookMicros)
             implements StepEvent {}
 
-    /** A pod is on its network. */
+    /** A pod is on a network; {@code addresses} with prefix lengths. */
     record EndpointJoined(
             StepRef step,
             PodId pod,
+            EndpointId endpoint,
             String hostLink,
             String macAddress,
-            String address,
-            List<String> nameservers,
+            List<String> addresses,
             long tookMicros)
             implements StepEvent {}
 
@@ -101,8 +102,8 @@ public sealed interface StepEvent extends Event {
     record ProcessesKilled(StepRef step, PodId pod, ContainerId container, int processes, long tookMicros)
             implements StepEvent {}
 
-    /** A pod is off its network and nothing of it is published. */
-    record EndpointLeft(StepRef step, PodId pod, long tookMicros) implements StepEvent {}
+    /** A pod is off a network, and nothing of it is published there. */
+    record EndpointLeft(StepRef step, PodId pod, EndpointId endpoint, long tookMicros) implements StepEvent {}
 
     /** A pod's or container's group is gone. */
     record CgroupDestroyed(StepRef step, PodId pod, Optional<ContainerId> container, long tookMicros)

@@ -61,6 +61,7 @@ public final class Executor implements EffectSink {
             case Effect.UnmountVolume e -> work.volumes().unmount(e, origin);
             case Effect.RemoveVolume e -> work.volumes().remove(e, origin);
             case Effect.EnsureNetwork e -> work.networks().ensure(e, origin);
+            case Effect.DropNetwork e -> work.networks().drop(e, origin);
             case Effect.RepairRules e -> work.networks().repair(e, origin);
             case Effect.Schedule e -> throw new IllegalStateException("a timer is the loop's own: " + e);
             case Effect.ForgetExit e -> work.processes().forget(e);

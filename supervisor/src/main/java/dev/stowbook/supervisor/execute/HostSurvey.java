@@ -8,17 +8,21 @@ import dev.stowbook.spi.graph.GraphDriver;
 import dev.stowbook.spi.graph.LayerEntry;
 import dev.stowbook.spi.network.EndpointState;
 import dev.stowbook.spi.network.NetworkDriver;
+import dev.stowbook.spi.network.NetworkListing;
 import dev.stowbook.spi.volume.VolumeDriver;
 import dev.stowbook.spi.volume.VolumeEntry;
 import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.reconcile.Survey;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Exec;
+import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import java.io.IOException;
@@ -44,6 +48,7 @@ final class HostSurvey implements Survey {
     /** Remains of a volume: {@code name/driver}. */
     static final String VOLUME = "volume";
     static final String ENDPOINT = "endpoint";
+    static final String NETWORK = "network";
     static final String SANDBOX = "sandbox";
     static final String READY = "ready sandbox";
     static final String FILES = "container files";
@@ -135,14 +140,21 @@ final class HostSurvey implements Survey {
     }
 
     private void endpoints(State state, List<Orphan> orphans) {
-        for (EndpointState endpoint : network.call("list", "list", DEADLINE, NetworkDriver::list)
-                .join()
-                .endpoints()) {
-            PodId pod = new PodId(endpoint.endpointId());
-            if (!active(state, pod) || state.pod(pod).generation() != endpoint.generation()) {
+        NetworkListing listing = network.call("list", "list", DEADLINE, NetworkDriver::list).join();
+        for (EndpointState endpoint : listing.endpoints()) {
+            if (!current(state, endpoint)) {
                 orphans.add(new Orphan(ENDPOINT, endpoint.endpointId() + "/" + endpoint.generation()));
             }
         }
+        listing.networks().stream()
+                .filter(each -> !state.networks().containsKey(new NetworkId(each.networkId())))
+                .forEach(each -> orphans.add(new Orphan(NETWORK, each.networkId())));
+    }
+
+    private static boolean current(State state, EndpointState endpoint) {
+        Network network = state.networks().get(new NetworkId(endpoint.networkId()));
+        PodId pod = network == null ? null : network.members().get(new EndpointId(endpoint.endpointId()));
+        return pod != null && active(state, pod) && state.pod(pod).generation() == endpoint.generation();
     }
 
     /** Children first: a group with a group in it does not go. */

@@ -13,6 +13,7 @@ import dev.stowbook.spi.network.LeaveRequest;
 import dev.stowbook.spi.network.NetworkDriver;
 import dev.stowbook.spi.network.NetworkState;
 import dev.stowbook.spi.network.NetworkSubnet;
+import dev.stowbook.spi.network.NetworkTarget;
 import dev.stowbook.spi.network.PortMapping;
 import dev.stowbook.spi.network.PublishRequest;
 import dev.stowbook.spi.network.RepairRequest;
@@ -22,13 +23,16 @@ import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.Actor;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PortSpec;
 import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.PublishedPort;
+import dev.stowbook.supervisor.model.SubnetSpec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,11 +40,11 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/** What network drivers are asked. A pod has one endpoint, which has the pod's id. */
+/** What network drivers are asked. */
 final class NetworkWork {
     private static final Duration DEADLINE = Duration.ofSeconds(20);
-    private static final String INTERFACE = "eth0";
 
     private final GuardedDriver<NetworkDriver> network;
     private final Directories directories;
@@ -72,21 +76,47 @@ final class NetworkWork {
     private static CreateNetworkRequest request(Effect.EnsureNetwork effect) {
         return new CreateNetworkRequest(
                 effect.network().value(),
-                List.of(new NetworkSubnet(effect.subnet(), effect.gateway())),
-                OptionalInt.empty(),
+                effect.subnets().stream()
+                        .map(each -> new NetworkSubnet(each.subnet(), each.gateway()))
+                        .toList(),
+                effect.mtu(),
                 effect.internal(),
                 true,
                 "network");
     }
 
+    void drop(Effect.DropNetwork effect, Outcomes.Origin origin) {
+        NetworkTarget target = new NetworkTarget(effect.network().value(), "network");
+        ensured.getOrDefault(effect.network(), CompletableFuture.completedFuture(null))
+                .handle((state, failure) -> true)
+                .thenCompose(made -> network.run(
+                        "deleteNetwork", target.networkId(), DEADLINE, driver -> driver.deleteNetwork(target)))
+                .whenComplete((nothing, failure) -> {
+                    ensured.remove(effect.network());
+                    outcomes.report(gone(effect, failure), Actor.Kind.DRIVER, network.name(), origin);
+                });
+    }
+
+    private static DaemonCommand gone(Effect.DropNetwork effect, @Nullable Throwable failure) {
+        if (failure == null) {
+            return new DaemonCommand.NetworkIsGone(effect.network());
+        }
+        Throwable cause = Outcomes.cause(failure);
+        return new DaemonCommand.NetworkIsStuck(effect.network(), code(cause), String.valueOf(cause.getMessage()));
+    }
+
+    private static String code(Throwable failure) {
+        return failure instanceof DriverException e ? e.code().name() : DriverErrorCode.IO.name();
+    }
+
     private static DaemonCommand missing(Effect.EnsureNetwork effect, Throwable failure) {
-        String code = failure instanceof DriverException e ? e.code().name() : DriverErrorCode.IO.name();
-        return new DaemonCommand.NetworkIsMissing(effect.network(), code, String.valueOf(failure.getMessage()));
+        return new DaemonCommand.NetworkIsMissing(effect.network(), code(failure), String.valueOf(failure.getMessage()));
     }
 
     /** A network that is being made is waited for; whether it could be made, the join itself finds out. */
     void join(Effect.JoinEndpoint effect, Outcomes.Origin origin) {
-        CompletableFuture<JoinResult> work = ensured.getOrDefault(effect.network(), CompletableFuture.completedFuture(null))
+        CompletableFuture<JoinResult> work = ensured.getOrDefault(
+                        effect.endpoint().network(), CompletableFuture.completedFuture(null))
                 .handle((state, failure) -> true)
                 .thenCompose(made -> join(effect));
         outcomes.step(
@@ -98,30 +128,42 @@ final class NetworkWork {
                 joined -> micros -> new StepEvent.EndpointJoined(
                         effect.step(),
                         effect.pod(),
+                        effect.endpoint().id(),
                         joined.hostLinkName(),
                         joined.macAddress(),
-                        effect.address(),
-                        joined.nameservers(),
+                        joined.addresses(),
                         micros));
     }
 
     private CompletableFuture<JoinResult> join(Effect.JoinEndpoint effect) {
         Path sandbox = directories.namespace(effect.pod(), "net");
-        return network.call("join", effect.pod().value(), DEADLINE, driver -> {
+        EndpointSpec endpoint = effect.endpoint();
+        return network.call("join", endpoint.id().value(), DEADLINE, driver -> {
             try (Fd fd = Fd.own(LibC.open(sandbox.toString(), LibC.O_RDONLY | LibC.O_CLOEXEC, 0))) {
                 return driver.join(new JoinRequest(
-                        effect.pod().value(),
+                        endpoint.id().value(),
                         effect.generation(),
-                        effect.network().value(),
+                        endpoint.network().value(),
                         fd.number(),
-                        List.of(new EndpointAddress(effect.address(), effect.gateway())),
-                        true,
-                        OptionalInt.empty(),
-                        Optional.empty(),
-                        INTERFACE,
+                        addresses(effect),
+                        effect.leadsOut(),
+                        effect.mtu(),
+                        endpoint.macAddress(),
+                        endpoint.interfaceName(),
                         effect.step().toString()));
             }
         });
+    }
+
+    private static List<EndpointAddress> addresses(Effect.JoinEndpoint effect) {
+        List<EndpointAddress> addresses = new ArrayList<>();
+        for (int i = 0; i < effect.subnets().size(); i++) {
+            SubnetSpec subnet = effect.subnets().get(i);
+            String prefix = subnet.subnet().substring(subnet.subnet().indexOf('/'));
+            addresses.add(new EndpointAddress(
+                    effect.endpoint().addresses().get(i).address() + prefix, subnet.gateway()));
+        }
+        return addresses;
     }
 
     /** The sockets are bound first, so that a port somebody else listens on is never shadowed. */
@@ -129,7 +171,7 @@ final class NetworkWork {
         PublishRequest request = request(effect.publication(), effect.step().toString());
         CompletableFuture<Optional<ProcessIdentity>> work = holders.hold(effect.pod(), request)
                 .thenCompose(holder -> network.run(
-                                "publish", effect.pod().value(), DEADLINE, driver -> driver.publish(request))
+                                "publish", effect.endpoint().id().value(), DEADLINE, driver -> driver.publish(request))
                         .handle((nothing, failure) -> {
                             if (failure != null) {
                                 release(effect.pod());
@@ -149,10 +191,10 @@ final class NetworkWork {
 
     private static PublishRequest request(Effect.Publication publication, String operation) {
         return new PublishRequest(
-                publication.pod().value(),
+                publication.endpoint().id().value(),
                 publication.generation(),
-                publication.network().value(),
-                List.of(publication.address()),
+                publication.endpoint().network().value(),
+                publication.endpoint().addresses().stream().map(each -> each.address()).toList(),
                 publication.ports().stream().map(NetworkWork::mapping).toList(),
                 operation);
     }
@@ -181,21 +223,36 @@ final class NetworkWork {
     }
 
     void leave(Effect.LeaveEndpoint effect, Outcomes.Origin origin) {
-        EndpointTarget target =
-                new EndpointTarget(effect.pod().value(), effect.generation(), effect.step().toString());
-        CompletableFuture<Void> work = network.run("leave", effect.pod().value(), DEADLINE, driver -> {
+        String endpoint = effect.endpoint().id().value();
+        EndpointTarget target = new EndpointTarget(endpoint, effect.generation(), effect.step().toString());
+        CompletableFuture<?> left = network.call("leave", endpoint, DEADLINE, driver -> {
             driver.unpublish(target);
-            driver.leave(new LeaveRequest(
-                    target.endpointId(), target.generation(), OptionalInt.empty(), target.operationId()));
+            if (effect.goesOn()) {
+                leaveLiving(driver, effect, target);
+            } else {
+                driver.leave(new LeaveRequest(
+                        target.endpointId(), target.generation(), OptionalInt.empty(), target.operationId()));
+            }
+            return true;
         });
-        CompletableFuture<Void> all = work.thenRun(() -> release(effect.pod()));
+        CompletableFuture<?> all = effect.published() ? left.thenRun(() -> release(effect.pod())) : left;
         outcomes.step(
                 effect.step(),
                 effect.pod(),
                 network.name(),
                 origin,
                 all,
-                nothing -> micros -> new StepEvent.EndpointLeft(effect.step(), effect.pod(), micros));
+                nothing -> micros ->
+                        new StepEvent.EndpointLeft(effect.step(), effect.pod(), effect.endpoint().id(), micros));
+    }
+
+    private void leaveLiving(NetworkDriver driver, Effect.LeaveEndpoint effect, EndpointTarget target)
+            throws DriverException {
+        Path sandbox = directories.namespace(effect.pod(), "net");
+        try (Fd fd = Fd.own(LibC.open(sandbox.toString(), LibC.O_RDONLY | LibC.O_CLOEXEC, 0))) {
+            driver.leave(new LeaveRequest(
+                    target.endpointId(), target.generation(), OptionalInt.of(fd.number()), target.operationId()));
+        }
     }
 
     private void release(PodId pod) {

@@ -4,6 +4,7 @@ import dev.stowbook.spi.cgroup.GroupId;
 import dev.stowbook.spi.network.EndpointTarget;
 import dev.stowbook.spi.network.LeaveRequest;
 import dev.stowbook.spi.network.NetworkDriver;
+import dev.stowbook.spi.network.NetworkTarget;
 import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.effect.Effect;
@@ -74,6 +75,8 @@ final class OrphanWork {
                 yield volumes.removeOrphan(name.substring(0, slash), name.substring(slash + 1));
             }
             case HostSurvey.ENDPOINT -> leave(name);
+            case HostSurvey.NETWORK -> network.run(
+                    "deleteNetwork", name, DEADLINE, driver -> driver.deleteNetwork(new NetworkTarget(name, "orphan")));
             case HostSurvey.SANDBOX -> workers.call(() -> {
                 holders.release(new PodId(name));
                 sandboxes.remove(new PodId(name));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stowbook.supervisor.http.json.Json;
+import dev.stowbook.supervisor.http.json.NetworkViews;
 import dev.stowbook.supervisor.http.json.Views;
 import dev.stowbook.supervisor.log.LogReport;
 import dev.stowbook.supervisor.state.Instance;
@@ -86,7 +87,7 @@ final class DaemonRoutes {
                     .put("time", moment.time().toString());
             json.set("pods", Views.pods(moment.state()));
             json.set("images", Views.images(moment.state()));
-            json.set("networks", Views.networks(moment.state()));
+            json.set("networks", NetworkViews.networks(moment.state()));
             return JsonAnswer.ok(json);
         });
     }

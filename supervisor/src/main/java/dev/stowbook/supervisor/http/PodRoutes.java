@@ -43,7 +43,7 @@ final class PodRoutes {
 
     private Future<JsonAnswer> apply(Call call) {
         return manifest(call)
-                .compose(specs -> backend.submit(call, new PodCommand.ApplyPods(specs)))
+                .compose(pods -> backend.submit(call, new PodCommand.ApplyPods(pods.networks(), pods.specs())))
                 .map(PodRoutes::actions);
     }
 
@@ -52,16 +52,16 @@ final class PodRoutes {
         var grace = call.graceMillis();
         boolean force = call.flag("force", true);
         return manifest(call)
-                .compose(specs -> backend.submit(call, new PodCommand.RemovePods(
-                        specs.stream().map(PodSpec::name).toList(), force, true, grace)))
+                .compose(pods -> backend.submit(call, new PodCommand.RemovePods(
+                        pods.specs().stream().map(PodSpec::name).toList(), force, true, grace)))
                 .map(PodRoutes::actions);
     }
 
-    private Future<List<PodSpec>> manifest(Call call) {
+    private Future<ManifestResult.Pods> manifest(Call call) {
         String given = call.request().getHeader("X-Manifest-Name");
         String name = given == null || given.isBlank() ? "-" : given;
         return call.body(MANIFEST_BYTES).compose(body -> backend.work(() -> switch (Manifests.read(name, body.getBytes())) {
-            case ManifestResult.Pods(List<PodSpec> specs) -> specs;
+            case ManifestResult.Pods pods -> pods;
             case ManifestResult.Errors errors -> throw ApiProblem.manifest(errors.errors());
         }));
     }
@@ -83,6 +83,13 @@ final class PodRoutes {
 
     private static JsonAnswer actions(Reply.Granted granted) {
         ObjectNode json = Json.object().put("sequence", granted.sequence());
+        if (granted.answer() instanceof Answer.Pods answer && !answer.networks().isEmpty()) {
+            ArrayNode networks = json.putArray("networks");
+            answer.networks().forEach(each -> networks.addObject()
+                    .put("id", each.id())
+                    .put("name", each.name())
+                    .put("action", each.action()));
+        }
         ArrayNode pods = json.putArray("pods");
         for (Answer.PodAction action : pods(granted)) {
             ObjectNode pod = pods.addObject();
@@ -95,8 +102,8 @@ final class PodRoutes {
     }
 
     private static List<Answer.PodAction> pods(Reply.Granted granted) {
-        if (granted.answer() instanceof Answer.Pods(List<Answer.PodAction> pods)) {
-            return pods;
+        if (granted.answer() instanceof Answer.Pods answer) {
+            return answer.pods();
         }
         throw new IllegalStateException("not an answer about pods: " + granted.answer());
     }

@@ -67,6 +67,8 @@ final class PlanEncoder {
         Wire.Writer to = new Wire.Writer().number(1, SANDBOX);
         plan.hostname().ifPresent(name -> to.text(40, name));
         to.text(41, plan.podDirectory().toString());
+        plan.network().ifPresent(file -> to.text(60, file.toString()));
+        plan.userNamespace().ifPresent(file -> to.text(61, file.toString()));
         plan.sysctls().forEach((name, value) -> to.record(29, r -> r.text(1, name).text(2, value)));
         users(to, plan.users());
         plan.domainname().ifPresent(name -> to.text(120, name));

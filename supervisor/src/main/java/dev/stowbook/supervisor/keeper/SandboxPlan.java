@@ -15,13 +15,17 @@ import java.util.TreeMap;
  * @param domainname its NIS domain name; the kernel's default if empty
  * @param sysctls written inside the new network and ipc namespaces
  * @param users the pod's own users, mapped in a user namespace that owns the others; the host's if empty
+ * @param network the network namespace to live in, by a file; a new one if empty
+ * @param userNamespace the user namespace to live in, by a file, in which {@code users} are mapped; a new one if empty
  */
 public record SandboxPlan(
         Path podDirectory,
         Optional<String> hostname,
         Optional<String> domainname,
         SortedMap<String, String> sysctls,
-        Optional<IdRange> users) {
+        Optional<IdRange> users,
+        Optional<Path> network,
+        Optional<Path> userNamespace) {
     public SandboxPlan {
         sysctls = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(sysctls));
     }
@@ -43,7 +47,16 @@ public record SandboxPlan(
         // The groups of the pod's own users end where their range does; what is beyond has no name there (EINVAL).
         sysctls.put("net.ipv4.ping_group_range", "0 " + users.map(range -> range.count() - 1).orElse((long) Integer.MAX_VALUE));
         sysctls.putAll(more);
-        return new SandboxPlan(podDirectory, hostname, domainname, sysctls, users);
+        return new SandboxPlan(podDirectory, hostname, domainname, sysctls, users, Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * The same in a network namespace that is there, whose sysctls are not the pod's to set, and perhaps in a user namespace that is.
+     */
+    public SandboxPlan in(Path otherNetwork, Optional<Path> otherUsers) {
+        TreeMap<String, String> own = new TreeMap<>(sysctls);
+        own.keySet().removeIf(name -> name.startsWith("net."));
+        return new SandboxPlan(podDirectory, hostname, domainname, own, users, Optional.of(otherNetwork), otherUsers);
     }
 
     /** The plan as the keeper reads it. */

@@ -4,6 +4,7 @@ import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.command.ContainerCommand;
 import dev.stowbook.supervisor.command.DaemonCommand;
 import dev.stowbook.supervisor.command.ImageCommand;
+import dev.stowbook.supervisor.command.NetworkCommand;
 import dev.stowbook.supervisor.command.PodCommand;
 import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.command.TimerCommand;
@@ -260,12 +261,15 @@ public final class CommandLoop {
             case DaemonCommand c -> switch (c) {
                 case DaemonCommand.NetworkIsReady ready -> true;
                 case DaemonCommand.NetworkIsMissing missing -> true;
+                case DaemonCommand.NetworkIsGone gone -> true;
+                case DaemonCommand.NetworkIsStuck stuck -> true;
                 case DaemonCommand.CreateInstance create -> false;
                 case DaemonCommand.StartDaemon start -> false;
                 case DaemonCommand.StopDaemon stop -> false;
             };
             case PodCommand c -> false;
             case ContainerCommand c -> false;
+            case NetworkCommand c -> false;
             case ImageCommand c -> false;
             case VolumeCommand c -> false;
         };

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.manifest;
 
+import dev.stowbook.supervisor.model.NetworkSpec;
 import dev.stowbook.supervisor.model.PodSpec;
 import java.util.List;
 
@@ -9,10 +10,12 @@ public sealed interface ManifestResult {
     /**
      * Nothing is wrong.
      *
-     * @param specs the pods, in the manifest's order; at least one
+     * @param networks the networks, in the manifest's order
+     * @param specs the pods, in the manifest's order
      */
-    record Pods(List<PodSpec> specs) implements ManifestResult {
+    record Pods(List<NetworkSpec> networks, List<PodSpec> specs) implements ManifestResult {
         public Pods {
+            networks = List.copyOf(networks);
             specs = List.copyOf(specs);
         }
     }

@@ -9,7 +9,7 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 
 /**
- * Reads manifests: YAML documents of {@code v1 Pod}. The way is bytes, nodes ({@link YamlDocuments}), values that keep to the
+ * Reads manifests: YAML documents of {@code v1 Pod} and {@code stowbook.dev/v1 Network}. The way is bytes, nodes ({@link YamlDocuments}), values that keep to the
  * field table ({@link PodTable}, {@link Checker}), values that agree with each other ({@link Consistency}), records
  * ({@link PodBinder}).
  */
@@ -27,10 +27,18 @@ public final class Manifests {
         List<Node> documents = YamlDocuments.read(utf8, problems);
         Checker checker = new Checker(problems);
         Consistency consistency = new Consistency(problems);
+        NetworkConsistency networkConsistency = new NetworkConsistency(problems);
         List<Value.Fields> pods = new ArrayList<>();
+        List<Value.Fields> networks = new ArrayList<>();
         for (Node document : documents) {
-            if (isPod(document, problems) && checker.check(PodTable.POD, document, "") instanceof Value.Fields pod) {
+            if (isNetwork(document)) {
+                if (checker.check(NetworkTable.NETWORK, document, "") instanceof Value.Fields network) {
+                    networkConsistency.network(network);
+                    networks.add(network);
+                }
+            } else if (isPod(document, problems) && checker.check(PodTable.POD, document, "") instanceof Value.Fields pod) {
                 consistency.look(pod);
+                networkConsistency.pod(pod);
                 pods.add(pod);
             }
         }
@@ -38,7 +46,13 @@ public final class Manifests {
             return new ManifestResult.Errors(problems.inOrder());
         }
         PodBinder binder = new PodBinder(problems);
-        return new ManifestResult.Pods(pods.stream().map(binder::pod).toList());
+        return new ManifestResult.Pods(
+                networks.stream().map(NetworkBinder::network).toList(), pods.stream().map(binder::pod).toList());
+    }
+
+    private static boolean isNetwork(Node document) {
+        ScalarNode kind = document instanceof MappingNode mapping ? scalar(mapping, "kind") : null;
+        return kind != null && kind.getValue().equals(NetworkTable.KIND);
     }
 
     /** Whether a document is to be checked as a pod. One of another kind gets one error, not one for each of its fields. */
@@ -56,7 +70,7 @@ public final class Manifests {
         String where = version == null ? "" : " of " + Words.shortened(version.getValue());
         problems.add(Checker.at(kind), "kind", PodTable.KINDS_NOT_YET.contains(name)
                 ? "'" + name + "'" + where + " is not supported yet: write 'kind: Pod' with 'apiVersion: v1'."
-                : "'" + Words.shortened(name) + "' is no kind that is known" + Suggestion.ending(name, List.of("Pod")));
+                : "'" + Words.shortened(name) + "' is no kind that is known" + Suggestion.ending(name, List.of("Pod", NetworkTable.KIND)));
         return false;
     }
 

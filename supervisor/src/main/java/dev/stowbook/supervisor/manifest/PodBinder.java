@@ -38,7 +38,8 @@ final class PodBinder {
                 ProcessBinder.namespaces(spec),
                 spec.objects("containers").stream().map(container -> container(spec, container)).toList(),
                 spec.truth("hostUsers"),
-                spec.objects("volumes").stream().map(volume -> VolumeBinder.volume(volume, problems)).toList());
+                spec.objects("volumes").stream().map(volume -> VolumeBinder.volume(volume, problems)).toList(),
+                NetworkBinder.pod(spec));
     }
 
     private static RestartPolicy restartPolicy(String word) {

@@ -99,6 +99,8 @@ final class PodTable {
                     "startupProbe", "", "lifecycle", "", "resizePolicy", "", "restartPolicy", "set it in spec",
                     "terminationMessagePath", "", "terminationMessagePolicy", ""));
 
+    private static final Fields STOWBOOK = new Fields(join(ProcessTable.POD, List.of(NetworkTable.NETWORKS, NetworkTable.NETWORK_MODE)), Notes.of());
+
     private static final Fields SPEC = new Fields(
             join(List.of(
                     must("containers", new Items(CONTAINER, 1, 64), "What runs; they share the pod's network."),
@@ -109,14 +111,17 @@ final class PodTable {
                     may("terminationGracePeriodSeconds", new Whole(0, ONE_YEAR_SECONDS),
                             "How long a container may take to end after its stop signal; 30 by default."),
                     may("hostUsers", new Truth(), "Whether user ids inside are those of the host; false by default, unlike in Kubernetes."),
+                    NetworkTable.HOST_NETWORK,
+                    NetworkTable.HOST_ALIASES,
+                    NetworkTable.DNS_POLICY,
+                    NetworkTable.DNS_CONFIG,
                     may("securityContext", ProcessTable.POD_SECURITY, "What its containers may do, unless they say otherwise."),
-                    may("stowbook", new Fields(ProcessTable.POD, Notes.of()), "What Kubernetes has no field for.")), ProcessTable.NAMESPACES),
+                    may("stowbook", STOWBOOK, "What Kubernetes has no field for.")), ProcessTable.NAMESPACES),
             Notes.of("initContainers", "", "ephemeralContainers", "",
                     "nodeName", "there is one host", "nodeSelector", "there is one host", "affinity", "there is one host",
                     "tolerations", "there is one host", "topologySpreadConstraints", "there is one host", "schedulerName", "there is one host",
                     "schedulingGates", "", "priority", "", "priorityClassName", "", "preemptionPolicy", "", "serviceAccountName", "",
-                    "serviceAccount", "", "automountServiceAccountToken", "", "hostNetwork", "publish ports with hostPort",
-                    "dnsPolicy", "", "dnsConfig", "", "hostAliases", "",
+                    "serviceAccount", "", "automountServiceAccountToken", "",
                     "setHostnameAsFQDN", "", "subdomain", "", "activeDeadlineSeconds", "", "enableServiceLinks", "", "imagePullSecrets", "",
                     "os", "", "overhead", "", "readinessGates", "", "resourceClaims", "", "runtimeClassName", "", "resources", "set them for each container"));
 

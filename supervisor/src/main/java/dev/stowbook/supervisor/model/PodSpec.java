@@ -17,6 +17,7 @@ import java.util.SortedMap;
  * @param containers at least one, names unique
  * @param hostUsers whether its users are the host's; otherwise it gets users of its own, and so it does if nothing is said
  * @param volumes what its containers can mount, names unique
+ * @param networking what it wants of the network
  */
 public record PodSpec(
         String name,
@@ -27,15 +28,20 @@ public record PodSpec(
         NamespaceSpec namespaces,
         List<ContainerSpec> containers,
         Optional<Boolean> hostUsers,
-        List<VolumeSpec> volumes) {
+        List<VolumeSpec> volumes,
+        NetworkingSpec networking) {
     public PodSpec {
         containers = List.copyOf(containers);
         volumes = List.copyOf(volumes);
     }
 
-    /** Whether it gets users of its own. */
+    /** Whether it gets users of its own: not in a network namespace that others own, whose users could do nothing there. */
     public boolean ownUsers() {
-        return !hostUsers.orElse(false);
+        return !hostUsers.orElse(false)
+                && switch (networking.mode()) {
+                    case NETWORKS, NONE -> true;
+                    case HOST, SHARED -> false;
+                };
     }
 
     /** When an exited container is started again. */

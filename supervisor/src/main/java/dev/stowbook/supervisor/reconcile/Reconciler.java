@@ -4,6 +4,7 @@ import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.effect.EffectPlanner;
+import dev.stowbook.supervisor.effect.NetworkEffects;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.ExitStatus;
@@ -48,9 +49,9 @@ public final class Reconciler {
     public static Plan reconcile(State state, Survey survey, Instant now) {
         Reconciler reconciler = new Reconciler(survey, now);
         for (Network network : state.networks().values()) {
-            reconciler.resumed.add(EffectPlanner.ensure(network));
+            reconciler.resumed.add(NetworkEffects.ensure(network));
         }
-        reconciler.resumed.add(EffectPlanner.repair(state));
+        reconciler.resumed.add(NetworkEffects.repair(state));
         for (Container container : state.containers().values()) {
             container.running().ifPresent(running -> reconciler.running(container));
         }

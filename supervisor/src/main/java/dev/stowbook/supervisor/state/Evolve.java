@@ -9,9 +9,9 @@ import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.Recorded;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.event.VolumeEvent;
+import dev.stowbook.supervisor.model.EndpointId;
 import java.time.Instant;
 import java.util.Optional;
-import org.pcollections.TreePMap;
 
 /** Applies events to state: the only place where state changes. */
 public final class Evolve {
@@ -25,7 +25,7 @@ public final class Evolve {
         }
         State next = switch (recorded.event()) {
             case DaemonEvent event -> daemon(state, event, recorded.time());
-            case NetworkEvent event -> network(state, event);
+            case NetworkEvent event -> EvolveNetwork.apply(state, event, recorded.time());
             case ImageEvent event -> image(state, event, sequence);
             case VolumeEvent event -> EvolveVolume.apply(state, event, sequence, recorded.time());
             case PodEvent event -> EvolvePod.apply(state, event, recorded);
@@ -57,9 +57,12 @@ public final class Evolve {
             return next;
         }
         for (Network network : state.networks().values()) {
-            next = next.withNetworks(next.networks().plus(network.id(), network.withLink(Optional.empty())));
+            next = next.withNetworks(next.networks().plus(network.id(), network.unlinked()));
         }
         for (Operation operation : state.operations().values()) {
+            if (operation.kind() == Operation.Kind.DISCONNECT_POD) {
+                next = EvolveNetwork.leave(next, operation.pod().orElseThrow(), new EndpointId(operation.target()));
+            }
             if (!onDisk(operation.kind())) {
                 next = next.withOperations(next.operations().minus(operation.sequence()));
             }
@@ -71,24 +74,7 @@ public final class Evolve {
     private static boolean onDisk(Operation.Kind kind) {
         return switch (kind) {
             case REMOVE_POD, REMOVE_IMAGE, CREATE_VOLUME, REMOVE_VOLUME -> true;
-            case START_POD, START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, STOP_POD, EXEC -> false;
-        };
-    }
-
-    private static State network(State state, NetworkEvent event) {
-        return switch (event) {
-            case NetworkEvent.NetworkCreated e -> state.withNetworks(state.networks()
-                    .plus(
-                            e.network(),
-                            new Network(
-                                    e.network(), e.name(), e.driver(), e.subnet(), e.gateway(), e.internal(),
-                                    Optional.empty(), TreePMap.empty(), 0)));
-            case NetworkEvent.NetworkReady e -> state.withNetworks(state.networks()
-                    .plus(e.network(), state.networks().get(e.network()).withLink(Optional.of(e.link()))));
-            case NetworkEvent.NetworkFailed e -> state.withNetworks(state.networks()
-                    .plus(e.network(), state.networks().get(e.network()).withLink(Optional.empty())));
-            case NetworkEvent.RulesFlushed e -> state;
-            case NetworkEvent.RulesRepaired e -> state;
+            case START_POD, START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, CONNECT_POD, DISCONNECT_POD, STOP_POD, EXEC -> false;
         };
     }
 

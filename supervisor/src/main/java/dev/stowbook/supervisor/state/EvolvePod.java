@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.state;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.Recorded;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PublishedPort;
@@ -18,20 +19,32 @@ final class EvolvePod {
         return switch (event) {
             case PodEvent.PodCreated e -> created(state, e, recorded);
             case PodEvent.PodStarting e -> starting(state, e, recorded.sequence());
-            case PodEvent.AddressReassigned e -> {
-                Pod pod = state.pod(e.pod());
-                State freed = release(state, pod);
-                yield hold(freed, pod.withAddress(e.address())).withPod(pod.withAddress(e.address()));
-            }
+            case PodEvent.AddressReassigned e -> reassigned(state, e);
+            case PodEvent.PodConnecting e -> begin(
+                    EvolveNetwork.hold(state, e.pod(), e.endpoint())
+                            .withPod(state.pod(e.pod()).withNetwork(state.pod(e.pod()).network().plus(e.endpoint()))),
+                    recorded.sequence(),
+                    Operation.Kind.CONNECT_POD,
+                    e.pod(),
+                    e.endpoint().id().value(),
+                    e.steps());
+            case PodEvent.PodDisconnecting e -> begin(
+                    e.steps().isEmpty() ? EvolveNetwork.leave(state, e.pod(), e.endpoint()) : state,
+                    recorded.sequence(),
+                    Operation.Kind.DISCONNECT_POD,
+                    e.pod(),
+                    e.endpoint().value(),
+                    e.steps());
             case PodEvent.PodStopping e -> begin(
                     state.withPod(state.pod(e.pod()).withPhase(Pod.Phase.STOPPING)),
                     recorded.sequence(),
                     Operation.Kind.STOP_POD,
                     e.pod(),
                     e.steps());
-            case PodEvent.PodStopped e -> state.withStorage(state.storage().stopped(e.pod())).withPod(state.pod(e.pod())
+            case PodEvent.PodStopped e -> unshared(state.withStorage(state.storage().stopped(e.pod())), state.pod(e.pod())).withPod(state.pod(e.pod())
                     .withPhase(Pod.Phase.STOPPED)
                     .withNamespaces(new TreeMap<>())
+                    .withNetwork(state.pod(e.pod()).network().withSharing(Optional.empty()))
                     .withPortHolder(Optional.empty()));
             case PodEvent.PodRestartScheduled e -> state.withPod(
                     state.pod(e.pod()).withRetry(e.failures(), Optional.of(e.at())));
@@ -54,8 +67,8 @@ final class EvolvePod {
 
     private static State created(State state, PodEvent.PodCreated e, Recorded recorded) {
         Pod pod = new Pod(
-                e.pod(), e.spec(), e.hostname(), e.network(), e.address(), e.ports(), List.of(), recorded.time(),
-                Pod.Phase.STOPPED, 0, new TreeMap<>(), List.of(), Optional.empty(), 0, Optional.empty(),
+                e.pod(), e.spec(), e.hostname(), PodNetwork.of(e.endpoints()), e.ports(), List.of(), recorded.time(),
+                Pod.Phase.STOPPED, 0, new TreeMap<>(), Optional.empty(), 0, Optional.empty(),
                 Optional.empty(), false, Optional.empty(), false, e.users());
         State next = state.withPod(pod).withPodNames(state.podNames().plus(e.spec().name(), e.pod()));
         for (PublishedPort port : e.ports()) {
@@ -65,11 +78,33 @@ final class EvolvePod {
             next = next.withInstance(next.instance()
                     .withUsers(next.instance().users().hold(e.users().get(), e.pod())));
         }
-        return hold(next, pod);
+        for (EndpointSpec endpoint : e.endpoints()) {
+            next = EvolveNetwork.hold(next, e.pod(), endpoint);
+        }
+        return next;
+    }
+
+    private static State reassigned(State state, PodEvent.AddressReassigned e) {
+        Pod pod = state.pod(e.pod());
+        EndpointSpec old = pod.network().endpoint(e.endpoint()).orElseThrow();
+        EndpointSpec other = old.withAddresses(e.addresses());
+        State freed = EvolveNetwork.release(state, old);
+        return EvolveNetwork.hold(freed, e.pod(), other).withPod(pod.withNetwork(pod.network().replace(other)));
+    }
+
+    /** It lives in nobody's network namespace any more. */
+    private static State unshared(State state, Pod pod) {
+        Pod owner = pod.network().sharing().map(state.pods()::get).orElse(null);
+        return owner == null ? state : state.withPod(owner.withNetwork(owner.network().withoutSharer(pod.id())));
     }
 
     private static State starting(State state, PodEvent.PodStarting e, long sequence) {
-        State next = state.withPod(state.pod(e.pod()).starting(e.generation()));
+        Pod pod = state.pod(e.pod());
+        State next = state.withPod(pod.starting(e.generation()).withNetwork(pod.network().withSharing(e.sharing())));
+        if (e.sharing().isPresent()) {
+            Pod owner = next.pod(e.sharing().get());
+            next = next.withPod(owner.withNetwork(owner.network().withSharer(e.pod())));
+        }
         for (PlannedStep step : e.steps()) {
             if (step.kind() == dev.stowbook.supervisor.model.StepKind.START_PROCESS) {
                 Container container = next.container(step.container().orElseThrow());
@@ -99,7 +134,11 @@ final class EvolvePod {
 
     private static State removed(State state, PodId id) {
         Pod pod = state.pod(id);
-        State next = release(state, pod).withPods(state.pods().minus(id)).withStorage(state.storage().release(id));
+        State next = state;
+        for (EndpointSpec endpoint : pod.network().endpoints()) {
+            next = EvolveNetwork.release(next, endpoint);
+        }
+        next = next.withPods(next.pods().minus(id)).withStorage(next.storage().release(id));
         if (id.equals(state.podNames().get(pod.spec().name()))) {
             next = next.withPodNames(next.podNames().minus(pod.spec().name()));
         }
@@ -124,23 +163,5 @@ final class EvolvePod {
             }
         }
         return next;
-    }
-
-    private static State hold(State state, Pod pod) {
-        Network network = state.networks().get(pod.network());
-        long address = Subnet.number(pod.address());
-        return state.withNetworks(state.networks()
-                .plus(
-                        network.id(),
-                        network.withAddresses(network.addresses().plus(address, pod.id()), address)));
-    }
-
-    private static State release(State state, Pod pod) {
-        Network network = state.networks().get(pod.network());
-        return state.withNetworks(state.networks()
-                .plus(
-                        network.id(),
-                        network.withAddresses(
-                                network.addresses().minus(Subnet.number(pod.address())), network.lastAddress())));
     }
 }

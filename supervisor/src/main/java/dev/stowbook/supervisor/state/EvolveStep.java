@@ -16,8 +16,7 @@ final class EvolveStep {
             case StepEvent.SandboxCreated e -> done(
                     state.withPod(state.pod(e.pod()).withNamespaces(e.namespaces())), e.step());
             case StepEvent.CgroupCreated e -> done(state, e.step());
-            case StepEvent.EndpointJoined e -> done(
-                    state.withPod(state.pod(e.pod()).withNameservers(e.nameservers())), e.step());
+            case StepEvent.EndpointJoined e -> done(state, e.step());
             case StepEvent.PortsPublished e -> done(
                     state.withPod(state.pod(e.pod()).withPortHolder(e.holder())), e.step());
             case StepEvent.RootfsPrepared e -> done(
@@ -26,7 +25,7 @@ final class EvolveStep {
             case StepEvent.SignalSent e -> done(state, e.step());
             case StepEvent.ProcessesFrozen e -> done(state, e.step());
             case StepEvent.ProcessesKilled e -> done(state, e.step());
-            case StepEvent.EndpointLeft e -> done(state, e.step());
+            case StepEvent.EndpointLeft e -> left(state, e);
             case StepEvent.CgroupDestroyed e -> done(state, e.step());
             case StepEvent.SandboxRemoved e -> done(state, e.step());
             case StepEvent.RootfsRemoved e -> done(
@@ -49,6 +48,13 @@ final class EvolveStep {
             case StepEvent.VolumeRemovalFailed e -> done(
                     state.withStorage(EvolveVolume.removalFailed(state.storage(), e.volume())), e.step());
         };
+    }
+
+    /** A pod that stops comes back to its networks; one that was disconnected does not. */
+    private static State left(State state, StepEvent.EndpointLeft e) {
+        Operation operation = state.operations().get(e.step().operation());
+        boolean forGood = operation != null && operation.kind() == Operation.Kind.DISCONNECT_POD;
+        return done(forGood ? EvolveNetwork.leave(state, e.pod(), e.endpoint()) : state, e.step());
     }
 
     /** A start that is told of after its end changes nothing but its step. */
@@ -91,9 +97,13 @@ final class EvolveStep {
         if (kind == StepKind.START_PROCESS || kind == StepKind.SIGNAL) {
             return replace(state, operation.failedAlone(e.step().name()));
         }
-        State next = operation.kind() == Operation.Kind.START_POD
-                ? state.withPod(state.pod(e.pod()).withStartFailure(e.message()))
-                : state;
+        State next = switch (operation.kind()) {
+            case START_POD -> state.withPod(state.pod(e.pod()).withStartFailure(e.message()));
+            case CONNECT_POD -> state.withPod(
+                    state.pod(e.pod()).withNetwork(state.pod(e.pod()).network().refused(e.message())));
+            case START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, DISCONNECT_POD, STOP_POD, REMOVE_POD,
+                    EXEC, REMOVE_IMAGE, CREATE_VOLUME, REMOVE_VOLUME -> state;
+        };
         return replace(next, operation.failedAt(e.step().name()));
     }
 
@@ -104,8 +114,8 @@ final class EvolveStep {
     private static State replace(State state, Operation operation) {
         boolean again = operation.failed()
                 && switch (operation.kind()) {
-                    case STOP_POD, REMOVE_POD, KILL_CONTAINER -> true;
-                    case START_POD, START_CONTAINER, STOP_CONTAINER, SIGNAL_CONTAINER, EXEC, REMOVE_IMAGE,
+                    case STOP_POD, REMOVE_POD, KILL_CONTAINER, DISCONNECT_POD -> true;
+                    case START_POD, START_CONTAINER, STOP_CONTAINER, SIGNAL_CONTAINER, CONNECT_POD, EXEC, REMOVE_IMAGE,
                         CREATE_VOLUME, REMOVE_VOLUME -> false;
                 };
         if (!operation.over() || again) {

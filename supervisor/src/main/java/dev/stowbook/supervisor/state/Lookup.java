@@ -62,6 +62,19 @@ public sealed interface Lookup<T> {
         return one(found, "container", ref, found.stream().map(c -> c.id().abbreviated()).toList());
     }
 
+    /** A network by name, id or unique prefix of its id. */
+    static Lookup<Network> network(State state, String ref) {
+        List<Network> found = state.networks().values().stream()
+                .filter(network -> network.name().equals(ref))
+                .toList();
+        if (found.isEmpty() && isPrefix(ref)) {
+            found = state.networks().values().stream()
+                    .filter(network -> network.id().value().startsWith(ref))
+                    .toList();
+        }
+        return one(found, "network", ref, found.stream().map(n -> n.id().abbreviated()).toList());
+    }
+
     private static Lookup<Container> only(State state, Pod pod) {
         if (pod.containers().size() == 1) {
             return new Found<>(state.container(pod.containers().getFirst()));

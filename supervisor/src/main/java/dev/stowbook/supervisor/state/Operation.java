@@ -13,7 +13,7 @@ import org.pcollections.TreePMap;
  * @param sequence the intent's sequence
  * @param kind what it is about
  * @param pod the pod it works on, if it works on one
- * @param target the exec, image or volume it works on, the container it kills, the signal it sends; the pod otherwise
+ * @param target the exec, image, volume or endpoint it works on, the container it kills, the signal it sends; the pod otherwise
  * @param steps by name
  * @param failed whether a step failed: no further step begins then
  */
@@ -27,6 +27,8 @@ public record Operation(
         STOP_CONTAINER,
         KILL_CONTAINER,
         SIGNAL_CONTAINER,
+        CONNECT_POD,
+        DISCONNECT_POD,
         STOP_POD,
         REMOVE_POD,
         EXEC,

@@ -2,7 +2,6 @@ package dev.stowbook.supervisor.state;
 
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.IdRange;
-import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.ProcessIdentity;
@@ -16,10 +15,10 @@ import java.util.TreeMap;
 /**
  * A pod.
  *
+ * @param network how it is connected
  * @param containers in the order of its manifest
  * @param generation how often its sandbox was made
  * @param namespaces kind to inode while its sandbox stands
- * @param nameservers what its resolv.conf names
  * @param portHolder the process that holds the sockets of its published ports
  * @param failures how often in a row it could not be started as a whole
  * @param nextStartAt when it is tried again
@@ -34,15 +33,13 @@ public record Pod(
         PodId id,
         PodSpec spec,
         String hostname,
-        NetworkId network,
-        String address,
+        PodNetwork network,
         List<PublishedPort> ports,
         List<ContainerId> containers,
         Instant createdAt,
         Phase phase,
         int generation,
         SortedMap<String, Long> namespaces,
-        List<String> nameservers,
         Optional<ProcessIdentity> portHolder,
         int failures,
         Optional<Instant> nextStartAt,
@@ -62,6 +59,12 @@ public record Pod(
         REMOVING
     }
 
+    /** Its own users, or those of the pod whose network it shares; the host's users if empty. */
+    public Optional<IdRange> users(State state) {
+        Pod owner = network.sharing().map(state.pods()::get).orElse(this);
+        return owner.users();
+    }
+
     /** Whether anything of it may be in the kernel. */
     public boolean active() {
         return phase == Phase.STARTING || phase == Phase.RUNNING || phase == Phase.STOPPING;
@@ -69,14 +72,14 @@ public record Pod(
 
     Pod withPhase(Phase value) {
         return new Pod(
-                id, spec, hostname, network, address, ports, containers, createdAt, value, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
+                id, spec, hostname, network, ports, containers, createdAt, value, generation, namespaces,
+                portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
     }
 
     Pod starting(int newGeneration) {
         return new Pod(
-                id, spec, hostname, network, address, ports, containers, createdAt, Phase.STARTING, newGeneration,
-                new TreeMap<>(), List.of(), Optional.empty(), failures, Optional.empty(), Optional.empty(), removalRequested,
+                id, spec, hostname, network, ports, containers, createdAt, Phase.STARTING, newGeneration,
+                new TreeMap<>(), Optional.empty(), failures, Optional.empty(), Optional.empty(), removalRequested,
                 replacement, false, users);
     }
 
@@ -84,56 +87,50 @@ public record Pod(
         var all = new java.util.ArrayList<>(containers);
         all.add(container);
         return new Pod(
-                id, spec, hostname, network, address, ports, List.copyOf(all), createdAt, phase, generation,
-                namespaces, nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested,
+                id, spec, hostname, network, ports, List.copyOf(all), createdAt, phase, generation,
+                namespaces, portHolder, failures, nextStartAt, startFailure, removalRequested,
                 replacement, stopRequested, users);
     }
 
-    Pod withAddress(String value) {
+    Pod withNetwork(PodNetwork value) {
         return new Pod(
-                id, spec, hostname, network, value, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
+                id, spec, hostname, value, ports, containers, createdAt, phase, generation, namespaces,
+                portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
     }
 
     Pod withNamespaces(SortedMap<String, Long> value) {
         return new Pod(
-                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, value,
-                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
-    }
-
-    Pod withNameservers(List<String> value) {
-        return new Pod(
-                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                value, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
+                id, spec, hostname, network, ports, containers, createdAt, phase, generation, value,
+                portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
     }
 
     Pod withPortHolder(Optional<ProcessIdentity> value) {
         return new Pod(
-                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, value, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
+                id, spec, hostname, network, ports, containers, createdAt, phase, generation, namespaces,
+                value, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
     }
 
     Pod withRetry(int newFailures, Optional<Instant> at) {
         return new Pod(
-                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, newFailures, at, startFailure, removalRequested, replacement, stopRequested, users);
+                id, spec, hostname, network, ports, containers, createdAt, phase, generation, namespaces,
+                portHolder, newFailures, at, startFailure, removalRequested, replacement, stopRequested, users);
     }
 
     Pod withStartFailure(String message) {
         return new Pod(
-                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, Optional.of(message), removalRequested, replacement, stopRequested, users);
+                id, spec, hostname, network, ports, containers, createdAt, phase, generation, namespaces,
+                portHolder, failures, nextStartAt, Optional.of(message), removalRequested, replacement, stopRequested, users);
     }
 
     Pod withRemoval(Optional<PodSpec> newReplacement) {
         return new Pod(
-                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, startFailure, true, newReplacement, stopRequested, users);
+                id, spec, hostname, network, ports, containers, createdAt, phase, generation, namespaces,
+                portHolder, failures, nextStartAt, startFailure, true, newReplacement, stopRequested, users);
     }
 
     Pod stopRequestedNow() {
         return new Pod(
-                id, spec, hostname, network, address, ports, containers, createdAt, phase, generation, namespaces,
-                nameservers, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, true, users);
+                id, spec, hostname, network, ports, containers, createdAt, phase, generation, namespaces,
+                portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, true, users);
     }
 }

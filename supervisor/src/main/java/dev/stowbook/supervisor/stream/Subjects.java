@@ -143,6 +143,10 @@ public final class Subjects {
             case NetworkEvent.NetworkCreated e -> Optional.of(e.network().value());
             case NetworkEvent.NetworkReady e -> Optional.of(e.network().value());
             case NetworkEvent.NetworkFailed e -> Optional.of(e.network().value());
+            case NetworkEvent.SubnetsReassigned e -> Optional.of(e.network().value());
+            case NetworkEvent.NetworkRemoving e -> Optional.of(e.network().value());
+            case NetworkEvent.NetworkRemoved e -> Optional.of(e.network().value());
+            case NetworkEvent.NetworkRemovalFailed e -> Optional.of(e.network().value());
             case NetworkEvent.RulesFlushed e -> Optional.empty();
             case NetworkEvent.RulesRepaired e -> Optional.empty();
             case StepEvent.ImageRemoved e -> Optional.of(e.image());

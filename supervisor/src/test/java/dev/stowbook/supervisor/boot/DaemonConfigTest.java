@@ -59,7 +59,7 @@ class DaemonConfigTest {
             yaml.append("  ").append(parts[1]).append(": ").append(row.getValue().replace("`", "")).append('\n');
             defaults++;
         }
-        assertEquals(17, defaults);
+        assertEquals(19, defaults);
         assertEquals(DaemonConfig.defaults(), read(yaml.toString()));
     }
 

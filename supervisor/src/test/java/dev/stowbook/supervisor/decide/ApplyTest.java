@@ -36,7 +36,7 @@ class ApplyTest extends DecisionTest {
     void aNewPodIsCreatedWithItsContainersAndStarted() {
         Then then = book.when(apply(pod("web", container("a", "busybox"), container("b", "busybox"))));
         then.then(PodCreated.class, ContainerCreated.class, ContainerCreated.class, PodStarting.class);
-        assertEquals("10.88.0.2", then.one(PodCreated.class).address());
+        assertEquals("10.88.0.2", then.one(PodCreated.class).endpoints().getFirst().addresses().getFirst().address());
         assertTrue(then.answered(), "apply answers when its entry is durable, not when the pod runs");
     }
 
@@ -110,7 +110,7 @@ class ApplyTest extends DecisionTest {
         book.when(new ImageCommand.RemoveImage("other", false));
         book.done("signal:c");
         exits(book.container("web", 0), 0);
-        for (String step : List.of("leave", "cgroup:c", "cgroup", "sandbox", "rootfs:c")) {
+        for (String step : List.of("leave:eth0", "cgroup:c", "cgroup", "sandbox", "rootfs:c")) {
             book.done(step);
         }
         Then last = book.done("files");
@@ -133,7 +133,7 @@ class ApplyTest extends DecisionTest {
     void aFullSubnetRefusesFurtherPods() {
         given(DecisionSettings.defaults(), "10.1.1.0/30");
         book.when(apply(pod("one", container("c", "busybox"))));
-        assertEquals("10.1.1.2", book.pod("one").address());
+        assertEquals("10.1.1.2", book.pod("one").network().address().orElseThrow());
         book.when(apply(pod("two", container("c", "busybox"))))
                 .refused(ErrorCode.CONFLICT, "has no address left");
     }
@@ -147,7 +147,7 @@ class ApplyTest extends DecisionTest {
         book.work();
         assertFalse(book.state().podNamed("one").isPresent());
         book.when(apply(pod("two", container("c", "busybox"))));
-        assertEquals("10.88.0.3", book.pod("two").address());
+        assertEquals("10.88.0.3", book.pod("two").network().address().orElseThrow());
     }
 
     /** The state at one moment. */

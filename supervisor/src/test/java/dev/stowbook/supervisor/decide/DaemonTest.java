@@ -44,7 +44,7 @@ class DaemonTest extends DecisionTest {
         book.when(daemon("boot-1", SUBNET)).then(InstanceCreated.class, DaemonStarted.class, NetworkCreated.class);
         book.when(new DaemonCommand.CreateInstance()).then();
         assertEquals(12, book.state().instance().id().length());
-        assertEquals("10.88.0.1", book.all(NetworkCreated.class).findFirst().orElseThrow().gateway());
+        assertEquals("10.88.0.1", book.all(NetworkCreated.class).findFirst().orElseThrow().subnets().getFirst().gateway());
     }
 
     @Test
@@ -133,12 +133,13 @@ class DaemonTest extends DecisionTest {
         running("web", RestartPolicy.NEVER);
         Pod pod = book.pod("web");
         String container = pod.containers().getFirst().value();
+        String endpoint = pod.network().endpoints().getFirst().id().value();
         for (String known : List.of(
-                pod.id().value(), pod.id() + "/" + container, pod.id() + "/1", container, "cache-base",
+                pod.id().value(), pod.id() + "/" + container, endpoint + "/1", container, "cache-base",
                 book.container("web", 0).definition().layerId())) {
             book.when(new Report.ReportOrphan("any", known)).then();
         }
-        book.when(new Report.ReportOrphan("endpoint", pod.id() + "/7")).then(OrphanFound.class);
+        book.when(new Report.ReportOrphan("endpoint", endpoint + "/7")).then(OrphanFound.class);
         exits(book.container("web", 0), 0);
         book.work();
         book.when(new Report.ReportOrphan("cgroup", pod.id() + "/" + container)).then(OrphanFound.class);

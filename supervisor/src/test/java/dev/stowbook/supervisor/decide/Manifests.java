@@ -7,6 +7,7 @@ import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.IdPool;
 import dev.stowbook.supervisor.model.ImageRun;
 import dev.stowbook.supervisor.model.NamespaceSpec;
+import dev.stowbook.supervisor.model.NetworkingSpec;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PodSpec.RestartPolicy;
 import dev.stowbook.supervisor.model.PortSpec;
@@ -44,7 +45,7 @@ final class Manifests {
     static PodSpec pod(String name, RestartPolicy policy, ContainerSpec... containers) {
         return new PodSpec(
                 name, new TreeMap<>(), Optional.empty(), policy, Duration.ofSeconds(10), NamespaceSpec.defaults(), List.of(containers),
-                Optional.empty(), List.of());
+                Optional.empty(), List.of(), NetworkingSpec.defaults());
     }
 
     static ContainerSpec container(String name, String image, Integer... hostPorts) {

@@ -24,7 +24,7 @@ final class Outcomes {
             case Effect.CreateGroup e -> new StepEvent.CgroupCreated(
                     e.step(), e.pod(), e.container(), new TreeMap<>(), 1);
             case Effect.JoinEndpoint e -> new StepEvent.EndpointJoined(
-                    e.step(), e.pod(), "veth", "02:00:00:00:00:01", e.address(), List.of("10.0.0.1"), 1);
+                    e.step(), e.pod(), e.endpoint().id(), "veth", "02:00:00:00:00:01", List.of(), 1);
             case Effect.PublishPorts e -> new StepEvent.PortsPublished(
                     e.step(), e.pod(), e.ports(), Optional.of(KEEPER), 1);
             case Effect.PrepareRootfs e -> new StepEvent.RootfsPrepared(
@@ -35,7 +35,7 @@ final class Outcomes {
             case Effect.SendSignal e -> new StepEvent.SignalSent(e.step(), e.pod(), e.container(), e.signal(), 1);
             case Effect.Freeze e -> new StepEvent.ProcessesFrozen(e.step(), e.pod(), e.container(), 1);
             case Effect.Kill e -> new StepEvent.ProcessesKilled(e.step(), e.pod(), e.container(), 1, 1);
-            case Effect.LeaveEndpoint e -> new StepEvent.EndpointLeft(e.step(), e.pod(), 1);
+            case Effect.LeaveEndpoint e -> new StepEvent.EndpointLeft(e.step(), e.pod(), e.endpoint().id(), 1);
             case Effect.DestroyGroup e -> new StepEvent.CgroupDestroyed(e.step(), e.pod(), e.container(), 1);
             case Effect.RemoveSandbox e -> new StepEvent.SandboxRemoved(e.step(), e.pod(), 1);
             case Effect.RemoveRootfs e -> new StepEvent.RootfsRemoved(e.step(), e.pod(), e.container(), 1);

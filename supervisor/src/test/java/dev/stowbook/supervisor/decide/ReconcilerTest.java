@@ -66,7 +66,7 @@ class ReconcilerTest extends DecisionTest {
 
     private void readyToStartItsProcess() {
         book.when(apply(pod("web", RestartPolicy.ALWAYS, container("c", "busybox"))));
-        for (String step : List.of("sandbox", "endpoint", "cgroup", "cgroup:c", "rootfs:c")) {
+        for (String step : List.of("sandbox", "endpoint:eth0", "cgroup", "cgroup:c", "rootfs:c")) {
             book.done(step);
         }
     }

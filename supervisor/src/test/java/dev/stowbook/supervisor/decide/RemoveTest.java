@@ -59,7 +59,7 @@ class RemoveTest extends DecisionTest {
         assertTrue(then.answered());
         assertTrue(book.state().containers().isEmpty());
         assertTrue(book.state().publishedPorts().isEmpty());
-        assertTrue(book.state().networks().values().iterator().next().addresses().isEmpty());
+        assertTrue(book.state().networks().values().iterator().next().members().isEmpty());
         assertTrue(book.state().operations().isEmpty());
     }
 

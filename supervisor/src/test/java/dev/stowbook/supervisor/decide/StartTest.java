@@ -24,11 +24,13 @@ import dev.stowbook.supervisor.event.PodEvent.PodStarting;
 import dev.stowbook.supervisor.event.PodEvent.PodStopped;
 import dev.stowbook.supervisor.event.PodEvent.PodStopping;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.EndpointAddress;
 import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.PodSpec.RestartPolicy;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Pod;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -40,9 +42,9 @@ class StartTest extends DecisionTest {
         book.when(apply(pod("web", container("c", "busybox", 8080))));
         assertEquals(List.of("cgroup", "rootfs:c", "sandbox"), book.begun().stream().sorted().toList());
         book.done("sandbox");
-        assertTrue(book.begun().contains("endpoint"));
+        assertTrue(book.begun().contains("endpoint:eth0"));
         book.done("cgroup");
-        book.done("endpoint");
+        book.done("endpoint:eth0");
         book.done("rootfs:c");
         book.done("cgroup:c");
         assertEquals(List.of("ports"), book.begun());
@@ -70,14 +72,14 @@ class StartTest extends DecisionTest {
     void anAddressThatTheHostHasIsReplacedByTheNextAndTheStepIsTakenAgain() {
         book.when(apply(pod("web", container("c", "busybox"))));
         book.done("sandbox");
-        AddressReassigned reassigned = book.failed("endpoint", "IN_USE").then(AddressReassigned.class)
+        AddressReassigned reassigned = book.failed("endpoint:eth0", "IN_USE").then(AddressReassigned.class)
                 .one(AddressReassigned.class);
-        assertEquals("10.88.0.2", reassigned.refused());
-        assertEquals("10.88.0.3", reassigned.address());
+        assertEquals(List.of("10.88.0.2"), reassigned.refused());
+        assertEquals(List.of(new EndpointAddress("10.88.0.3", false)), reassigned.addresses());
         book.work();
-        assertEquals("10.88.0.3", book.pod("web").address());
+        assertEquals(Optional.of("10.88.0.3"), book.pod("web").network().address());
         assertEquals(Pod.Phase.RUNNING, book.pod("web").phase());
-        assertFalse(book.state().networks().values().iterator().next().addresses().containsKey(0x0a580002L));
+        assertFalse(book.state().networks().values().iterator().next().pools().getFirst().taken().containsKey(2L));
     }
 
     @Test
@@ -85,7 +87,7 @@ class StartTest extends DecisionTest {
         given(DecisionSettings.defaults(), "10.1.1.0/30");
         book.when(apply(pod("web", container("c", "busybox"))));
         book.done("sandbox");
-        book.failed("endpoint", "IN_USE").one(StepEvent.StepFailed.class);
+        book.failed("endpoint:eth0", "IN_USE").one(StepEvent.StepFailed.class);
     }
 
     @Test
@@ -152,7 +154,7 @@ class StartTest extends DecisionTest {
     @Test
     void aRunningContainerOfAPodThatCouldNotBeStartedAsAWholeIsKilled() {
         book.when(apply(pod("web", container("a", "busybox"), container("b", "busybox"))));
-        for (String step : List.of("sandbox", "endpoint", "cgroup", "cgroup:a", "cgroup:b", "rootfs:a", "process:a")) {
+        for (String step : List.of("sandbox", "endpoint:eth0", "cgroup", "cgroup:a", "cgroup:b", "rootfs:a", "process:a")) {
             book.done(step);
         }
         book.failed("rootfs:b", "IO").then(StepEvent.StepFailed.class, ContainerKilling.class, ProcessExited.class);
@@ -163,7 +165,7 @@ class StartTest extends DecisionTest {
     @Test
     void aContainerThatWaitsToRestartGivesUpWhenItsPodCannotBeStartedAsAWhole() {
         book.when(apply(pod("web", RestartPolicy.ALWAYS, container("a", "busybox"), container("b", "busybox"))));
-        for (String step : List.of("sandbox", "endpoint", "cgroup", "cgroup:a", "cgroup:b", "rootfs:a", "process:a")) {
+        for (String step : List.of("sandbox", "endpoint:eth0", "cgroup", "cgroup:a", "cgroup:b", "rootfs:a", "process:a")) {
             book.done(step);
         }
         exits(book.container("web", 0), 1).then(ProcessExited.class, RestartScheduled.class);
@@ -176,7 +178,7 @@ class StartTest extends DecisionTest {
     @Test
     void aRestartThatIsUnderWayWhenThePodFailsIsWaitedForAndThenKilled() {
         book.when(apply(pod("web", RestartPolicy.ALWAYS, container("a", "busybox"), container("b", "busybox"))));
-        for (String step : List.of("sandbox", "endpoint", "cgroup", "cgroup:a", "cgroup:b", "rootfs:a", "process:a")) {
+        for (String step : List.of("sandbox", "endpoint:eth0", "cgroup", "cgroup:a", "cgroup:b", "rootfs:a", "process:a")) {
             book.done(step);
         }
         exits(book.container("web", 0), 1);
@@ -189,7 +191,7 @@ class StartTest extends DecisionTest {
     @Test
     void aProcessThatCannotBeStartedConcernsItsContainerAlone() {
         book.when(apply(pod("web", container("a", "busybox"), container("b", "busybox"))));
-        for (String step : List.of("sandbox", "endpoint", "cgroup", "cgroup:a", "cgroup:b", "rootfs:a", "rootfs:b")) {
+        for (String step : List.of("sandbox", "endpoint:eth0", "cgroup", "cgroup:a", "cgroup:b", "rootfs:a", "rootfs:b")) {
             book.done(step);
         }
         Then then = book.failed("process:a", "EXEC");
@@ -203,7 +205,7 @@ class StartTest extends DecisionTest {
     @Test
     void anExitThatIsToldOfBeforeItsStartIsKept() {
         book.when(apply(pod("web", container("c", "busybox"))));
-        for (String step : List.of("sandbox", "endpoint", "cgroup", "cgroup:c", "rootfs:c")) {
+        for (String step : List.of("sandbox", "endpoint:eth0", "cgroup", "cgroup:c", "rootfs:c")) {
             book.done(step);
         }
         exits(book.container("web", 0), 3).then(ProcessExited.class);
@@ -217,7 +219,7 @@ class StartTest extends DecisionTest {
     @Test
     void aStopAskedForWhileStartingIsCarriedOutAsSoonAsItRuns() {
         book.when(apply(pod("web", container("c", "busybox"))));
-        for (String step : List.of("sandbox", "endpoint", "cgroup", "cgroup:c", "rootfs:c")) {
+        for (String step : List.of("sandbox", "endpoint:eth0", "cgroup", "cgroup:c", "rootfs:c")) {
             book.done(step);
         }
         Then stop = book.when(new ContainerCommand.StopContainer("web/c", OptionalLong.empty()));
@@ -248,7 +250,7 @@ class StartTest extends DecisionTest {
         book.work();
         exits(book.container("web", 0), 0).then(ProcessExited.class);
         exits(book.container("web", 1), 0).then(ProcessExited.class, PodStopping.class);
-        for (String step : List.of("leave", "sandbox", "cgroup:a", "cgroup:b")) {
+        for (String step : List.of("leave:eth0", "sandbox", "cgroup:a", "cgroup:b")) {
             book.done(step);
         }
         book.done("cgroup").then(StepEvent.CgroupDestroyed.class, PodStopped.class);

@@ -186,7 +186,7 @@ class StopTest extends DecisionTest {
         running("web", RestartPolicy.NEVER);
         exits(web(), 0);
         book.failed("cgroup:c", "BUSY");
-        book.done("leave");
+        book.done("leave:eth0");
         assertEquals(Pod.Phase.STOPPING, book.pod("web").phase());
         book.whenDue(TimerCommand.RetryPod.class).then(PodStopping.class);
         book.work();
@@ -199,7 +199,7 @@ class StopTest extends DecisionTest {
         exits(web(), 0);
         book.failed("cgroup:c", "BUSY");
         assertEquals(0, book.timers(TimerCommand.RetryPod.class).size(), "other steps still run");
-        book.done("leave");
+        book.done("leave:eth0");
         assertEquals(1, book.timers(TimerCommand.RetryPod.class).size());
     }
 

@@ -47,7 +47,7 @@ class UsersTest extends DecisionTest {
     private static PodSpec with(PodSpec spec, Optional<Boolean> hostUsers) {
         return new PodSpec(
                 spec.name(), spec.labels(), spec.hostname(), spec.restartPolicy(), spec.terminationGrace(), spec.namespaces(), spec.containers(),
-                hostUsers, spec.volumes());
+                hostUsers, spec.volumes(), spec.networking());
     }
 
     @Test

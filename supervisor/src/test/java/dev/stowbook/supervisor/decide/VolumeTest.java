@@ -17,6 +17,7 @@ import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.model.ImageRun;
 import dev.stowbook.supervisor.model.MountSpec;
 import dev.stowbook.supervisor.model.NamespaceSpec;
+import dev.stowbook.supervisor.model.NetworkingSpec;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.VolumeSpec;
@@ -66,7 +67,8 @@ class VolumeTest extends DecisionTest {
         return new PodSpec(
                 name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(10), NamespaceSpec.defaults(), List.of(container),
                 Optional.empty(),
-                volumes);
+                volumes,
+                NetworkingSpec.defaults());
     }
 
     private Volume volume(String name) {

@@ -52,6 +52,7 @@ final class FakeHost implements EffectSink, AutoCloseable {
                 case Effect.ForgetExit e -> {}
                 case Effect.ForgetExecExit e -> {}
                 case Effect.RemoveOrphan e -> {}
+                case Effect.DropNetwork e -> answer(new DaemonCommand.NetworkIsGone(e.network()), sequence, cause);
                 case Effect.RepairRules e -> {}
             }
         });
@@ -67,7 +68,7 @@ final class FakeHost implements EffectSink, AutoCloseable {
                     e.step(), e.pod(), new TreeMap<>(Map.of("net", 1L, "ipc", 2L, "uts", 3L)), 1);
             case Effect.CreateGroup e -> new StepEvent.CgroupCreated(e.step(), e.pod(), e.container(), new TreeMap<>(), 1);
             case Effect.JoinEndpoint e -> new StepEvent.EndpointJoined(
-                    e.step(), e.pod(), "sbkv0", "02:00:00:00:00:01", e.address(), List.of(), 1);
+                    e.step(), e.pod(), e.endpoint().id(), "sbkv0", "02:00:00:00:00:01", List.of(), 1);
             case Effect.PublishPorts e -> new StepEvent.PortsPublished(e.step(), e.pod(), e.ports(), Optional.of(identity()), 1);
             case Effect.PrepareRootfs e -> new StepEvent.RootfsPrepared(e.step(), e.pod(), e.container(), List.of("l"), "u", "w", 1);
             case Effect.StartProcess e -> start(e);
@@ -82,7 +83,7 @@ final class FakeHost implements EffectSink, AutoCloseable {
                 ended(e.container(), signalled(9));
                 yield new StepEvent.ProcessesKilled(e.step(), e.pod(), e.container(), 1, 1);
             }
-            case Effect.LeaveEndpoint e -> new StepEvent.EndpointLeft(e.step(), e.pod(), 1);
+            case Effect.LeaveEndpoint e -> new StepEvent.EndpointLeft(e.step(), e.pod(), e.endpoint().id(), 1);
             case Effect.DestroyGroup e -> new StepEvent.CgroupDestroyed(e.step(), e.pod(), e.container(), 1);
             case Effect.RemoveSandbox e -> new StepEvent.SandboxRemoved(e.step(), e.pod(), 1);
             case Effect.RemoveRootfs e -> new StepEvent.RootfsRemoved(e.step(), e.pod(), e.container(), 1);

@@ -89,6 +89,7 @@ class OpenApiTest {
         call("GET", "/v1/containers?all=true", NOTHING);
         Api.await(() -> api.container("web").attempt() == 2 && api.container("web").running().isPresent());
         execs();
+        networks();
         logs();
         call("POST", "/v1/pods/web/stop?grace=1", NOTHING);
         reads();
@@ -124,6 +125,18 @@ class OpenApiTest {
                 "/v1/why/web", "/v1/why/box")) {
             call("GET", target, NOTHING);
         }
+    }
+
+    private void networks() throws Exception {
+        call("POST", "/v1/networks", "{\"name\":\"back\",\"ipv6\":true,\"internal\":true,\"mtu\":1400,\"labels\":{\"a\":\"b\"}}".getBytes());
+        call("POST", "/v1/networks", "{\"name\":\"back\"}".getBytes());
+        call("GET", "/v1/networks/back", NOTHING);
+        call("POST", "/v1/networks/back/connect", "{\"pod\":\"web\",\"aliases\":[\"www\"]}".getBytes());
+        call("DELETE", "/v1/networks/back", NOTHING);
+        call("GET", "/v1/networks", NOTHING);
+        call("POST", "/v1/networks/back/disconnect", "{\"pod\":\"web\"}".getBytes());
+        call("DELETE", "/v1/networks/back", NOTHING);
+        call("POST", "/v1/networks/prune", NOTHING);
     }
 
     private void execs() throws Exception {

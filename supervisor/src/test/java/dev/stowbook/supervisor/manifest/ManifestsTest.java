@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.EnvVar;
 import dev.stowbook.supervisor.model.NamespaceSpec;
+import dev.stowbook.supervisor.model.NetworkingSpec;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PortSpec;
 import dev.stowbook.supervisor.model.ProcessSpec;
@@ -60,7 +61,7 @@ class ManifestsTest {
         assertEquals(
                 List.of(new PodSpec("p", new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.ALWAYS, Duration.ofSeconds(30), NamespaceSpec.defaults(),
                         List.of(new ContainerSpec("c", "busybox", List.of(), List.of(), List.of(), Optional.empty(), List.of(), ResourceSpec.unlimited(),
-                                ProcessSpec.defaults(), SecuritySpec.defaults(), List.of())), Optional.empty(), List.of())),
+                                ProcessSpec.defaults(), SecuritySpec.defaults(), List.of())), Optional.empty(), List.of(), NetworkingSpec.defaults())),
                 pods(container()));
     }
 
@@ -112,7 +113,8 @@ class ManifestsTest {
                         new ResourceSpec(OptionalInt.of(256), OptionalLong.of(100_000), OptionalLong.of(150_000), Optional.of("0-1,3"),
                                 OptionalLong.of(64 << 20), OptionalLong.of(100_000_000), OptionalLong.of(10)),
                         ProcessSpec.defaults(),
-                        new SecuritySpec(OptionalInt.of(1000), OptionalInt.of(100), true, false, List.of("NET_ADMIN"), List.of("ALL")), List.of())), Optional.of(true), List.of()), pod);
+                        new SecuritySpec(OptionalInt.of(1000), OptionalInt.of(100), true, false, List.of("NET_ADMIN"), List.of("ALL")), List.of())), Optional.of(true), List.of(),
+                NetworkingSpec.defaults()), pod);
     }
 
     @Test

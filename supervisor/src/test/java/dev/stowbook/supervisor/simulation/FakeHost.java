@@ -1,7 +1,6 @@
 package dev.stowbook.supervisor.simulation;
 
 import dev.stowbook.supervisor.command.Command;
-import dev.stowbook.supervisor.command.DaemonCommand;
 import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.Cause;
@@ -36,6 +35,7 @@ final class FakeHost implements EffectSink, Survey {
     private final MemoryLog log;
     private final Supplier<State> durable;
     private final Keepers keepers;
+    private final FakeNetworks networks;
     private final TreeSet<String> kernel = new TreeSet<>();
     private final TreeSet<String> layers = new TreeSet<>();
     private final FakeVolumes volumes = new FakeVolumes();
@@ -49,6 +49,7 @@ final class FakeHost implements EffectSink, Survey {
         this.log = log;
         this.failureRate = failureRate;
         this.durable = durable;
+        this.networks = new FakeNetworks(random);
         this.keepers = new Keepers(random, scheduler, command -> answer(0, command));
     }
 
@@ -69,6 +70,7 @@ final class FakeHost implements EffectSink, Survey {
         daemonDied();
         kernel.clear();
         volumes.powerLost(durable.get());
+        networks.powerLost();
         keepers.powerLost();
     }
 
@@ -89,7 +91,7 @@ final class FakeHost implements EffectSink, Survey {
     /** Everything that is left but networks and the layers of images; empty when nothing should be. */
     List<String> leftovers(State state) {
         List<String> left = new ArrayList<>(kernel);
-        left.removeIf(name -> name.startsWith("network"));
+        left.addAll(networks.leftovers(state));
         Set<String> known = knownLayers(state);
         layers.stream().filter(layer -> !known.contains(layer)).forEach(layer -> left.add("layer " + layer));
         left.addAll(volumes.leftovers(state));
@@ -122,11 +124,9 @@ final class FakeHost implements EffectSink, Survey {
                 boolean fails = random.nextDouble() < failureRate;
                 answer(sequence, new Report.CompleteStep(fails ? failed(step) : step(step)));
             }
-            case Effect.EnsureNetwork e -> {
-                kernel.add("network " + e.network());
-                answer(sequence, new DaemonCommand.NetworkIsReady(e.network(), "br0"));
-            }
-            case Effect.RepairRules e -> answer(sequence, new Report.ReportRulesRepaired(repair(e)));
+            case Effect.EnsureNetwork e -> answer(sequence, networks.ensure(e, random.nextDouble() < failureRate));
+            case Effect.DropNetwork e -> answer(sequence, networks.drop(e, random.nextDouble() < failureRate));
+            case Effect.RepairRules e -> answer(sequence, new Report.ReportRulesRepaired(networks.repair(e)));
             case Effect.Schedule e -> throw new AssertionError("the loop's own: " + e);
             case Effect.ForgetExit e -> keepers.forget(e.container(), e.attempt());
             case Effect.ForgetExecExit e -> keepers.forget(e.exec());
@@ -139,22 +139,14 @@ final class FakeHost implements EffectSink, Survey {
 
     /** Somebody else takes every published port away, and the driver notices. */
     void flushRules() {
-        if (kernel.removeIf(object -> object.startsWith("ports "))) {
+        if (networks.flush()) {
             answer(0, new Report.ReportRulesFlushed("published ports"));
         }
     }
 
-    /** What has been taken down meanwhile is not put back. */
-    private List<String> repair(Effect.RepairRules effect) {
-        return effect.published().stream()
-                .filter(publication -> kernel.contains(endpoint(publication.pod(), publication.generation())))
-                .map(publication -> "ports " + publication.pod())
-                .filter(kernel::add)
-                .toList();
-    }
-
     private void removeOrphan(String kind, String name) {
         kernel.remove(kind + " " + name);
+        networks.removeOrphan(kind, name);
         if (kind.equals("layer") && adding == 0 && !knownLayers(durable.get()).contains(name)) {
             layers.remove(name);
         }
@@ -231,12 +223,10 @@ final class FakeHost implements EffectSink, Survey {
             }
             case Effect.JoinEndpoint e -> {
                 need("sandbox " + e.pod());
-                kernel.add(endpoint(e.pod(), e.generation()));
-                yield new StepEvent.EndpointJoined(e.step(), e.pod(), "v", "m", e.address(), List.of("10.0.0.1"), 1);
+                yield networks.join(e);
             }
             case Effect.PublishPorts e -> {
-                need(endpoint(e.pod(), e.generation()));
-                kernel.add("ports " + e.pod());
+                networks.publish(e);
                 yield new StepEvent.PortsPublished(
                         e.step(), e.pod(), e.ports(), Optional.of(keepers.identity()), 1);
             }
@@ -254,11 +244,7 @@ final class FakeHost implements EffectSink, Survey {
                 keepers.kill(e.container());
                 yield new StepEvent.ProcessesKilled(e.step(), e.pod(), e.container(), 1, 1);
             }
-            case Effect.LeaveEndpoint e -> {
-                kernel.remove("ports " + e.pod());
-                kernel.remove(endpoint(e.pod(), e.generation()));
-                yield new StepEvent.EndpointLeft(e.step(), e.pod(), 1);
-            }
+            case Effect.LeaveEndpoint e -> networks.leave(e);
             case Effect.DestroyGroup e -> {
                 e.container().ifPresent(id -> Invariants.nothingRuns(keepers.runs(id), "its group goes: " + id));
                 kernel.remove(group(e.pod(), e.container()));
@@ -302,7 +288,7 @@ final class FakeHost implements EffectSink, Survey {
     }
 
     private StepEvent start(Effect.StartProcess e) {
-        need(endpoint(e.container().pod(), e.generation()));
+        need("sandbox " + e.container().pod());
         need(group(e.container().pod(), Optional.of(e.container().id())));
         Invariants.layerIsThere(layers, e.container().layerId());
         volumes.areUsed(e.mounts(), e.container().pod());
@@ -322,10 +308,6 @@ final class FakeHost implements EffectSink, Survey {
         return "cgroup " + pod + container.map(id -> "/" + id).orElse("");
     }
 
-    private static String endpoint(PodId pod, int generation) {
-        return "endpoint " + pod + "/" + generation;
-    }
-
     @Override
     public Finding container(Container.Definition container, int attempt) {
         return keepers.find(container.id(), attempt);
@@ -342,10 +324,11 @@ final class FakeHost implements EffectSink, Survey {
         for (String object : kernel) {
             String[] parts = object.split(" ");
             PodId pod = new PodId(parts[1].split("/")[0]);
-            if (!parts[0].equals("network") && !(state.pods().containsKey(pod) && state.pod(pod).active())) {
+            if (!(state.pods().containsKey(pod) && state.pod(pod).active())) {
                 orphans.add(new Orphan(parts[0], parts[1]));
             }
         }
+        networks.orphans(state).forEach(orphan -> orphans.add(new Orphan(orphan[0], orphan[1])));
         Set<String> known = knownLayers(state);
         layers.stream().filter(layer -> !known.contains(layer)).forEach(layer -> orphans.add(new Orphan("layer", layer)));
         keepers.withFiles().stream()

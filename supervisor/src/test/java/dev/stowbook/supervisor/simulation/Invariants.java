@@ -119,7 +119,7 @@ final class Invariants {
     static void noTwoPodsShareUsers(State state) {
         TreeMap<Long, PodId> held = new TreeMap<>();
         for (Pod pod : state.pods().values()) {
-            if (pod.users().isEmpty() != pod.spec().hostUsers().orElse(false)) {
+            if (pod.users().isPresent() != pod.spec().ownUsers()) {
                 throw new AssertionError("not the users it asked for: " + pod);
             }
             pod.users().ifPresent(range -> held.put(range.first(), pod.id()));
@@ -148,7 +148,8 @@ final class Invariants {
                 || !state.storage().bound().isEmpty()
                 || state.storage().volumes().values().stream()
                         .anyMatch(volume -> !volume.pods().isEmpty() || volume.owner().isPresent() || volume.phase() == Volume.Phase.REMOVING)
-                || state.networks().values().stream().anyMatch(network -> !network.addresses().isEmpty())) {
+                || state.networks().values().stream().anyMatch(network -> !network.members().isEmpty()
+                        || network.pools().stream().anyMatch(pool -> !pool.taken().isEmpty()))) {
             throw new AssertionError("under way: " + state);
         }
     }
@@ -157,6 +158,35 @@ final class Invariants {
         nothingIsUnderWay(state);
         if (!host.leftovers(state).isEmpty()) {
             throw new AssertionError("left over: " + host.leftovers(state) + " and in " + state);
+        }
+    }
+
+    static void noAddressIsGivenTwice(List<String> some, List<String> others) {
+        if (some.stream().anyMatch(others::contains)) {
+            throw new AssertionError("an address is given twice: " + some + " and " + others);
+        }
+    }
+
+    /** The pools of networks and the pods' connections say the same. */
+    static void addressesAreTheirPods(State state) {
+        long held = state.networks().values().stream()
+                .flatMap(network -> network.pools().stream())
+                .mapToLong(pool -> pool.taken().size())
+                .sum();
+        long used = state.pods().values().stream()
+                .flatMap(pod -> pod.network().endpoints().stream())
+                .mapToLong(endpoint -> endpoint.addresses().size())
+                .sum();
+        long members = state.networks().values().stream().mapToLong(network -> network.members().size()).sum();
+        long endpoints = state.pods().values().stream().mapToLong(pod -> pod.network().endpoints().size()).sum();
+        if (held != used || members != endpoints) {
+            throw new AssertionError(held + " addresses held, " + used + " used; " + members + " members, " + endpoints + " endpoints: " + state);
+        }
+    }
+
+    static void onlyTheDefaultNetworkIsLeft(State state) {
+        if (state.networks().size() != 1 || state.networks().values().stream().anyMatch(network -> network.link().isEmpty())) {
+            throw new AssertionError("networks left: " + state.networks().values());
         }
     }
 

@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.simulation;
 import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.command.DaemonCommand;
 import dev.stowbook.supervisor.command.ImageCommand;
+import dev.stowbook.supervisor.command.NetworkCommand;
 import dev.stowbook.supervisor.command.PodCommand;
 import dev.stowbook.supervisor.decide.Decider;
 import dev.stowbook.supervisor.decide.DecisionInputs;
@@ -125,6 +126,7 @@ final class Simulation {
         next.onDurable(state -> {
             Invariants.nothingShownBeforeDurability(log, state);
             Invariants.noTwoPodsShareUsers(state);
+            Invariants.addressesAreTheirPods(state);
         });
         next.onDurableHead(published -> {
             if (random.nextInt(20) == 0) {
@@ -246,6 +248,9 @@ final class Simulation {
         host.healed();
         restart();
         drain();
+        ask(new NetworkCommand.PruneNetworks());
+        drain();
+        Invariants.onlyTheDefaultNetworkIsLeft(loop().durableState());
     }
 
     private void drain() {

@@ -43,7 +43,7 @@ final class Wishes {
     Command next() {
         String pod = one(PODS);
         String image = one(IMAGES);
-        return switch (random.nextInt(18)) {
+        return switch (random.nextInt(22)) {
             case 15 -> new VolumeCommand.CreateVolume(
                     Optional.of(one(VOLUMES)), "local", new TreeMap<>(), OptionalLong.empty(), new TreeMap<>());
             case 16 -> new VolumeCommand.RemoveVolume(one(VOLUMES));
@@ -60,6 +60,7 @@ final class Wishes {
                     pod + "/c0", List.of("true"), List.of(), Optional.empty(), Optional.empty(), false, false, false);
             case 11 -> new ImageCommand.RemoveImage(image, random.nextBoolean());
             case 12 -> new ImageCommand.TagImage(image, one(IMAGES) + ":other");
+            case 18, 19, 20, 21 -> NetworkWishes.next(random, pod);
             default -> new ImageCommand.RegisterImages(
                     List.of(new ImageCommand.Arrival(image(image), List.of(image), "test")));
         };
@@ -102,7 +103,8 @@ final class Wishes {
                                 one(VOLUMES), false,
                                 Optional.of(new VolumeSpec.Making("local", new TreeMap<>(), OptionalLong.empty())), true))),
                         volume("claimed", Optional.empty(), Optional.of(
-                                new VolumeSpec.Kept(one(VOLUMES), false, Optional.empty(), true)))));
+                                new VolumeSpec.Kept(one(VOLUMES), false, Optional.empty(), true)))),
+                NetworkWishes.of(random));
     }
 
     private static VolumeSpec volume(String name, Optional<VolumeSpec.EmptyDir> empty, Optional<VolumeSpec.Kept> kept) {

@@ -13,8 +13,13 @@ import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.Recorded;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.EndpointAddress;
+import dev.stowbook.supervisor.model.EndpointId;
+import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.NetworkId;
+import dev.stowbook.supervisor.model.NetworkSpec;
+import dev.stowbook.supervisor.model.NetworkingSpec;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
@@ -26,6 +31,7 @@ import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.SecuritySpec;
 import dev.stowbook.supervisor.model.StepKind;
 import dev.stowbook.supervisor.model.StepRef;
+import dev.stowbook.supervisor.model.SubnetSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -55,8 +61,15 @@ class EvolveTest {
     private static PodEvent.PodCreated pod(String id, String name, String address, PublishedPort... ports) {
         PodSpec spec = new PodSpec(
                 name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ZERO, NamespaceSpec.defaults(), List.of(),
-                Optional.empty(), List.of());
-        return new PodEvent.PodCreated(podId(id), spec, name, NETWORK, address, List.of(ports), Optional.empty());
+                Optional.empty(), List.of(),
+                NetworkingSpec.defaults());
+        return new PodEvent.PodCreated(podId(id), spec, name, List.of(endpoint(id, address)), List.of(ports), Optional.empty());
+    }
+
+    private static EndpointSpec endpoint(String id, String address) {
+        return new EndpointSpec(
+                new EndpointId(podId(id).value()), NETWORK, "eth0", List.of(new EndpointAddress(address, false)), List.of(),
+                Optional.empty());
     }
 
     private static ContainerEvent.ContainerCreated container(String id, String pod, String name) {
@@ -67,7 +80,8 @@ class EvolveTest {
     }
 
     private void network() {
-        happened(new NetworkEvent.NetworkCreated(NETWORK, "default", "bridge", "10.0.0.0/24", "10.0.0.1", false));
+        happened(new NetworkEvent.NetworkCreated(
+                        NETWORK, "bridge", NetworkSpec.named("default"), List.of(new SubnetSpec("10.0.0.0/24", "10.0.0.1"))));
     }
 
     @Test
@@ -93,6 +107,7 @@ class EvolveTest {
         happened(new PodEvent.PodStarting(
                 podId("a1"),
                 1,
+                Optional.empty(),
                 List.of(
                         new PlannedStep("x", StepKind.CREATE_SANDBOX, Optional.empty(), List.of()),
                         new PlannedStep("y", StepKind.CREATE_POD_CGROUP, Optional.empty(), List.of()),
@@ -105,7 +120,7 @@ class EvolveTest {
                 new StepRef(operation, "y"), podId("a1"), Optional.empty(), new TreeMap<>(), 1));
         assertTrue(state.operations().get(operation).awaits("z"));
         happened(new StepEvent.EndpointJoined(
-                new StepRef(operation, "z"), podId("a1"), "v", "m", "10.0.0.2", List.of(), 1));
+                new StepRef(operation, "z"), podId("a1"), new EndpointId(podId("a1").value()), "v", "m", List.of("10.0.0.2/24"), 1));
         assertTrue(state.operations().isEmpty(), "it is over");
         assertEquals(Pod.Phase.RUNNING, state.pod(podId("a1")).phase());
     }

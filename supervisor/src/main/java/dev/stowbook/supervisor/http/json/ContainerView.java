@@ -31,7 +31,7 @@ final class ContainerView {
         container.startedAt().ifPresent(at -> json.put("startedAt", at.toString()));
         json.put("createdAt", definition.createdAt().toString()).put("restarts", Math.max(0, container.attempt() - 1));
         container.nextStartAt().or(pod::nextStartAt).ifPresent(at -> json.put("nextStartAt", at.toString()));
-        json.put("address", pod.address());
+        pod.network().address().ifPresent(address -> json.put("address", address));
         json.set("ports", ports(pod, container));
         json.set("command", Json.texts(definition.process().argv()));
         container.running().ifPresent(running -> json.set("namespaces", Views.numbers(running.namespaces())));

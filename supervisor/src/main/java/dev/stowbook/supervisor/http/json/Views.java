@@ -3,14 +3,11 @@ package dev.stowbook.supervisor.http.json;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stowbook.supervisor.model.ImageRun;
-import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.state.Container;
-import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
-import dev.stowbook.supervisor.state.Subnet;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -57,8 +54,9 @@ public final class Views {
                 .put("id", pod.id().value())
                 .put("name", pod.spec().name())
                 .put("state", podState(state, pod))
-                .put("hostname", pod.hostname())
-                .put("address", pod.address());
+                .put("hostname", pod.hostname());
+        pod.network().address().ifPresent(address -> json.put("address", address));
+        json.set("network", NetworkViews.ofPod(state, pod));
         json.set("labels", map(pod.spec().labels()));
         json.put("createdAt", pod.createdAt().toString()).put("restartPolicy", policy(pod.spec().restartPolicy()));
         ArrayNode containers = json.putArray("containers");
@@ -137,33 +135,6 @@ public final class Views {
         json.set("exposedPorts", Json.texts(run.exposedPorts()));
         json.set("labels", map(run.labels()));
         json.set("volumes", Json.texts(run.volumes()));
-        return json;
-    }
-
-    /** All networks. */
-    public static ArrayNode networks(State state) {
-        List<Network> networks = new ArrayList<>(state.networks().values());
-        networks.sort(Comparator.comparing(Network::name));
-        ArrayNode array = Json.array();
-        networks.forEach(network -> array.add(network(state, network)));
-        return array;
-    }
-
-    /** A network. */
-    public static ObjectNode network(State state, Network network) {
-        ObjectNode json = Json.object()
-                .put("id", network.id().value())
-                .put("name", network.name())
-                .put("driver", network.driver())
-                .put("subnet", network.subnet())
-                .put("gateway", network.gateway());
-        network.link().ifPresent(link -> json.put("linkName", link));
-        ArrayNode endpoints = json.putArray("endpoints");
-        for (Map.Entry<Long, PodId> each : network.addresses().entrySet()) {
-            endpoints.addObject()
-                    .put("pod", state.pod(each.getValue()).spec().name())
-                    .put("address", Subnet.text(each.getKey()));
-        }
         return json;
     }
 

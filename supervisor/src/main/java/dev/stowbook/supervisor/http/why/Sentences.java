@@ -8,6 +8,7 @@ import dev.stowbook.supervisor.event.Event;
 import dev.stowbook.supervisor.event.ImageEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.EndpointAddress;
 import dev.stowbook.supervisor.model.ExitStatus;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -101,7 +102,10 @@ final class Sentences {
         return switch (event) {
             case PodEvent.PodCreated e -> "pod " + e.spec().name() + " was created" + who(fact);
             case PodEvent.PodStarting e -> "pod is started" + who(fact);
-            case PodEvent.AddressReassigned e -> "address " + e.refused() + " is taken on the host; it gets " + e.address();
+            case PodEvent.AddressReassigned e -> "address " + String.join(", ", e.refused()) + " is taken on the host; it gets "
+                    + String.join(", ", e.addresses().stream().map(EndpointAddress::address).toList());
+            case PodEvent.PodConnecting e -> "pod is connected to one more network, as " + e.endpoint().interfaceName() + who(fact);
+            case PodEvent.PodDisconnecting e -> "pod is taken off a network: " + e.reason() + who(fact);
             case PodEvent.PodStopping e -> "pod is taken down: " + e.reason();
             case PodEvent.PodStopped e -> "pod is stopped";
             case PodEvent.PodRestartScheduled e -> "pod is tried again at " + e.at() + ", after " + e.failures() + " failures in a row";

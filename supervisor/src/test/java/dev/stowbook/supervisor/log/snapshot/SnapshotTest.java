@@ -20,13 +20,19 @@ import dev.stowbook.supervisor.log.LogOptions;
 import dev.stowbook.supervisor.log.chronicle.ChronicleEventLog;
 import dev.stowbook.supervisor.log.codec.EventCodec;
 import dev.stowbook.supervisor.log.file.FileEventLog;
+import dev.stowbook.supervisor.model.EndpointAddress;
+import dev.stowbook.supervisor.model.EndpointId;
+import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.NetworkId;
+import dev.stowbook.supervisor.model.NetworkSpec;
+import dev.stowbook.supervisor.model.NetworkingSpec;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PortSpec;
 import dev.stowbook.supervisor.model.PublishedPort;
+import dev.stowbook.supervisor.model.SubnetSpec;
 import dev.stowbook.supervisor.state.State;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,7 +79,8 @@ class SnapshotTest {
         append(
                 log,
                 new DaemonEvent.InstanceCreated("00ff"),
-                new NetworkEvent.NetworkCreated(NETWORK, "default", "bridge", "10.88.0.0/16", "10.88.0.1", false));
+                new NetworkEvent.NetworkCreated(
+                        NETWORK, "bridge", NetworkSpec.named("default"), List.of(new SubnetSpec("10.88.0.0/16", "10.88.0.1"))));
     }
 
     private static void pods(FramedLog log, int from, int to) throws LogException {
@@ -81,9 +88,12 @@ class SnapshotTest {
             PodId id = new PodId("%064x".formatted(i));
             PodSpec spec = new PodSpec(
                     "pod-" + i, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.ALWAYS, Duration.ofSeconds(30), NamespaceSpec.defaults(), List.of(),
-                    Optional.empty(), List.of());
+                    Optional.empty(), List.of(), NetworkingSpec.defaults());
             append(log, new PodEvent.PodCreated(
-                    id, spec, "pod-" + i, NETWORK, "10.88.1." + (i % 250 + 2),
+                    id, spec, "pod-" + i,
+                    List.of(new EndpointSpec(
+                            new EndpointId(id.value()), NETWORK, "eth0",
+                            List.of(new EndpointAddress("10.88.1." + (i % 250 + 2), false)), List.of(), Optional.empty())),
                     List.of(new PublishedPort("127.0.0.1", 8000 + i, 80, PortSpec.Protocol.TCP)),
                     Optional.of(IdRange.ofPod(100_000 + (long) i * IdRange.OF_A_POD))));
             if (i % 3 == 0) {

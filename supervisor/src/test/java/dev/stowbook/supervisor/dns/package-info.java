@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stowbook.supervisor.dns;
+
+import org.jspecify.annotations.NullMarked;
