@@ -57,7 +57,9 @@ final class ListCommands {
         List<String> words = new ArrayList<>();
         for (JsonObject port : ports) {
             String inner = port.number("containerPort", 0) + "/" + port.text("protocol").toLowerCase(Locale.ROOT);
-            words.add(port.has("hostPort") ? port.text("hostAddress") + ":" + port.number("hostPort", 0) + "->" + inner : inner);
+            String address = port.text("hostAddress");
+            String host = address.indexOf(':') < 0 ? address : "[" + address + "]";
+            words.add(port.has("hostPort") ? host + ":" + port.number("hostPort", 0) + "->" + inner : inner);
         }
         return String.join(", ", words);
     }

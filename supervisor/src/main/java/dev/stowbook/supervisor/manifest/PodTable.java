@@ -41,7 +41,7 @@ final class PodTable {
             List.of(
                     must("containerPort", new Whole(1, 65535), "The port the container listens on."),
                     may("hostPort", new Whole(1, 65535), "The host's port that leads to it; not published by default."),
-                    may("hostIP", new Text(Rule.ADDRESS), "The host's address to publish on; 127.0.0.1 by default."),
+                    may("hostIP", new Text(Rule.HOST_ADDRESS), "The host's address to publish on, of IPv4 or IPv6; 127.0.0.1 by default."),
                     may("name", new Text(Rule.PORT_NAME), "What it is called; each name once in a pod."),
                     may("protocol", new Word(List.of("TCP", "UDP"), Notes.of("SCTP", "")), "TCP by default.")),
             Notes.of());

@@ -45,6 +45,14 @@ enum Rule {
     SIGNAL("(SIG)?([A-Z]+[0-9]?|RTMIN\\+[0-9]{1,2})", 16, "a signal such as SIGTERM"),
     DOMAIN("[-A-Za-z0-9_.]+", 64, "up to 64 letters, digits, '-', '_' and '.'"),
     CONTAINER("[a-z0-9]([-a-z0-9]*[a-z0-9])?(/[a-z0-9]([-a-z0-9]*[a-z0-9])?)?", 127, "a container such as pod/container"),
+    /** IPv6 as RFC 5952 writes it, so that equal addresses are equal texts. */
+    HOST_ADDRESS(
+            "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}"
+                    + "|(?!.*(^|:)0[0-9a-f])((?!.*(^|:)0(:0)+(:|$))([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}"
+                    + "|(?=([0-9a-f]*:){2,7}[0-9a-f]*$)([0-9a-f]{1,4}(:[0-9a-f]{1,4})*)?::([0-9a-f]{1,4}(:[0-9a-f]{1,4})*)?)",
+            39,
+            "an address of the host such as 127.0.0.1 or ::1 (lower case, without zeros that can be left out); 0.0.0.0 is every address of "
+                    + "IPv4, :: every one of IPv6"),
     CAPABILITY("[A-Z][A-Z_]*", 32, "a capability without CAP_, such as NET_ADMIN, or ALL");
 
     private final Pattern pattern;

@@ -299,7 +299,7 @@ class ManifestsTest {
                 "m.yaml:9:24: spec.containers[0].imagePullPolicy: 'Always' is not supported yet; images are not pulled: import or load them: use IfNotPresent or Never.",
                 "m.yaml:10:42: spec.containers[0].ports[0].hostIP: says where to publish, but hostPort is missing: add it, or take hostIP out.",
                 "m.yaml:10:68: spec.containers[0].ports[1].containerPort: must be a whole number from 1 to 65535, but is 0.",
-                "m.yaml:10:92: spec.containers[0].ports[1].hostIP: must be an IPv4 address such as 127.0.0.1, or 0.0.0.0 for every address of the host, but is"
+                "m.yaml:10:92: spec.containers[0].ports[1].hostIP: must be an address of the host such as 127.0.0.1 or ::1 (lower case, without zeros that can be left out); 0.0.0.0 is every address of IPv4, :: every one of IPv6, but is"
                         + " 'localhost'.",
                 "m.yaml:10:113: spec.containers[0].ports[1].protocol: 'SCTP' is not supported yet: use TCP or UDP.",
                 "m.yaml:11:17: spec.containers[0].command[0]: names no program: the first item of a command is what is started.",
