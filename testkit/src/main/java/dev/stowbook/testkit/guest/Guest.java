@@ -32,7 +32,7 @@ import org.junit.jupiter.api.DynamicTest;
  * guest is counted on the host as a test of its own: passed, failed with the guest's stack trace, or skipped with its reason. No test
  * at all is a failure, as is a row of {@link #mustRun} without a test that ran, and a guest that ends early or late.
  *
- * <p>Where the host lacks the kernel, all is skipped, loudly; with {@code -Dstowbook.requireGuest=true} it fails. Needs root. Any
+ * <p>Random tests have reduced rounds there, whatever the host runs. Where the host lacks the kernel, all is skipped, loudly; with {@code -Dstowbook.requireGuest=true} it fails. Needs root. Any
  * thread; {@link #run} blocks. Nothing is left of the guest but its console and its report, in {@code target/guest}.
  *
  * @param kernel what is booted
@@ -127,12 +127,12 @@ public record Guest(GuestKernel kernel, Start start, Duration deadline, List<Str
         java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(argument -> argument.startsWith("--"))
                 .forEach(command::add);
-        for (String name : List.of("stowbook.tests", "stowbook.repository", "java.util.logging.config.file")) {
+        for (String name : List.of("stowbook.repository", "java.util.logging.config.file")) {
             Optional.ofNullable(System.getProperty(name)).ifPresent(value -> command.add("-D" + name + "=" + value));
         }
         properties.forEach(property -> command.add("-D" + property));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), JUNIT, "execute", "--disable-banner", "--disable-ansi-colors",
-                "--fail-if-no-tests", "--details=tree", "--details-theme=ascii", "--reports-dir", job.toString()));
+                "--fail-if-no-tests", "--details=verbose", "--details-theme=ascii", "--reports-dir", job.toString()));
         for (Class<?> tests : classes) {
             command.addAll(List.of("--select-class", tests.getName()));
         }
