@@ -104,6 +104,9 @@ class ArchitectureTest {
     void vendorLibrariesStayInTheirAdapters() {
         only("net.openhft..", "log.chronicle");
         only("com.sun.jna..");
+        only("org.freedesktop.dbus..");
+        noClasses().that().resideOutsideOfPackage("dev.stowbook.linux.systemd..").should().dependOnClassesThat().resideInAPackage("org.freedesktop..")
+                .check(linux);
         only("com.fasterxml..", "log.codec", "log.snapshot", "http", "cli", "manifest", "image", "policy", "boot");
         only("org.yaml..", "manifest");
         only("org.pf4j..", "driver");

@@ -198,7 +198,7 @@ public final class Daemon implements AutoCloseable {
                         book.log(),
                         book.codec(),
                         book::snapshotAtOrBefore,
-                        new Facts(options, drivers.cgroup())::info,
+                        new Facts(options, config, drivers.cgroup())::info,
                         () -> LogVerifier.verify(book.log()),
                         new StoreUploads(store),
                         new KeeperExecStreams(host),

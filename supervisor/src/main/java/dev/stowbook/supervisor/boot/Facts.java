@@ -6,16 +6,24 @@ import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.http.DaemonInfo;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What {@code info} says of the daemon and its host; found out once, at the start. */
 final class Facts {
     private static final Duration DEADLINE = Duration.ofSeconds(10);
 
+    private static final Logger LOG = LoggerFactory.getLogger(Facts.class);
+
     private final DaemonInfo info;
 
-    Facts(DaemonOptions options, GuardedDriver<CgroupDriver> cgroup) {
+    Facts(DaemonOptions options, DaemonConfig config, GuardedDriver<CgroupDriver> cgroup) {
+        String manager = config.driverSettings().getOrDefault(cgroup.name(), Map.of()).getOrDefault("manager", HostFacts.CGROUPFS);
+        List<String> warnings = HostFacts.managers(manager).stream().toList();
+        warnings.forEach(warning -> LOG.warn("{}", warning));
         List<ControllerInfo> controllers =
                 cgroup.call("controllers", "controllers", DEADLINE, CgroupDriver::controllers).join();
         this.info = new DaemonInfo(
@@ -28,6 +36,8 @@ final class Facts {
                                 one.name(), one.version() == ControllerInfo.Version.V1 ? 1 : 2, one.mount()))
                         .toList(),
                 mode(controllers),
+                manager,
+                warnings,
                 System.getProperty("os.version"),
                 ProcessHandle.current().pid(),
                 new DaemonInfo.Security("default profile", HostFacts.apparmor(), HostFacts.selinux()));

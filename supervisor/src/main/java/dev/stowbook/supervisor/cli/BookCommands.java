@@ -69,9 +69,10 @@ final class BookCommands {
         row(table, "counts", counts.number("pods", 0) + " pods, " + counts.number("containers", 0) + " containers (" + counts.number("running", 0)
                 + " running), " + counts.number("images", 0) + " images");
         row(table, "drivers", "graph " + drivers.text("graph") + ", cgroup " + drivers.text("cgroup") + ", network " + drivers.text("network"));
-        row(table, "cgroups", info.text("cgroupMode") + ": " + names(info.objects("controllers")));
+        row(table, "cgroups", info.text("cgroupMode") + " by " + info.text("cgroupManager") + ": " + names(info.objects("controllers")));
         row(table, "security", "seccomp " + security.text("seccomp") + ", apparmor " + security.text("apparmor") + ", selinux " + security.text("selinux"));
         row(table, "kernel", info.text("kernel"));
+        info.texts("warnings").forEach(warning -> row(table, "warning", warning));
         session.print(table);
         return ExitCode.OK;
     }

@@ -11,6 +11,8 @@ import java.util.List;
  * @param runDir where its sockets lie
  * @param controllers cgroup controllers it can use
  * @param cgroupMode {@code v1}, {@code v2} or {@code hybrid}
+ * @param cgroupManager who makes and limits groups: {@code cgroupfs}, that is the daemon itself, or {@code systemd}
+ * @param warnings sentences about what an operator had better change
  * @param kernel {@code uname -r}
  * @param pid its process
  * @param security what the host's security modules do
@@ -21,11 +23,14 @@ public record DaemonInfo(
         Path runDir,
         List<Controller> controllers,
         String cgroupMode,
+        String cgroupManager,
+        List<String> warnings,
         String kernel,
         long pid,
         Security security) {
     public DaemonInfo {
         controllers = List.copyOf(controllers);
+        warnings = List.copyOf(warnings);
     }
 
     /** A controller: {@code memory}, cgroup version 1 or 2, where its hierarchy is mounted. */

@@ -62,7 +62,9 @@ final class DaemonRoutes {
                 .put("name", each.name())
                 .put("version", each.version())
                 .put("mount", each.mount()));
-        json.put("cgroupMode", info.cgroupMode()).put("kernel", info.kernel()).put("pid", info.pid());
+        ArrayNode warnings = json.putArray("warnings");
+        info.warnings().forEach(warnings::add);
+        json.put("cgroupMode", info.cgroupMode()).put("cgroupManager", info.cgroupManager()).put("kernel", info.kernel()).put("pid", info.pid());
         json.putObject("security")
                 .put("seccomp", info.security().seccomp())
                 .put("apparmor", info.security().apparmor())

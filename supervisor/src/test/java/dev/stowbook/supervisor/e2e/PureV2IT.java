@@ -48,6 +48,7 @@ class PureV2IT {
                 kind: Pod
                 metadata: {name: %s}
                 spec:
+                  hostUsers: true
                   restartPolicy: Never
                   terminationGracePeriodSeconds: 1
                   containers:

@@ -117,7 +117,7 @@ public final class Api implements AutoCloseable {
     private static DaemonInfo info() {
         return new DaemonInfo(
                 "1.0", Path.of("/root"), Path.of("/run"), List.of(new DaemonInfo.Controller("memory", 1, "/sys/fs/cgroup/memory")),
-                "v1", "6.18", 1, new DaemonInfo.Security("built-in profile", "off", "off"));
+                "v1", "cgroupfs", List.of(), "6.18", 1, new DaemonInfo.Security("built-in profile", "off", "off"));
     }
 
     /** Where a container's output is looked for. */

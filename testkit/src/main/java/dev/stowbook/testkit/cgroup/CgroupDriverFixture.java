@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresRoot
 public abstract class CgroupDriverFixture {
     /** How long tests wait for the kernel. */
-    protected static final Duration PATIENCE = Duration.ofSeconds(5);
+    protected static final Duration PATIENCE = Duration.ofSeconds(20);
 
     protected final String instance = TestNames.instanceId();
     protected final GroupId pod = GroupId.ofPod(TestNames.id());
@@ -109,10 +109,15 @@ public abstract class CgroupDriverFixture {
         return PlacedProcess.start(driver.placement(target(group)), script);
     }
 
+    /** Where a group's processes are, below a hierarchy's mount; a driver that does not keep to the SPI's layout says otherwise. */
+    protected String pathOf(GroupId group) {
+        return "stowbook-" + instance + "/" + group.path();
+    }
+
     /** Directories below any hierarchy whose path ends with a group's. */
     protected final List<Path> directoriesOf(GroupId group) throws IOException {
         var found = new ArrayList<Path>();
-        String suffix = "stowbook-" + instance + "/" + group.path();
+        String suffix = pathOf(group);
         for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
             if (line.contains(" - cgroup")) {
                 Path candidate = Path.of(line.split(" ")[4]).resolve(suffix);

@@ -24,6 +24,8 @@ import org.pf4j.Extension;
 @Extension
 public final class CgroupProvider implements CgroupDriverProvider {
     private static final String NAME = "cgroup-v1";
+    private static final String MANAGER = "manager";
+    private static final String FILES = "cgroupfs";
     private static final Path OS_RELEASE = Path.of("/proc/sys/kernel/osrelease");
 
     private final CgroupFiles files = CgroupFiles.real();
@@ -65,6 +67,10 @@ public final class CgroupProvider implements CgroupDriverProvider {
 
     @Override
     public CgroupDriver open(DriverContext context) throws DriverException {
+        if (!context.configuration().getOrDefault(MANAGER, FILES).equals(FILES)) {
+            throw new DriverException(DriverErrorCode.UNSUPPORTED, 0, "open", NAME, "its setting " + MANAGER + " can only be " + FILES
+                    + ": systemd manages groups for the driver cgroup-v2 alone; boot with systemd.unified_cgroup_hierarchy=1 for it");
+        }
         try {
             return open(context, files, CgroupHierarchies.detect(files));
         } catch (LinuxException e) {

@@ -36,7 +36,7 @@ final class CgroupFsDriver implements CgroupDriver {
 
     private final CgroupFiles files;
     private final Controllers controllers;
-    private final GroupTree tree;
+    private final Groups tree;
     private final ProcessControl control;
     private final LimitWriter writer;
     private final StatsReader stats;
@@ -49,7 +49,7 @@ final class CgroupFsDriver implements CgroupDriver {
             CgroupFiles files,
             DevicePrograms devices,
             Controllers controllers,
-            GroupTree tree,
+            Groups tree,
             ProcessControl control,
             OnlineProcessors online,
             DriverContext context) {
@@ -105,6 +105,9 @@ final class CgroupFsDriver implements CgroupDriver {
         }
         List<String> missing = controllers.missingFor(limits);
         if (missing.isEmpty()) {
+            missing = tree.missingFor(limits);
+        }
+        if (missing.isEmpty()) {
             missing = features.missingFor(limits);
         }
         if (!missing.isEmpty()) {
@@ -113,7 +116,7 @@ final class CgroupFsDriver implements CgroupDriver {
     }
 
     private static void requireLegal(String verb, GroupId group) throws DriverException {
-        if (!GroupTree.isLegal(group)) {
+        if (!Groups.isLegal(group)) {
             throw Failures.invalid(verb, group, List.of("ids of pods and containers are 64 characters of [0-9a-f]"));
         }
     }
@@ -129,7 +132,11 @@ final class CgroupFsDriver implements CgroupDriver {
     public Placement placement(GroupTarget target) throws DriverException {
         GroupId group = target.group();
         requireThere("placement", group);
-        return new Placement(Optional.of(tree.directory(group)), List.of());
+        try {
+            return new Placement(Optional.of(tree.placement(group)), List.of());
+        } catch (LinuxException e) {
+            throw Failures.of(e, "placement", group);
+        }
     }
 
     @Override
@@ -137,9 +144,11 @@ final class CgroupFsDriver implements CgroupDriver {
         GroupId group = target.group();
         requireThere("freeze", group);
         try {
-            if (!control.freeze(tree.directory(group), FREEZE_PATIENCE)) {
-                throw Failures.busy("freeze", group, "not all processes stood still within " + FREEZE_PATIENCE.toSeconds()
-                        + " s; one may be waiting for a disk: try again, or thaw it");
+            for (Path directory : tree.killDirectories(group)) {
+                if (!control.freeze(directory, FREEZE_PATIENCE)) {
+                    throw Failures.busy("freeze", group, "not all processes stood still within " + FREEZE_PATIENCE.toSeconds()
+                            + " s; one may be waiting for a disk: try again, or thaw it");
+                }
             }
         } catch (LinuxException e) {
             throw Failures.of(e, "freeze", group);
@@ -150,7 +159,9 @@ final class CgroupFsDriver implements CgroupDriver {
     public void thaw(GroupTarget target) throws DriverException {
         requireThere("thaw", target.group());
         try {
-            control.thaw(tree.directory(target.group()));
+            for (Path directory : tree.killDirectories(target.group())) {
+                control.thaw(directory);
+            }
         } catch (LinuxException e) {
             throw Failures.of(e, "thaw", target.group());
         }
@@ -163,7 +174,11 @@ final class CgroupFsDriver implements CgroupDriver {
             return 0;
         }
         try {
-            return control.kill(tree.directory(target.group()), KILL_FREEZE_PATIENCE);
+            int seen = 0;
+            for (Path directory : tree.killDirectories(target.group())) {
+                seen += control.kill(directory, KILL_FREEZE_PATIENCE);
+            }
+            return seen;
         } catch (LinuxException e) {
             if (isGone(e)) {
                 return 0;
@@ -176,7 +191,7 @@ final class CgroupFsDriver implements CgroupDriver {
     public List<Integer> processes(GroupTarget target) throws DriverException {
         requireThere("processes", target.group());
         try {
-            return List.copyOf(ProcessControl.processes(files, tree.directory(target.group())));
+            return List.copyOf(ProcessControl.processes(files, tree.processDirectory(target.group())));
         } catch (LinuxException e) {
             throw Failures.of(e, "processes", target.group());
         }
@@ -186,7 +201,7 @@ final class CgroupFsDriver implements CgroupDriver {
     public List<Integer> threads(GroupTarget target) throws DriverException {
         requireThere("threads", target.group());
         try {
-            return List.copyOf(ProcessControl.threads(files, tree.directory(target.group())));
+            return List.copyOf(ProcessControl.threads(files, tree.processDirectory(target.group())));
         } catch (LinuxException e) {
             throw Failures.of(e, "threads", target.group());
         }
@@ -258,7 +273,7 @@ final class CgroupFsDriver implements CgroupDriver {
         requireLegal("destroy", group);
         try {
             Path directory = tree.directory(group);
-            if (!Patience.until(REAP_PATIENCE, () -> removed(group, directory))) {
+            if (!Patience.until(REAP_PATIENCE, () -> tree.remove(group))) {
                 throw Failures.busy("destroy", group, directory + " still has processes or groups below it: "
                         + ProcessControl.processesBelow(files, directory) + " " + files.childDirectories(directory)
                         + "; kill and remove them first");
@@ -266,27 +281,6 @@ final class CgroupFsDriver implements CgroupDriver {
             watches.end(group);
         } catch (LinuxException e) {
             throw Failures.of(e, "destroy", group);
-        }
-    }
-
-    /** A container may have made groups below its own; a pod's are containers, whose removal is not ours to decide. */
-    private boolean removed(GroupId group, Path directory) throws LinuxException {
-        try {
-            files.removeDirectory(directory);
-            return true;
-        } catch (LinuxException e) {
-            if (isGone(e)) {
-                return true;
-            }
-            if (e.errno() != Errno.EBUSY && e.errno() != Errno.ENOTEMPTY) {
-                throw e;
-            }
-            if (group.container().isPresent()) {
-                for (String inner : files.childDirectories(directory)) {
-                    removed(group, directory.resolve(inner));
-                }
-            }
-            return false;
         }
     }
 
@@ -303,11 +297,6 @@ final class CgroupFsDriver implements CgroupDriver {
     @Override
     public void close() {
         watches.close();
-        try {
-            files.removeDirectory(tree.parent());
-        } catch (LinuxException e) {
-            // Groups outlive the driver: a parent in use stays.
-            return;
-        }
+        tree.close();
     }
 }

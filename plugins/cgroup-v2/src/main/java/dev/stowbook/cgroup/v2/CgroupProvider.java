@@ -6,6 +6,7 @@ import dev.stowbook.linux.cgroup.CgroupHierarchies;
 import dev.stowbook.linux.cgroup.DevicePrograms;
 import dev.stowbook.linux.cgroup.OnlineProcessors;
 import dev.stowbook.linux.cgroup.UnifiedProcessControl;
+import dev.stowbook.linux.systemd.SystemdUnits;
 import dev.stowbook.spi.DriverContext;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
@@ -24,6 +25,10 @@ import org.pf4j.Extension;
 @Extension
 public final class CgroupProvider implements CgroupDriverProvider {
     private static final String NAME = "cgroup-v2";
+    /** The setting that says who makes and limits groups. */
+    private static final String MANAGER = "manager";
+    private static final String FILES = "cgroupfs";
+    private static final String SYSTEMD = "systemd";
     private static final Path OS_RELEASE = Path.of("/proc/sys/kernel/osrelease");
 
     private final CgroupFiles files = CgroupFiles.real();
@@ -68,16 +73,28 @@ public final class CgroupProvider implements CgroupDriverProvider {
 
     @Override
     public CgroupDriver open(DriverContext context) throws DriverException {
+        String manager = context.configuration().getOrDefault(MANAGER, FILES);
+        if (!List.of(FILES, SYSTEMD).contains(manager)) {
+            throw new DriverException(DriverErrorCode.INVALID, 0, "open", NAME, "its setting " + MANAGER + " is \"" + manager + "\", must be "
+                    + FILES + " or " + SYSTEMD);
+        }
         try {
-            return open(context, files, DevicePrograms.real(), CgroupHierarchies.detect(files));
+            return open(context, files, DevicePrograms.real(), CgroupHierarchies.detect(files), manager.equals(SYSTEMD));
         } catch (LinuxException e) {
             throw unavailable(e.getMessage());
         }
     }
 
-    /** As {@link #open(DriverContext)} on hierarchies of the caller's choice. */
+    /** As {@link #open(DriverContext)} on hierarchies of the caller's choice, by files. */
     static CgroupFsDriver open(
             DriverContext context, CgroupFiles files, DevicePrograms devices, CgroupHierarchies hierarchies)
+            throws DriverException, LinuxException {
+        return open(context, files, devices, hierarchies, false);
+    }
+
+    /** As {@link #open(DriverContext)} on hierarchies of the caller's choice. */
+    static CgroupFsDriver open(
+            DriverContext context, CgroupFiles files, DevicePrograms devices, CgroupHierarchies hierarchies, boolean systemd)
             throws DriverException, LinuxException {
         Optional<String> lack = lack(hierarchies);
         Optional<Path> mount = hierarchies.unified();
@@ -85,7 +102,9 @@ public final class CgroupProvider implements CgroupDriverProvider {
             throw unavailable(lack.orElse("no v2 hierarchy is mounted"));
         }
         var control = new UnifiedProcessControl(files);
-        var tree = new GroupTree(files, hierarchies, mount.get(), context.instanceId());
+        Groups tree = systemd
+                ? new UnitTree(files, SystemdUnits.connect(), hierarchies, mount.get(), context.instanceId())
+                : new GroupTree(files, hierarchies, mount.get(), context.instanceId());
         return new CgroupFsDriver(files, devices, new Controllers(files, hierarchies), tree, control, OnlineProcessors.read(files), context);
     }
 

@@ -1,12 +1,15 @@
 package dev.stowbook.cgroup.v2;
 
+import dev.stowbook.cgroup.v2.LimitPlan.Write;
 import dev.stowbook.linux.Errno;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
+import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.GroupId;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -21,14 +24,13 @@ import java.util.concurrent.ConcurrentSkipListSet;
  * <p>Controllers are handed down from the top, level by level, through {@code cgroup.subtree_control}; the levels above containers
  * hold no process (cgroup-v2.rst "No Internal Process Constraint").
  */
-final class GroupTree {
+final class GroupTree implements Groups {
     /** The v2 controllers we use. */
     private static final List<String> CONTROLLERS = List.of("cpu", "memory", "pids", "io", "cpuset");
 
     /** Handed down only when somebody limits huge pages: on a hybrid host the root of the v2 tree is not touched for nothing. */
     private static final String HUGETLB = "hugetlb";
 
-    private static final String ID = "[0-9a-f]{64}";
     private static final String COMPLETE = "stowbook.complete";
 
     private final CgroupFiles files;
@@ -47,23 +49,23 @@ final class GroupTree {
         CONTROLLERS.stream().filter(hierarchies.v2Controllers()::contains).forEach(controllers::add);
     }
 
-    static boolean isLegal(GroupId group) {
-        return group.pod().matches(ID) && group.container().map(c -> c.matches(ID)).orElse(true);
-    }
-
-    boolean hasController(String name) {
+    @Override
+    public boolean hasController(String name) {
         return controllers.contains(name);
     }
 
-    Path directory(GroupId group) {
+    @Override
+    public Path directory(GroupId group) {
         return parent.resolve(group.path());
     }
 
-    boolean exists(GroupId group) {
+    @Override
+    public boolean exists(GroupId group) {
         return files.exists(directory(group));
     }
 
-    boolean isComplete(GroupId group) throws LinuxException {
+    @Override
+    public boolean isComplete(GroupId group) throws LinuxException {
         return files.isMarked(directory(group), COMPLETE);
     }
 
@@ -73,7 +75,8 @@ final class GroupTree {
      *
      * @return whether it was new
      */
-    boolean make(GroupId group) throws LinuxException {
+    @Override
+    public boolean make(GroupId group) throws LinuxException {
         ensureParent();
         if (group.container().isPresent()) {
             handDown(directory(GroupId.ofPod(group.pod())));
@@ -92,12 +95,14 @@ final class GroupTree {
     }
 
     /** {@code domain}, {@code domain threaded}, {@code threaded}, or empty before Linux 4.14. */
-    String type(GroupId group) throws LinuxException {
+    @Override
+    public String type(GroupId group) throws LinuxException {
         Path type = directory(group).resolve("cgroup.type");
         return files.exists(type) ? files.read(type) : "";
     }
 
-    void complete(GroupId group) throws LinuxException {
+    @Override
+    public void complete(GroupId group) throws LinuxException {
         files.mark(directory(group), COMPLETE);
     }
 
@@ -126,13 +131,15 @@ final class GroupTree {
     }
 
     /** The instance's parent group, made if it is not there: it has the files that its groups will have. */
-    Path readyParent() throws LinuxException {
+    @Override
+    public Path readyParent() throws LinuxException {
         ensureParent();
         return parent;
     }
 
     /** From now on groups have the hugetlb controller, too. */
-    void handDownHugetlb() throws LinuxException {
+    @Override
+    public void handDownHugetlb() throws LinuxException {
         if (hugetlbThere && !hugetlbReady) {
             synchronized (this) {
                 controllers.add(HUGETLB);
@@ -145,7 +152,8 @@ final class GroupTree {
     }
 
     /** As {@link #handDownHugetlb}, for the containers of a pod that has some already. */
-    void handDownToContainers(GroupId group) throws LinuxException {
+    @Override
+    public void handDownToContainers(GroupId group) throws LinuxException {
         if (group.container().isPresent()) {
             handDown(directory(GroupId.ofPod(group.pod())));
         }
@@ -165,7 +173,8 @@ final class GroupTree {
     }
 
     /** Groups that there are; parents first. Directories whose name is no id are not ours. */
-    SortedSet<GroupId> groups() throws LinuxException {
+    @Override
+    public SortedSet<GroupId> groups() throws LinuxException {
         var found = new TreeSet<GroupId>();
         for (String pod : files.childDirectories(parent)) {
             if (!pod.matches(ID)) {
@@ -179,8 +188,91 @@ final class GroupTree {
         return found;
     }
 
-    /** The instance's parent. */
-    Path parent() {
-        return parent;
+    @Override
+    public List<String> missingFor(CgroupLimits limits) {
+        return List.of();
+    }
+
+    @Override
+    public Path processDirectory(GroupId group) {
+        return directory(group);
+    }
+
+    @Override
+    public Path placement(GroupId group) {
+        return directory(group);
+    }
+
+    @Override
+    public List<Path> killDirectories(GroupId group) {
+        return List.of(directory(group));
+    }
+
+    @Override
+    public int keepers(GroupId group) {
+        return 0;
+    }
+
+    /** cpu.max and cpu.max.burst are checked against each other at each single write: what is refused at first may fit after the other. */
+    @Override
+    public void limit(GroupId group, List<Write> plan) throws LinuxException {
+        Path directory = directory(group);
+        Optional<Write> refused = Optional.empty();
+        for (Write write : plan) {
+            try {
+                files.write(directory.resolve(write.file()), write.value());
+            } catch (LinuxException e) {
+                if (e.errno() != Errno.EINVAL || !write.file().equals(LimitPlan.CPU_MAX)) {
+                    throw e;
+                }
+                refused = Optional.of(write);
+            }
+        }
+        if (refused.isPresent()) {
+            files.write(directory.resolve(refused.get().file()), refused.get().value());
+        }
+    }
+
+    /** A container may have made groups below its own; a pod's are containers, whose removal is not ours to decide. */
+    @Override
+    public boolean remove(GroupId group) throws LinuxException {
+        return group.container().isPresent() ? removeWithInner(files, directory(group)) : removeAlone(files, directory(group));
+    }
+
+    /** Removes a directory after those in it, as far as nothing holds them. @return whether it is gone */
+    static boolean removeWithInner(CgroupFiles files, Path directory) throws LinuxException {
+        if (removeAlone(files, directory)) {
+            return true;
+        }
+        for (String inner : files.childDirectories(directory)) {
+            removeWithInner(files, directory.resolve(inner));
+        }
+        return false;
+    }
+
+    private static boolean removeAlone(CgroupFiles files, Path directory) throws LinuxException {
+        try {
+            files.removeDirectory(directory);
+            return true;
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.EBUSY || e.errno() == Errno.ENOTEMPTY) {
+                return false;
+            }
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENODEV) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    /** Removes the instance's parent group, if nothing is left in it. */
+    @Override
+    public void close() {
+        try {
+            files.removeDirectory(parent);
+        } catch (LinuxException e) {
+            // Groups outlive the driver: a parent in use stays.
+            return;
+        }
     }
 }

@@ -11,6 +11,7 @@ final class LimitPlan {
     static final String LIMIT = "memory.max";
     static final String SWAP = "memory.swap.max";
     static final String CPU_MAX = "cpu.max";
+    static final String PIDS = "pids.max";
     static final String CPU_BURST = "cpu.max.burst";
     static final String IO_WEIGHT = "io.weight";
     static final String BFQ_WEIGHT = "io.bfq.weight";
@@ -62,7 +63,7 @@ final class LimitPlan {
         var writes = new ArrayList<Write>();
         cpu(limits.cpu(), now, writes);
         memory(limits.memory(), has, now, defaults, writes);
-        limits.pids().ifPresent(most -> writes.add(new Write("pids.max", Conversions.bound(most))));
+        limits.pids().ifPresent(most -> writes.add(new Write(PIDS, Conversions.bound(most))));
         limits.io().weight().ifPresent(weight -> writes.add(has.ioCost()
                 ? new Write(IO_WEIGHT, Conversions.ioWeight(weight))
                 : new Write(BFQ_WEIGHT, Integer.toString(Conversions.bfqWeight(weight)))));

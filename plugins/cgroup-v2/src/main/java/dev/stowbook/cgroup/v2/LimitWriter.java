@@ -24,9 +24,9 @@ final class LimitWriter {
 
     private final CgroupFiles files;
     private final DevicePrograms devices;
-    private final GroupTree tree;
+    private final Groups tree;
 
-    LimitWriter(CgroupFiles files, DevicePrograms devices, GroupTree tree) {
+    LimitWriter(CgroupFiles files, DevicePrograms devices, Groups tree) {
         this.files = files;
         this.devices = devices;
         this.tree = tree;
@@ -47,11 +47,11 @@ final class LimitWriter {
         var has = new LimitPlan.Has(
                 swapAccounting, limits.io().weight().isPresent() && files.exists(directory.resolve(LimitPlan.IO_WEIGHT)));
         List<Write> plan = LimitPlan.of(limits, has, now, defaults);
-        write(directory, plan);
+        tree.limit(group, plan);
         if (!limits.devices().isEmpty()) {
             devices.replace(directory, Conversions.deviceFilter(limits.devices()));
         }
-        return readBack(directory, plan, limits, LimitPlan.beyondTheScale(limits, has));
+        return readBack(group, plan, limits, LimitPlan.beyondTheScale(limits, has));
     }
 
     private static void checkSwap(String verb, GroupId group, CgroupLimits.Memory memory, boolean swapAccounting)
@@ -75,24 +75,6 @@ final class LimitWriter {
         }
     }
 
-    /** cpu.max and cpu.max.burst are checked against each other at each single write: what is refused at first may fit after the other. */
-    private void write(Path directory, List<Write> plan) throws LinuxException {
-        Optional<Write> refused = Optional.empty();
-        for (Write write : plan) {
-            try {
-                files.write(directory.resolve(write.file()), write.value());
-            } catch (LinuxException e) {
-                if (e.errno() != Errno.EINVAL || !write.file().equals(LimitPlan.CPU_MAX)) {
-                    throw e;
-                }
-                refused = Optional.of(write);
-            }
-        }
-        if (refused.isPresent()) {
-            files.write(directory.resolve(refused.get().file()), refused.get().value());
-        }
-    }
-
     private Current current(Path directory, CgroupLimits limits, boolean swapAccounting) throws LinuxException {
         boolean cpu = limits.cpu().periodMicros().isPresent() || limits.cpu().quotaMicros().isPresent();
         String cpuMax = cpu ? files.read(directory.resolve(LimitPlan.CPU_MAX)) : Current.FRESH.cpuMax();
@@ -104,13 +86,13 @@ final class LimitWriter {
         return new Current(cpuMax, together);
     }
 
-    private AppliedLimits readBack(Path directory, List<Write> plan, CgroupLimits limits, List<String> beyond)
+    private AppliedLimits readBack(GroupId group, List<Write> plan, CgroupLimits limits, List<String> beyond)
             throws LinuxException {
         var written = new TreeMap<String, String>();
         var clamped = new ArrayList<>(beyond);
         for (Write write : plan) {
             if (!written.containsKey(write.key())) {
-                written.put(write.key(), files.read(directory.resolve(write.file())));
+                written.put(write.key(), value(group, write.file()));
             }
             difference(write, written.get(write.key())).ifPresent(clamped::add);
         }
@@ -119,6 +101,12 @@ final class LimitWriter {
             written.put(DEVICES, String.join("\n", limits.devices().stream().map(Conversions::device).toList()));
         }
         return new AppliedLimits(written, clamped);
+    }
+
+    /** A file's value as the container has it: without room for processes of ours. */
+    private String value(GroupId group, String file) throws LinuxException {
+        String value = files.read(tree.directory(group).resolve(file));
+        return file.equals(LimitPlan.PIDS) && value.matches("[0-9]+") ? Long.toString(Long.parseLong(value) - tree.keepers(group)) : value;
     }
 
     /** What the kernel rounded; only single numbers are compared. */

@@ -10,10 +10,10 @@ import java.util.List;
 
 /** Pressure of a group, by its stall files. */
 final class Pressure {
-    private final GroupTree tree;
+    private final Groups tree;
     private final StallFiles stalls;
 
-    Pressure(CgroupFiles files, GroupTree tree) {
+    Pressure(CgroupFiles files, Groups tree) {
         this.tree = tree;
         this.stalls = new StallFiles(files);
     }

@@ -16,10 +16,10 @@ final class StatsReader {
     private static final String NONE = "none";
 
     private final CgroupFiles files;
-    private final GroupTree tree;
+    private final Groups tree;
     private final StallFiles stalls;
 
-    StatsReader(CgroupFiles files, GroupTree tree) {
+    StatsReader(CgroupFiles files, Groups tree) {
         this.files = files;
         this.tree = tree;
         this.stalls = new StallFiles(files);
@@ -27,7 +27,12 @@ final class StatsReader {
 
     CgroupStats read(GroupId group) throws LinuxException {
         return new CgroupStats(
-                cpu(group), memory(group), io(group), number(group, "pids.current"), pidsRefusals(group), pressure(group));
+                cpu(group), memory(group), io(group), pids(group), pidsRefusals(group), pressure(group));
+    }
+
+    private OptionalLong pids(GroupId group) throws LinuxException {
+        OptionalLong counted = number(group, "pids.current");
+        return counted.isPresent() ? OptionalLong.of(counted.getAsLong() - tree.keepers(group)) : counted;
     }
 
     /** cpu.stat of every group counts time, whether or not the hierarchy owns the cpu controller. */

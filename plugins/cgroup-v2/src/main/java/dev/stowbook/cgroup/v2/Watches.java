@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Watches implements AutoCloseable {
     private static final Duration PIDS_INTERVAL = Duration.ofSeconds(1);
 
-    private final GroupTree tree;
+    private final Groups tree;
     private final StatsReader stats;
     private final Pressure pressure;
     private final DriverContext context;
@@ -45,7 +45,7 @@ final class Watches implements AutoCloseable {
         private boolean pidsTold;
     }
 
-    Watches(GroupTree tree, StatsReader stats, Pressure pressure, DriverContext context) {
+    Watches(Groups tree, StatsReader stats, Pressure pressure, DriverContext context) {
         this.tree = tree;
         this.stats = stats;
         this.pressure = pressure;
