@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 
 /**
  * Networks as Linux bridges. It works on the network namespace of the thread that opened it. Everything it knows it reads from the
@@ -62,14 +63,21 @@ final class BridgeNetworkDriver implements NetworkDriver {
 
     /** @param linkByLink whether the kernel forwards IPv6 link by link */
     static BridgeNetworkDriver open(DriverContext context, Resolvers resolvers, boolean linkByLink) throws DriverException {
+        return open(context, resolvers, linkByLink, UnaryOperator.identity(), UnaryOperator.identity());
+    }
+
+    /** The same, with something between the driver and the kernel: the conformance kit's faults. */
+    static BridgeNetworkDriver open(
+            DriverContext context, Resolvers resolvers, boolean linkByLink, UnaryOperator<Netlink> links, UnaryOperator<Nftables> rules)
+            throws DriverException {
         String instance = context.instanceId();
         return run("open", instance, () -> {
             List<Runnable> opened = new ArrayList<>();
             boolean done = false;
             try {
-                Netlink host = Netlink.open();
+                Netlink host = links.apply(Netlink.open());
                 opened.add(host::close);
-                Nftables nft = Nftables.open();
+                Nftables nft = rules.apply(Nftables.open());
                 opened.add(nft::close);
                 Conntrack conntrack = Conntrack.open();
                 opened.add(conntrack::close);
