@@ -16,7 +16,7 @@ class OnADistributionsKernelTest {
     @TestFactory
     Stream<DynamicNode> inQemu() throws Exception {
         return Guest.on(GuestKernel.QEMU)
-                .within(Duration.ofMinutes(5))
+                .within(Duration.ofMinutes(15))
                 .mustRun("c6", "c26")
                 .run(ProcessorsOnTheKernelTest.class);
     }
