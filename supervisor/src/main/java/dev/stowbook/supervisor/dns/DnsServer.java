@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.dns;
 
+import dev.stowbook.supervisor.model.IpAddress;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.SubnetSpec;
 import dev.stowbook.supervisor.state.Network;
@@ -38,7 +39,21 @@ public final class DnsServer {
         this.options = options;
         this.upstreams = new Upstreams(vertx, options.resolver());
         this.forwarder = new Forwarder(vertx, options, upstreams);
-        context.runOnContext(begin -> upstreams.follow());
+        context.runOnContext(begin -> {
+            upstreams.follow();
+            warmUp();
+        });
+    }
+
+    /** Loads what the first question would wait for, which is a second or more on a busy host. */
+    private static void warmUp() {
+        byte[] question = {0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 'a', 0, 0, 1, 0, 1}; // a., A, IN
+        try {
+            Question parsed = Question.parse(Buffer.buffer(question));
+            Reply.addresses(parsed, List.of(IpAddress.parse("127.0.0.1")), false);
+        } catch (Question.Bad e) {
+            throw new IllegalStateException("a question of our own cannot be read", e);
+        }
     }
 
     /** The state has changed. Any thread. */
