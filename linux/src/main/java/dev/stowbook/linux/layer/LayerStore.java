@@ -42,18 +42,38 @@ public final class LayerStore implements AutoCloseable {
     private final Fd homeFd;
     private final Map<String, LayerRecord> records = new HashMap<>();
 
-    private LayerStore(FileCalls files, Path home, Fd homeFd) {
+    private final Removal removal;
+
+    private LayerStore(FileCalls files, Path home, Fd homeFd, Removal removal) {
         this.files = files;
         this.trees = new Trees(files);
+        this.removal = removal;
         this.home = home;
         this.homeFd = homeFd;
     }
 
+    /** How the directory of a new layer is made, if not by mkdir(2). */
+    public interface Making {
+        /** Makes a directory that is not there; EEXIST if it is. */
+        void make(int homeFd, String name) throws LinuxException;
+    }
+
+    /** How the directory of a layer is taken away, if not file by file. */
+    public interface Removal {
+        /** Removes a directory with all in it. Absent is success. */
+        void remove(int homeFd, String name) throws LinuxException;
+    }
+
     /** Opens a store and reads what is in it. The directory must exist. */
     public static LayerStore open(FileCalls files, Path home) throws LinuxException {
+        return open(files, home, new Trees(files)::remove);
+    }
+
+    /** As {@link #open(FileCalls, Path)}, for layers that are removed in a way of their own. */
+    public static LayerStore open(FileCalls files, Path home, Removal removal) throws LinuxException {
         Fd fd = files.open(
                 LibC.AT_FDCWD, RawPath.of(home), LibC.O_RDONLY | LibC.O_DIRECTORY, 0, FileCalls.RESOLVE_NO_MAGICLINKS);
-        LayerStore store = new LayerStore(files, home, fd);
+        LayerStore store = new LayerStore(files, home, fd, removal);
         try {
             for (String name : files.names(fd.number())) {
                 if (isId(name)) {
@@ -205,28 +225,33 @@ public final class LayerStore implements AutoCloseable {
         public void close() throws LinuxException {
             fd.close();
             if (!published) {
-                trees.remove(homeFd.number(), NEW + id);
+                removal.remove(homeFd.number(), NEW + id);
             }
         }
     }
 
     /** Begins a layer; remains of an interrupted attempt are removed. */
     public Building begin(String id) throws LinuxException {
+        return begin(id, (directory, name) -> files.mkdir(directory, name, 0700));
+    }
+
+    /** As {@link #begin(String)}, for a layer whose directory is made in a way of its own. */
+    public Building begin(String id, Making making) throws LinuxException {
         try {
-            files.mkdir(homeFd.number(), NEW + id, 0700);
+            making.make(homeFd.number(), NEW + id);
         } catch (LinuxException e) {
             if (e.errno() != Errno.EEXIST) {
                 throw e;
             }
-            trees.remove(homeFd.number(), NEW + id);
-            files.mkdir(homeFd.number(), NEW + id, 0700);
+            removal.remove(homeFd.number(), NEW + id);
+            making.make(homeFd.number(), NEW + id);
         }
         return new Building(id, trees.openDirectory(homeFd.number(), NEW + id));
     }
 
     /** Removes a layer and remains of it. Absent is success. */
     public void remove(String id) throws LinuxException {
-        trees.remove(homeFd.number(), OLD + id);
+        removal.remove(homeFd.number(), OLD + id);
         try {
             files.rename(homeFd.number(), id, homeFd.number(), OLD + id, FileCalls.RENAME_NOREPLACE);
         } catch (LinuxException e) {
@@ -237,8 +262,8 @@ public final class LayerStore implements AutoCloseable {
         synchronized (records) {
             records.remove(id);
         }
-        trees.remove(homeFd.number(), OLD + id);
-        trees.remove(homeFd.number(), NEW + id);
+        removal.remove(homeFd.number(), OLD + id);
+        removal.remove(homeFd.number(), NEW + id);
     }
 
     private Optional<LayerRecord> readRecord(String id) throws LinuxException {

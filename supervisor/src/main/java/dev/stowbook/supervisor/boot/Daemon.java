@@ -202,6 +202,7 @@ public final class Daemon implements AutoCloseable {
                         () -> LogVerifier.verify(book.log()),
                         new StoreUploads(store),
                         new KeeperExecStreams(host),
+                        new GuardedChanges(drivers.graph()),
                         container -> directories.logs(container).resolve("log"),
                         new StatsHub(host.stats(), book.loop()::durableState, timer(book.vertx()), STATS_INTERVAL),
                         directories.tmp()),

@@ -39,6 +39,7 @@ final class CommandTable {
                     OptionSpec.flag("interactive", 'i', "pass standard input on"), OptionSpec.flag("tty", 't', "give it a terminal"),
                     OptionSpec.value("env", 'e', "NAME=VALUE", "set a variable; may be given again"),
                     OptionSpec.value("workdir", 'w', "DIR", "where it starts"), OptionSpec.value("user", 'u', "USER", "name, uid, or uid:gid")),
+            command("diff", "NAME", 1, 1, "Show what a container changed in its root file system: A added, M modified, D deleted.", "container"),
             command("stats", "[NAME...]", 0, ANY, "Show what containers use: processors, memory, processes, network, disks.", "container",
                     OptionSpec.flag("follow", 'f', "go on, once a second")),
             command("inspect", "NAME...", 1, ANY, "Show all there is to know about pods, containers, images, networks or volumes.", "container", AT,

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** {@code ps}, {@code pods}, {@code image ls}, {@code network ls}. */
+/** {@code ps}, {@code pods}, {@code image ls}, {@code network ls}, {@code diff}. */
 final class ListCommands {
     private static final int SHORT_ID = 12;
 
@@ -92,6 +92,19 @@ final class ListCommands {
         }
         if (!arguments.has("quiet")) {
             session.print(table);
+        }
+        return ExitCode.OK;
+    }
+
+    /** {@code A /path}, a line each, as {@code docker diff}. */
+    static int changes(Session session) throws IOException {
+        byte[] answer = session.api().get("/v1/containers/" + Api.encode(session.arguments().operand(0)) + "/changes");
+        if (session.arguments().json()) {
+            session.printJson(answer);
+            return ExitCode.OK;
+        }
+        for (JsonObject change : Json.objects(answer)) {
+            session.out().println(change.text("kind").substring(0, 1).toUpperCase(Locale.ROOT) + " " + change.text("path"));
         }
         return ExitCode.OK;
     }

@@ -128,7 +128,7 @@ public final class DriverHost implements AutoCloseable {
             }
         }
         throw unavailable(kind, name, "no plugin provides it; there are "
-                + candidates.stream().map(LoadedProvider::name).toList() + because());
+                + candidates.stream().map(LoadedProvider::name).toList() + AbsentDrivers.advice(kind, name) + because());
     }
 
     private LoadedProvider firstUsable(DriverKind kind) throws DriverException {

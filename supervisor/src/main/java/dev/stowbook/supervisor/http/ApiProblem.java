@@ -2,6 +2,8 @@ package dev.stowbook.supervisor.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stowbook.spi.DriverErrorCode;
+import dev.stowbook.spi.DriverException;
 import dev.stowbook.supervisor.http.json.Json;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.manifest.ManifestError;
@@ -59,9 +61,22 @@ final class ApiProblem extends RuntimeException {
                     ErrorCode.GONE, sentence(e), List.of(), OptionalLong.of(e.earliest()), OptionalInt.empty());
             case LogException e when e.code() == LogException.Code.DISK_FULL -> of(ErrorCode.DISK_FULL, sentence(e));
             case ImageUploads.UploadRefused e -> of(e.code(), sentence(e));
+            case DriverException e -> of(code(e.code()), sentence(e));
             case HttpClosedException e -> of(ErrorCode.UNAVAILABLE, "the client has gone away");
             case IOException e when full(e) -> of(ErrorCode.DISK_FULL, "the disk is full: " + sentence(e));
             default -> of(ErrorCode.INTERNAL, "the daemon failed: " + sentence(failure));
+        };
+    }
+
+    private static ErrorCode code(DriverErrorCode code) {
+        return switch (code) {
+            case NOT_FOUND -> ErrorCode.NOT_FOUND;
+            case BUSY, IN_USE, FOREIGN -> ErrorCode.CONFLICT;
+            case INVALID -> ErrorCode.INVALID;
+            case UNSUPPORTED -> ErrorCode.UNSUPPORTED;
+            case UNAVAILABLE -> ErrorCode.UNAVAILABLE;
+            case NO_SPACE -> ErrorCode.DISK_FULL;
+            case DENIED, CORRUPT, UNKNOWN, IO -> ErrorCode.INTERNAL;
         };
     }
 

@@ -54,6 +54,7 @@ public final class ApiServer {
         this.routes = new RouteTable(router);
         new PodRoutes(backend).add(routes);
         new ContainerRoutes(backend).add(routes);
+        new ChangeRoutes(backend).add(routes);
         new LogRoutes(backend).add(routes);
         new ExecRoutes(backend).add(routes);
         new ImageRoutes(backend).add(routes);

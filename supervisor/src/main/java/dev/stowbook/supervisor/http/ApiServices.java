@@ -22,6 +22,7 @@ import java.util.function.Supplier;
  * @param verifier checks the whole book; blocks
  * @param images brings images into the store
  * @param execs reaches processes that exec started
+ * @param changes tells what containers changed in their root file systems
  * @param logs where containers' output lies
  * @param stats what containers use
  * @param spool a directory for uploads on their way; what is in it at start is garbage
@@ -36,6 +37,7 @@ public record ApiServices(
         Supplier<LogReport> verifier,
         ImageUploads images,
         ExecStreams execs,
+        LayerChanges changes,
         LogFiles logs,
         StatsHub stats,
         Path spool) {}

@@ -65,6 +65,7 @@ class AgainstTheServerTest {
         assertEquals("web created", good(typing(manifest, "apply", "-f", "-")).out().strip());
         good(run("start", "web"));
         assertTrue(good(run("ps")).out().contains("web/main"));
+        assertTrue(good(run("diff", "web")).out().startsWith("M /etc\nA /etc/"));
         assertTrue(good(run("inspect", "web")).out().contains("\"ref\""));
         assertTrue(good(run("stop", "web")).out().contains("web"));
         assertFalse(good(run("ps")).out().contains("web/main"));

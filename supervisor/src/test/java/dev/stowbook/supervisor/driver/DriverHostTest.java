@@ -221,9 +221,9 @@ class DriverHostTest {
     void aNamedDriverThatIsNotThereIsOneSentenceWithWhatIs() throws Exception {
         good("1.zip", "vfs", "");
         PluginZips.list(builtIn);
-        try (DriverHost host = DriverHost.open(config("zfs", Map.of()))) {
+        try (DriverHost host = DriverHost.open(config("betterfs", Map.of()))) {
             var failure = assertThrows(DriverException.class, host::graphDriver);
-            assertEquals("open graph driver zfs: no plugin provides it; there are [vfs]", failure.getMessage());
+            assertEquals("open graph driver betterfs: no plugin provides it; there are [vfs]", failure.getMessage());
         }
     }
 

@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
@@ -105,7 +106,7 @@ public final class Api implements AutoCloseable {
             return () -> vertx.cancelTimer(timer);
         }, STATS_INTERVAL);
         ApiServices services = new ApiServices(
-                loop, thread, shown.apply(log), codec, Snapshots.none(), Api::info, () -> LogVerifier.verify(log), uploads, execs,
+                loop, thread, shown.apply(log), codec, Snapshots.none(), Api::info, () -> LogVerifier.verify(log), uploads, execs, Api::changes,
                 this::newestLog, hub, directory.resolve("spool"));
         this.server = new ApiServer(
                 vertx, services, new ApiOptions(socket, Optional.of(group), heartbeat, Duration.ofMillis(20)));
@@ -118,6 +119,11 @@ public final class Api implements AutoCloseable {
         return new DaemonInfo(
                 "1.0", Path.of("/root"), Path.of("/run"), List.of(new DaemonInfo.Controller("memory", 1, "/sys/fs/cgroup/memory")),
                 "v1", "cgroupfs", List.of(), "6.18", 1, new DaemonInfo.Security("built-in profile", "off", "off"));
+    }
+
+    private static CompletableFuture<List<LayerChanges.Changed>> changes(String layer) {
+        return CompletableFuture.completedFuture(
+                List.of(new LayerChanges.Changed("modified", "/etc"), new LayerChanges.Changed("added", "/etc/" + layer)));
     }
 
     /** Where a container's output is looked for. */

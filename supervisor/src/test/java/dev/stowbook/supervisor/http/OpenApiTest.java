@@ -121,6 +121,7 @@ class OpenApiTest {
     private void reads() throws Exception {
         for (String target : List.of(
                 "/v1/info", "/v1/pods", "/v1/pods/web", "/v1/pods/nobody", "/v1/containers?all=true", "/v1/containers/web",
+                "/v1/containers/web/changes",
                 "/v1/images", "/v1/images/box", "/v1/networks", "/v1/networks/default", "/v1/volumes", "/v1/state", "/v1/state?at=1",
                 "/v1/why/web", "/v1/why/box")) {
             call("GET", target, NOTHING);

@@ -6,12 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.stowbook.linux.Fd;
-import dev.stowbook.linux.LibC;
-import dev.stowbook.linux.file.FileCalls;
-import dev.stowbook.linux.file.FileStatus;
-import dev.stowbook.linux.file.Trees;
-import dev.stowbook.linux.mount.MountInfo;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.Presence;
@@ -19,135 +13,23 @@ import dev.stowbook.spi.graph.AppliedDiff;
 import dev.stowbook.spi.graph.ApplyDiffRequest;
 import dev.stowbook.spi.graph.Change;
 import dev.stowbook.spi.graph.CommitRequest;
-import dev.stowbook.spi.graph.DiffRequest;
-import dev.stowbook.spi.graph.GraphDriver;
-import dev.stowbook.spi.graph.LayerTarget;
-import dev.stowbook.spi.graph.PrepareRequest;
 import dev.stowbook.spi.graph.RootfsMount;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.zip.CRC32;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What every graph driver does, whatever it keeps its layers in. Extend it, say how to open the driver, run as root. Everything is read back
  * through {@code view} or the mount that the driver names, never from the driver's own words alone.
  */
-public abstract class GraphDriverContract {
-    /** The layers' ids: any hex digits. */
-    protected static final String BASE = "ba5e".repeat(16);
-    protected static final String TOP = "70b0".repeat(16);
-    protected static final String WRITABLE = "ab".repeat(32);
-    protected static final String OTHER = "0123456789abcdef";
-
-    /** Everything of a test lies below. */
-    @TempDir
-    protected Path scratch;
-
-    /** The driver's own directory. */
-    protected Path home;
-    /** What a new driver instance opened last. */
-    protected GraphDriver driver;
-
-    private List<MountInfo> mountsBefore;
-
-    /** Opens a new instance on a directory that may hold layers of an earlier one. */
-    protected abstract GraphDriver open(Path privateDirectory) throws DriverException;
-
-    @BeforeEach
-    void openDriver() throws Exception {
-        mountsBefore = ownMounts();
-        home = Files.createDirectory(scratch.resolve("home"), PosixFilePermissions.asFileAttribute(
-                PosixFilePermissions.fromString("rwx------")));
-        driver = open(home);
-    }
-
-    @AfterEach
-    void leaveNoMountBehind() throws Exception {
-        driver.close();
-        assertEquals(mountsBefore, ownMounts(), "a graph driver leaves no mount on the host");
-        FileCalls files = FileCalls.linux();
-        try (Fd parent = files.open(LibC.AT_FDCWD, scratch.toString(), LibC.O_RDONLY | LibC.O_DIRECTORY, 0, 0)) {
-            new Trees(files).remove(parent.number(), "home");
-        }
-    }
-
-    private List<MountInfo> ownMounts() throws IOException {
-        return MountInfo.ofSelf().stream()
-                .filter(mount -> mount.target().startsWith(scratch.toString())
-                        || mount.superOptions().stream().anyMatch(option -> option.contains(scratch.toString())))
-                .toList();
-    }
-
-    // ---- what tests are made of
-
-    /** Applies a tar as a read-only layer. */
-    protected AppliedDiff apply(String id, Optional<String> parent, TarBytes tar) throws DriverException {
-        return driver.applyDiff(new ApplyDiffRequest(id, parent, new ByteArrayInputStream(tar.bytes()), "1/apply"));
-    }
-
-    /** Makes a writable layer. */
-    protected RootfsMount prepare(String id, Optional<String> parent) throws DriverException {
-        return driver.prepare(new PrepareRequest(id, parent, OptionalLong.empty(), "1/prepare")).mount();
-    }
-
-    protected static LayerTarget target(String id) {
-        return new LayerTarget(id, "1/test");
-    }
-
-    protected Presence presence(String id) throws DriverException {
-        return driver.inspect(target(id)).presence();
-    }
-
-    protected byte[] diff(String id) throws DriverException {
-        ByteArrayOutputStream tar = new ByteArrayOutputStream();
-        driver.diff(new DiffRequest(id, tar, "1/diff"));
-        return tar.toByteArray();
-    }
-
-    /** The listing of a layer's merged view. */
-    protected List<String> listing(String id) throws Exception {
-        try (Views view = Views.open(driver, id)) {
-            return TreeListing.of(view.path(""));
-        }
-    }
-
-    /** A base with a bit of everything. */
-    protected static TarBytes base() {
-        return new TarBytes()
-                .directory("./", 0755)
-                .directory("etc/", 0755)
-                .file("etc/passwd", 0644, "root:x:0:0::/:/bin/sh\n")
-                .file("etc/hosts", 0644, "127.0.0.1 localhost\n")
-                .directory("var/", 0755)
-                .directory("var/lib/", 0711)
-                .file("var/lib/one", 0600, "1")
-                .file("var/lib/two", 0600, "2")
-                .directory("tmp/", 01777)
-                .directory("bin/", 0755)
-                .file("bin/sh", 0755, "#!")
-                .symlink("sbin", "bin");
-    }
-
-    private DriverErrorCode failure(Executable verb) {
-        return assertThrows(DriverException.class, verb).code();
-    }
-
+public abstract class GraphDriverContract extends GraphDriverFixture {
     // ---- life of a layer
 
     @Test
@@ -391,10 +273,6 @@ public abstract class GraphDriverContract {
         assertTrue(paths.stream().noneMatch(path -> path.contains(".wh.")));
     }
 
-    private List<String> paths(String id) throws Exception {
-        return listing(id).stream().map(line -> line.substring(0, line.indexOf(' '))).toList();
-    }
-
     @Test
     void whiteoutsDoNotHideWhatTheirOwnLayerBrings() throws Exception {
         apply(BASE, Optional.empty(), base());
@@ -467,119 +345,5 @@ public abstract class GraphDriverContract {
         AppliedDiff committed = driver.commit(new CommitRequest(WRITABLE, OTHER, "1"));
         assertEquals(merged, listing(OTHER));
         assertEquals("changed!".length() + 2, committed.sizeBytes());
-    }
-
-    // ---- hostile and damaged tars
-
-    @Test
-    void hostileTarsEndInOneSentenceAndTouchNothingOutside() throws Exception {
-        Path outside = Files.createDirectory(scratch.resolve("outside"));
-        Files.writeString(outside.resolve("canary"), "alive");
-        apply(BASE, Optional.empty(), base());
-        int number = 0;
-        for (HostileTars.Case hostile : HostileTars.refused(outside)) {
-            String id = Integer.toHexString(0xbad000 + number++);
-            DriverException e = assertThrows(
-                    DriverException.class,
-                    () -> driver.applyDiff(new ApplyDiffRequest(
-                            id, Optional.of(BASE), new ByteArrayInputStream(hostile.tar()), "1")),
-                    hostile.name());
-            assertEquals(DriverErrorCode.CORRUPT, e.code(), hostile.name() + ": " + e.getMessage());
-            assertTrue(e.getMessage().contains(hostile.mentions()), hostile.name() + ": " + e.getMessage());
-            assertEquals(Presence.ABSENT, presence(id), hostile.name());
-            assertCanary(outside, hostile.name());
-        }
-        assertEquals(1, driver.list().size());
-    }
-
-    @Test
-    void tarsThatReachOutwardsAreContained() throws Exception {
-        Path outside = Files.createDirectory(scratch.resolve("outside"));
-        Files.writeString(outside.resolve("canary"), "alive");
-        apply(BASE, Optional.empty(), base());
-        int number = 0;
-        for (HostileTars.Case hostile : HostileTars.contained(outside)) {
-            String id = Integer.toHexString(0xcafe00 + number++);
-            driver.applyDiff(new ApplyDiffRequest(id, Optional.of(BASE), new ByteArrayInputStream(hostile.tar()), "1"));
-            assertTrue(paths(id).contains(hostile.mentions()), () -> hostile.name());
-            assertCanary(outside, hostile.name());
-        }
-    }
-
-    private static void assertCanary(Path outside, String name) throws IOException {
-        assertEquals("alive", Files.readString(outside.resolve("canary")), name);
-        assertEquals(1, Files.list(outside).count(), name);
-        assertFalse(Files.isSymbolicLink(outside.resolve("canary")), name);
-    }
-
-    @Test
-    void aTarCutShortAnywhereIsRefusedOrWholeAndNeverHalfALayer() throws Exception {
-        byte[] whole = base().bytes();
-        for (int length = 0; length < whole.length; length += 256) {
-            byte[] cut = Arrays.copyOf(whole, length);
-            String id = Integer.toHexString(0xc0de00 + length / 256);
-            boolean refused = false;
-            try {
-                driver.applyDiff(new ApplyDiffRequest(id, Optional.empty(), new ByteArrayInputStream(cut), "1"));
-            } catch (DriverException e) {
-                refused = true;
-                assertEquals(DriverErrorCode.CORRUPT, e.code(), e.getMessage());
-            }
-            assertEquals(refused ? Presence.ABSENT : Presence.PRESENT, presence(id));
-        }
-    }
-
-    @Test
-    void anyFlippedByteOfAHeaderIsNoticed() throws Exception {
-        byte[] whole = new TarBytes().file("etc/passwd", 0644, "root").bytes();
-        for (int at = 0; at < 512; at++) {
-            if (at == 155) {
-                continue; // behind the NUL that ends the checksum; it says nothing
-            }
-            byte[] damaged = whole.clone();
-            damaged[at] ^= 0x15;
-            DriverException e = assertThrows(DriverException.class, () -> driver.applyDiff(
-                    new ApplyDiffRequest(BASE, Optional.empty(), new ByteArrayInputStream(damaged), "1")));
-            assertEquals(DriverErrorCode.CORRUPT, e.code(), e.getMessage());
-        }
-        assertEquals(Presence.ABSENT, presence(BASE));
-    }
-
-    @Test
-    void theStreamIsReadToItsEnd() throws Exception {
-        ByteArrayInputStream tar = new ByteArrayInputStream(Arrays.copyOf(base().bytes(), 65536));
-        driver.applyDiff(new ApplyDiffRequest(BASE, Optional.empty(), tar, "1"));
-        assertEquals(0, tar.available());
-    }
-
-    @Test
-    void usageCountsWhatIsOnDisk() throws Exception {
-        apply(BASE, Optional.empty(), new TarBytes().file("big", 0644, new byte[1 << 20]).hardLink("again", "big"));
-        var usage = driver.usage(target(BASE));
-        assertEquals(2, usage.inodes());
-        assertTrue(usage.bytes() >= 1 << 20 && usage.bytes() < 1100000, usage.toString());
-    }
-
-    @Test
-    void aVeryDeepTreeCanBeRemoved() throws Exception {
-        RootfsMount mount = prepare(WRITABLE, Optional.empty());
-        assertTrue(mount instanceof RootfsMount.Directory);
-        FileCalls files = FileCalls.linux();
-        int depth = 3000;
-        Fd at = files.open(
-                LibC.AT_FDCWD,
-                ((RootfsMount.Directory) mount).directory().toString(),
-                LibC.O_PATH, 0, 0);
-        for (int i = 0; i < depth; i++) {
-            files.mkdir(at.number(), "d", 0755);
-            var next = files.open(at.number(), "d", LibC.O_PATH, 0, 0);
-            at.close();
-            at = next;
-        }
-        FileStatus deepest = files.status(at.number());
-        at.close();
-        assertTrue(deepest.isDirectory());
-        driver.remove(target(WRITABLE));
-        assertEquals(0, Files.list(home).count());
     }
 }

@@ -2,11 +2,13 @@ package dev.stowbook.graph.overlay;
 
 import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.btrfs.Subvolumes;
 import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.file.RawPath;
 import dev.stowbook.linux.file.Trees;
 import dev.stowbook.linux.layer.AppliedLayer;
 import dev.stowbook.linux.layer.LayerApplier;
+import dev.stowbook.linux.layer.LayerQuota;
 import dev.stowbook.linux.layer.LayerRecord;
 import dev.stowbook.linux.layer.LayerStore;
 import dev.stowbook.linux.layer.LayerWriter;
@@ -49,13 +51,15 @@ public final class OverlayGraphDriver implements GraphDriver {
     private final FileCalls files;
     private final Trees trees;
     private final LayerStore store;
+    private final LayerQuota quota;
     private final OverlayView views;
     private final RootAttributes roots;
 
-    private OverlayGraphDriver(FileCalls files, MountCalls mounts, LayerStore store, String home) {
+    private OverlayGraphDriver(FileCalls files, MountCalls mounts, LayerStore store, LayerQuota quota, String home) {
         this.files = files;
         this.trees = new Trees(files);
         this.store = store;
+        this.quota = quota;
         this.views = new OverlayView(mounts, new OverlayOptionPage(mounts, home));
         this.roots = new RootAttributes(files);
     }
@@ -63,7 +67,8 @@ public final class OverlayGraphDriver implements GraphDriver {
     /** Opens the driver on a directory of its own. */
     static OverlayGraphDriver open(FileCalls files, MountCalls mounts, Path home) throws DriverException {
         try {
-            return new OverlayGraphDriver(files, mounts, LayerStore.open(files, home), RawPath.of(home));
+            LayerQuota quota = LayerQuota.of(files, Subvolumes.linux(), home);
+            return new OverlayGraphDriver(files, mounts, LayerStore.open(files, home), quota, RawPath.of(home));
         } catch (LinuxException e) {
             throw Failures.of("open", home.toString(), e);
         }
@@ -81,14 +86,18 @@ public final class OverlayGraphDriver implements GraphDriver {
             }
             return new PreparedLayer(id, overlay(known.get()));
         }
-        if (request.quotaBytes().isPresent()) {
-            throw new DriverException(DriverErrorCode.UNSUPPORTED, 0, "prepare", id, "the driver overlay has no quota; leave it out");
+        if (request.quotaBytes().isPresent() && !quota.isSupported()) {
+            throw new DriverException(DriverErrorCode.UNSUPPORTED, 0, "prepare", id, "the driver overlay can limit what a container writes only on btrfs, "
+                    + "and its layers are on another file system; leave the limit out, or put the daemon's root on a btrfs");
         }
         List<String> lower = lowerOf("prepare", id, request.parentId(), MAX_LOWER);
-        try (LayerStore.Building building = begin("prepare", id)) {
+        try (LayerStore.Building building = request.quotaBytes().isPresent() ? beginLimited(id) : begin("prepare", id)) {
             files.mkdir(building.fd(), LayerStore.TREE, 0755);
             roots.give(building.fd(), LayerStore.TREE, tree(lower));
             files.mkdir(building.fd(), WORK, 0700);
+            if (request.quotaBytes().isPresent()) {
+                quota.limit(building, request.quotaBytes().getAsLong());
+            }
             // Not synced: a power loss takes the container with it, and a record cut short makes the layer PARTIAL.
             LayerRecord layer = building.publish(new LayerRecord(id, true, 0, 0, lower), false);
             return new PreparedLayer(id, overlay(layer));
@@ -289,13 +298,23 @@ public final class OverlayGraphDriver implements GraphDriver {
 
     /** Begins a layer, in place of remains of it but of nothing else. */
     private LayerStore.Building begin(String operation, String id) throws DriverException, LinuxException {
+        makeRoom(operation, id);
+        return store.begin(id);
+    }
+
+    /** As {@link #begin}, for a layer with a quota. */
+    private LayerStore.Building beginLimited(String id) throws DriverException, LinuxException {
+        makeRoom("prepare", id);
+        return quota.begin(store, id);
+    }
+
+    private void makeRoom(String operation, String id) throws DriverException, LinuxException {
         switch (store.state(id, OverlayGraphDriver::parts)) {
             case ABSENT -> {}
             case COMPLETE, REMAINS -> store.remove(id);
             case FOREIGN ->
                 throw new DriverException(DriverErrorCode.FOREIGN, 0, operation, id, foreign(id));
         }
-        return store.begin(id);
     }
 
     private String foreign(String id) {

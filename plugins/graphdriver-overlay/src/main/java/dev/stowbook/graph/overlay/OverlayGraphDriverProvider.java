@@ -30,7 +30,7 @@ public final class OverlayGraphDriverProvider implements GraphDriverProvider {
 
     @Override
     public Set<GraphCapability> capabilities() {
-        return EnumSet.of(GraphCapability.COPY_ON_WRITE, GraphCapability.XATTR);
+        return EnumSet.of(GraphCapability.COPY_ON_WRITE, GraphCapability.DIFF, GraphCapability.QUOTA, GraphCapability.XATTR);
     }
 
     @Override

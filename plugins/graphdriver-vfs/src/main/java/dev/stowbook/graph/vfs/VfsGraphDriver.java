@@ -3,13 +3,16 @@ package dev.stowbook.graph.vfs;
 import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.LibC;
 import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.btrfs.Subvolumes;
 import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.file.RawPath;
 import dev.stowbook.linux.file.Trees;
 import dev.stowbook.linux.layer.AppliedLayer;
 import dev.stowbook.linux.layer.LayerApplier;
+import dev.stowbook.linux.layer.LayerQuota;
 import dev.stowbook.linux.layer.LayerRecord;
 import dev.stowbook.linux.layer.LayerStore;
+import dev.stowbook.linux.layer.TreeComparison;
 import dev.stowbook.linux.mount.MountCalls;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
@@ -29,8 +32,10 @@ import dev.stowbook.spi.graph.RootfsMount;
 import dev.stowbook.spi.graph.Usage;
 import dev.stowbook.spi.graph.View;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -43,18 +48,21 @@ public final class VfsGraphDriver implements GraphDriver {
     private final Trees trees;
     private final MountCalls mounts;
     private final LayerStore store;
+    private final LayerQuota quota;
 
-    private VfsGraphDriver(FileCalls files, MountCalls mounts, LayerStore store) {
+    private VfsGraphDriver(FileCalls files, MountCalls mounts, LayerStore store, LayerQuota quota) {
         this.files = files;
         this.trees = new Trees(files);
         this.mounts = mounts;
         this.store = store;
+        this.quota = quota;
     }
 
     /** Opens the driver on a directory of its own. */
     static VfsGraphDriver open(FileCalls files, MountCalls mounts, Path home) throws DriverException {
         try {
-            return new VfsGraphDriver(files, mounts, LayerStore.open(files, home));
+            LayerQuota quota = LayerQuota.of(files, Subvolumes.linux(), home);
+            return new VfsGraphDriver(files, mounts, LayerStore.open(files, home), quota);
         } catch (LinuxException e) {
             throw Failures.of("open", home.toString(), e);
         }
@@ -72,12 +80,16 @@ public final class VfsGraphDriver implements GraphDriver {
             }
             return new PreparedLayer(id, directory(known.get()));
         }
-        if (request.quotaBytes().isPresent()) {
-            throw new DriverException(DriverErrorCode.UNSUPPORTED, 0, "prepare", id, "the driver vfs has no quota; leave it out");
+        if (request.quotaBytes().isPresent() && !quota.isSupported()) {
+            throw new DriverException(DriverErrorCode.UNSUPPORTED, 0, "prepare", id, "the driver vfs can limit what a container writes only on btrfs, "
+                    + "and its layers are on another file system; leave the limit out, or put the daemon's root on a btrfs");
         }
         List<String> lower = lowerOf("prepare", id, request.parentId());
-        try (LayerStore.Building building = begin("prepare", id)) {
+        try (LayerStore.Building building = request.quotaBytes().isPresent() ? beginLimited(id) : begin("prepare", id)) {
             copyParent(building, lower);
+            if (request.quotaBytes().isPresent()) {
+                quota.limit(building, request.quotaBytes().getAsLong());
+            }
             // Not synced: a power loss takes the container with it, and a record cut short makes the layer PARTIAL.
             LayerRecord layer = building.publish(new LayerRecord(id, true, 0, 0, lower), false);
             return new PreparedLayer(id, directory(layer));
@@ -144,7 +156,7 @@ public final class VfsGraphDriver implements GraphDriver {
                     Fd target = trees.openDirectory(building.fd(), LayerStore.TREE)) {
                 trees.copy(source.number(), target.number());
             }
-            VfsComparison.Size changed = comparison(from).measure();
+            TreeComparison.Size changed = comparison(from).measure();
             return applied(building.publish(
                     new LayerRecord(id, false, changed.regularFileBytes(), changed.files(), from.lower()), true));
         } catch (LinuxException e) {
@@ -152,8 +164,8 @@ public final class VfsGraphDriver implements GraphDriver {
         }
     }
 
-    private VfsComparison comparison(LayerRecord layer) {
-        return new VfsComparison(files, store, layer.id(), layer.parent());
+    private TreeComparison comparison(LayerRecord layer) {
+        return new TreeComparison(files, store, layer.id(), layer.parent());
     }
 
     @Override
@@ -172,10 +184,23 @@ public final class VfsGraphDriver implements GraphDriver {
     public List<Change> changes(LayerTarget target) throws DriverException {
         LayerRecord layer = layer("changes", target.layerId());
         try {
-            return comparison(layer).changes();
+            return comparison(layer).differences().stream()
+                    .filter(difference -> !difference.path().isEmpty())
+                    .map(VfsGraphDriver::change)
+                    .sorted(Comparator.comparing(Change::path))
+                    .toList();
         } catch (LinuxException e) {
             throw Failures.of("changes", target.layerId(), e);
         }
+    }
+
+    private static Change change(TreeComparison.Difference difference) {
+        Change.Kind kind = switch (difference.kind()) {
+            case ADDED -> Change.Kind.ADDED;
+            case MODIFIED -> Change.Kind.MODIFIED;
+            case DELETED -> Change.Kind.DELETED;
+        };
+        return new Change("/" + new String(RawPath.bytes(difference.path()), StandardCharsets.UTF_8), kind);
     }
 
     @Override
@@ -265,13 +290,23 @@ public final class VfsGraphDriver implements GraphDriver {
 
     /** Begins a layer, in place of remains of it but of nothing else. */
     private LayerStore.Building begin(String operation, String id) throws DriverException, LinuxException {
+        makeRoom(operation, id);
+        return store.begin(id);
+    }
+
+    /** As {@link #begin}, for a layer with a quota. */
+    private LayerStore.Building beginLimited(String id) throws DriverException, LinuxException {
+        makeRoom("prepare", id);
+        return quota.begin(store, id);
+    }
+
+    private void makeRoom(String operation, String id) throws DriverException, LinuxException {
         switch (store.state(id, layer -> Set.of(LayerStore.TREE))) {
             case ABSENT -> {}
             case COMPLETE, REMAINS -> store.remove(id);
             case FOREIGN ->
                 throw new DriverException(DriverErrorCode.FOREIGN, 0, operation, id, foreign(id));
         }
-        return store.begin(id);
     }
 
     private String foreign(String id) {

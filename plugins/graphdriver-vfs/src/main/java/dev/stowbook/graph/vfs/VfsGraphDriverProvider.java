@@ -28,7 +28,7 @@ public final class VfsGraphDriverProvider implements GraphDriverProvider {
 
     @Override
     public Set<GraphCapability> capabilities() {
-        return EnumSet.of(GraphCapability.XATTR);
+        return EnumSet.of(GraphCapability.QUOTA, GraphCapability.XATTR);
     }
 
     @Override

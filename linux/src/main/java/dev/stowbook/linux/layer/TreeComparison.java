@@ -1,4 +1,4 @@
-package dev.stowbook.graph.vfs;
+package dev.stowbook.linux.layer;
 
 import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.LinuxException;
@@ -6,31 +6,28 @@ import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.file.FileStatus;
 import dev.stowbook.linux.file.RawPath;
 import dev.stowbook.linux.file.Trees;
-import dev.stowbook.linux.layer.LayerStore;
-import dev.stowbook.linux.layer.LayerWriter;
-import dev.stowbook.spi.graph.Change;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * What a layer's full copy has that its parent's has not. A file counts as changed if its type, owner, mode, size, modification time, link
- * target, device number or extended attributes differ; a directory also if anything in it changed.
+ * What a layer that holds the whole tree has that its parent has not, for drivers that share no directories between layers. A file counts as
+ * changed if its type, owner, mode, size, modification time, link target, device number or extended attributes differ; a directory also if
+ * anything in it changed. Safe for any thread, as the store is.
  */
-final class VfsComparison {
+public final class TreeComparison {
     private final FileCalls files;
     private final Trees trees;
     private final LayerStore store;
     private final String layer;
     private final Optional<String> parent;
 
-    VfsComparison(FileCalls files, LayerStore store, String layer, Optional<String> parent) {
+    /** Compares a complete layer of a store with one below it. */
+    public TreeComparison(FileCalls files, LayerStore store, String layer, Optional<String> parent) {
         this.files = files;
         this.trees = new Trees(files);
         this.store = store;
@@ -38,28 +35,26 @@ final class VfsComparison {
         this.parent = parent;
     }
 
-    /** A path that differs, raw. */
-    private record Difference(String path, Change.Kind kind) {}
-
-    /** What the changed files amount to. */
-    record Size(long regularFileBytes, long files) {}
-
-    List<Change> changes() throws LinuxException {
-        return differences().stream()
-                .filter(difference -> !difference.path().isEmpty())
-                .map(difference -> new Change(
-                        "/" + new String(RawPath.bytes(difference.path()), StandardCharsets.UTF_8), difference.kind()))
-                .sorted(Comparator.comparing(Change::path))
-                .toList();
+    /** What became of a path. */
+    public enum Kind {
+        ADDED,
+        MODIFIED,
+        DELETED
     }
 
+    /** A path that differs, raw; the root's is empty. */
+    public record Difference(String path, Kind kind) {}
+
+    /** What the changed files amount to. */
+    public record Size(long regularFileBytes, long files) {}
+
     /** Writes the differences as a layer's tar. */
-    void write(OutputStream tar) throws IOException, LinuxException {
+    public void write(OutputStream tar) throws IOException, LinuxException {
         LayerWriter writer = new LayerWriter(files, tar);
         try (Fd root = store.openTree(layer)) {
             for (Difference difference : differences()) {
                 String path = difference.path();
-                if (difference.kind() == Change.Kind.DELETED) {
+                if (difference.kind() == Kind.DELETED) {
                     writer.addWhiteout(path);
                 } else if (path.isEmpty()) {
                     writer.add(root.number(), "", "", files.status(root.number()));
@@ -74,13 +69,14 @@ final class VfsComparison {
         writer.finish();
     }
 
-    Size measure() throws LinuxException {
+    /** Measures the changed files, hard links counted once. */
+    public Size measure() throws LinuxException {
         long bytes = 0;
         long count = 0;
         TreeSet<Long> seen = new TreeSet<>();
         try (Fd root = store.openTree(layer)) {
             for (Difference difference : differences()) {
-                if (difference.kind() == Change.Kind.DELETED || difference.path().isEmpty()) {
+                if (difference.kind() == Kind.DELETED || difference.path().isEmpty()) {
                     continue;
                 }
                 FileStatus status = files.status(root.number(), difference.path());
@@ -92,11 +88,11 @@ final class VfsComparison {
     }
 
     /** In the order in which a tar holds them: a directory before what is in it. The root comes first, if it or anything changed. */
-    private List<Difference> differences() throws LinuxException {
+    public List<Difference> differences() throws LinuxException {
         List<Difference> found = new ArrayList<>();
         try (Fd mine = store.openTree(layer)) {
             if (parent.isEmpty()) {
-                trees.walk(mine.number(), (dirFd, name, path, status) -> found.add(new Difference(path, Change.Kind.ADDED)));
+                trees.walk(mine.number(), (dirFd, name, path, status) -> found.add(new Difference(path, Kind.ADDED)));
                 return found;
             }
             try (Fd theirs = store.openTree(parent.get())) {
@@ -104,7 +100,7 @@ final class VfsComparison {
                         mine.number(), "", files.status(mine.number()), theirs.number(), files.status(theirs.number()));
                 compareChildren(mine.number(), theirs.number(), "", found);
                 if (rootDiffers || !found.isEmpty()) {
-                    found.addFirst(new Difference("", Change.Kind.MODIFIED));
+                    found.addFirst(new Difference("", Kind.MODIFIED));
                 }
                 return found;
             }
@@ -120,7 +116,7 @@ final class VfsComparison {
             String child = RawPath.join(path, name);
             Optional<FileStatus> below = files.statusIfPresent(theirs, name);
             if (!present.contains(name)) {
-                found.add(new Difference(child, Change.Kind.DELETED));
+                found.add(new Difference(child, Kind.DELETED));
             } else {
                 compare(mine, theirs, name, child, below, found);
             }
@@ -131,21 +127,21 @@ final class VfsComparison {
             throws LinuxException {
         FileStatus status = files.status(mine, name);
         if (below.isPresent() && below.get().isDirectory() && !status.isDirectory()) {
-            found.add(new Difference(path, Change.Kind.MODIFIED)); // a file in place of a directory hides all of it
+            found.add(new Difference(path, Kind.MODIFIED)); // a file in place of a directory hides all of it
             return;
         }
         if (!status.isDirectory()) {
             if (below.isEmpty() || differs(mine, name, status, theirs, below.get())) {
-                found.add(new Difference(path, below.isEmpty() ? Change.Kind.ADDED : Change.Kind.MODIFIED));
+                found.add(new Difference(path, below.isEmpty() ? Kind.ADDED : Kind.MODIFIED));
             }
             return;
         }
         if (below.isEmpty() || !below.get().isDirectory()) {
-            Change.Kind kind = below.isEmpty() ? Change.Kind.ADDED : Change.Kind.MODIFIED;
+            Kind kind = below.isEmpty() ? Kind.ADDED : Kind.MODIFIED;
             try (Fd directory = trees.openDirectory(mine, name)) {
                 trees.walk(directory.number(), (dirFd, childName, childPath, childStatus) -> found.add(
                         new Difference(childPath.isEmpty() ? path : path + "/" + childPath,
-                                childPath.isEmpty() ? kind : Change.Kind.ADDED)));
+                                childPath.isEmpty() ? kind : Kind.ADDED)));
             }
             return;
         }
@@ -155,7 +151,7 @@ final class VfsComparison {
             compareChildren(ownDirectory.number(), theirDirectory.number(), path, found);
         }
         if (found.size() > at || differs(mine, name, status, theirs, below.get())) {
-            found.add(at, new Difference(path, Change.Kind.MODIFIED));
+            found.add(at, new Difference(path, Kind.MODIFIED));
         }
     }
 

@@ -1,0 +1,16 @@
+package dev.stowbook.graph.overlay;
+
+import dev.stowbook.linux.file.FileCalls;
+import dev.stowbook.linux.mount.MountCalls;
+import dev.stowbook.spi.DriverException;
+import dev.stowbook.spi.graph.GraphDriver;
+import dev.stowbook.testkit.graph.GraphDriverHostileContract;
+import java.nio.file.Path;
+
+class OverlayHostileTest extends GraphDriverHostileContract {
+
+    @Override
+    protected GraphDriver open(Path privateDirectory) throws DriverException {
+        return OverlayGraphDriver.open(FileCalls.linux(), MountCalls.linux(), privateDirectory);
+    }
+}
