@@ -92,7 +92,8 @@ public sealed interface Effect {
     record Publication(PodId pod, EndpointSpec endpoint, int generation, List<PublishedPort> ports) {}
 
     /** Makes a container's writable layer. */
-    record PrepareRootfs(StepRef step, PodId pod, ContainerId container, String layerId, String parentLayerId)
+    record PrepareRootfs(
+            StepRef step, PodId pod, ContainerId container, String layerId, String parentLayerId, OptionalLong quotaBytes)
             implements StepEffect {}
 
     /** Starts a container's first process. */

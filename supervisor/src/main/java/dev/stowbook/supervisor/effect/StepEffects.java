@@ -51,7 +51,12 @@ final class StepEffects {
             case PREPARE_ROOTFS -> {
                 Container.Definition definition = container(state, planned).definition();
                 yield new Effect.PrepareRootfs(
-                        step, definition.pod(), definition.id(), definition.layerId(), definition.parentLayerId());
+                        step,
+                        definition.pod(),
+                        definition.id(),
+                        definition.layerId(),
+                        definition.parentLayerId(),
+                        definition.resources().storageBytes());
             }
             case START_PROCESS -> process(state, planned, step);
             case SIGNAL -> {

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongFunction;
@@ -38,7 +37,7 @@ final class RootfsWork {
         PrepareRequest request = new PrepareRequest(
                 effect.layerId(),
                 Optional.of(effect.parentLayerId()).filter(parent -> !parent.isEmpty()),
-                OptionalLong.empty(),
+                effect.quotaBytes(),
                 effect.step().toString());
         CompletableFuture<PreparedLayer> work =
                 graph.call("prepare", effect.layerId(), PREPARE, driver -> driver.prepare(request));

@@ -10,7 +10,7 @@ final class Limits {
     private static final long PERIOD_MICROS = 100_000;
     private static final long LEAST_MILLICPU = 10;
     private static final long MOST_MILLICPU = 256_000;
-    private static final long LEAST_MEMORY_BYTES = 1024 * 1024;
+    private static final long LEAST_BYTES = 1024 * 1024;
     private static final int LEAST_SHARES = 2;
     private static final long SHARES_A_PROCESSOR = 1024;
 
@@ -25,8 +25,8 @@ final class Limits {
             Value.Fields requests = resources.fields("requests");
             problems.add(requests.placeOf("cpu"), requests.pathOf("cpu"), "asks for more than limits.cpu allows: make it at most that.");
         }
-        OptionalLong memory = bytes(limits, "memory", problems);
-        OptionalLong both = bytes(limits, PodTable.MEMORY_AND_SWAP, problems);
+        OptionalLong memory = bytes(limits, "memory", "in which no program starts", problems);
+        OptionalLong both = bytes(limits, PodTable.MEMORY_AND_SWAP, "in which no program starts", problems);
         swap(limits, memory, both, problems);
         OptionalLong weight = request.isPresent() ? request : cpu;
         return new ResourceSpec(
@@ -36,7 +36,8 @@ final class Limits {
                 limits.text(PodTable.CPUSET),
                 memory,
                 both,
-                limits.whole(PodTable.PIDS).map(OptionalLong::of).orElse(OptionalLong.empty()));
+                limits.whole(PodTable.PIDS).map(OptionalLong::of).orElse(OptionalLong.empty()),
+                bytes(limits, PodTable.STORAGE, "the least that is counted", problems));
     }
 
     /** Source: Kubernetes "Resource Management for Pods and Containers": 1024 shares a processor, at least the kernel's least, 2. */
@@ -68,15 +69,15 @@ final class Limits {
         }
     }
 
-    private static OptionalLong bytes(Value.Fields limits, String name, Problems problems) {
+    private static OptionalLong bytes(Value.Fields limits, String name, String why, Problems problems) {
         Optional<Value.Amount> amount = limits.amount(name);
         if (amount.isEmpty()) {
             return OptionalLong.empty();
         }
         try {
             long bytes = amount.get().quantity().wholeNumber("byte");
-            if (bytes < LEAST_MEMORY_BYTES) {
-                throw new ArithmeticException("is less than 1Mi, in which no program starts");
+            if (bytes < LEAST_BYTES) {
+                throw new ArithmeticException("is less than 1Mi, " + why);
             }
             return OptionalLong.of(bytes);
         } catch (ArithmeticException e) {

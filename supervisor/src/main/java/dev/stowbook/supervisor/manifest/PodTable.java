@@ -28,6 +28,7 @@ final class PodTable {
     static final String CPUSET = "stowbook.dev/cpuset";
     static final String MEMORY_AND_SWAP = "stowbook.dev/memory-and-swap";
     static final String PIDS = "stowbook.dev/pids";
+    static final String STORAGE = "ephemeral-storage";
 
     private static final long ONE_YEAR_SECONDS = 365L * 24 * 3600;
 
@@ -59,8 +60,9 @@ final class PodTable {
                                     may("memory", new Amount(), "Bytes of memory, at least 1Mi."),
                                     may(MEMORY_AND_SWAP, new Amount(), "Bytes of memory and swap together, at least `memory`."),
                                     may(PIDS, new Whole(1, 4_194_304), "Processes and threads."),
+                                    may(STORAGE, new Amount(), "Bytes it may write to its root file system, at least 1Mi. A graph driver that cannot limit it refuses the start by name."),
                                     may(CPUSET, new Text(Rule.CPUSET), "The processors it may run on, such as `\"0-1\"`.")),
-                            Notes.of("ephemeral-storage", "", "hugepages-2Mi", "", "hugepages-1Gi", "")),
+                            Notes.of("hugepages-2Mi", "", "hugepages-1Gi", "")),
                             "What it cannot get more of.")),
             Notes.of("claims", ""));
 

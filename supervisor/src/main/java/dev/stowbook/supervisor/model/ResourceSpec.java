@@ -14,6 +14,7 @@ import java.util.OptionalLong;
  * @param memoryBytes memory, from {@code limits.memory}
  * @param memoryAndSwapBytes memory and swap together, from {@code limits.stowbook.dev/memory-and-swap}
  * @param pids processes and threads, from {@code limits.stowbook.dev/pids}
+ * @param storageBytes what it may write to its root file system, from {@code limits.ephemeral-storage}
  */
 public record ResourceSpec(
         OptionalInt cpuShares,
@@ -22,7 +23,8 @@ public record ResourceSpec(
         Optional<String> cpusetCpus,
         OptionalLong memoryBytes,
         OptionalLong memoryAndSwapBytes,
-        OptionalLong pids) {
+        OptionalLong pids,
+        OptionalLong storageBytes) {
 
     /** No limit of any kind. */
     public static ResourceSpec unlimited() {
@@ -31,6 +33,7 @@ public record ResourceSpec(
                 OptionalLong.empty(),
                 OptionalLong.empty(),
                 Optional.empty(),
+                OptionalLong.empty(),
                 OptionalLong.empty(),
                 OptionalLong.empty(),
                 OptionalLong.empty());

@@ -150,4 +150,24 @@ class GraphRowsIT {
         assertFalse(Files.exists(upper(container).resolve("boot")), "nothing touched it");
         assertFalse(Files.exists(Path.of("/sys/module/evil")));
     }
+
+    @Test
+    void aLimitOnStorageThatTheDriverCannotKeepFailsTheStartByName() throws Exception {
+        rest.postYaml("/v1/pods", """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: limited}
+                spec:
+                  restartPolicy: Never
+                  containers:
+                    - {name: main, image: busybox, command: [sleep, "1000"], resources: {limits: {ephemeral-storage: 10Mi}}}
+                """).ok();
+        String why = "";
+        for (int i = 0; i < 500 && !why.contains("only on btrfs"); i++) {
+            Thread.sleep(10);
+            why = stowbook("why", "limited");
+        }
+        assertTrue(why.contains("the driver overlay can limit what a container writes only on btrfs"), why);
+        assertTrue(rest.get("/v1/containers/limited").ok().json().path("pid").isMissingNode());
+    }
 }

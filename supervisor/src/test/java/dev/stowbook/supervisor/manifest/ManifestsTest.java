@@ -94,7 +94,7 @@ class ManifestsTest {
                     - {containerPort: 53, protocol: UDP}
                     resources:
                       requests: {cpu: 250m}
-                      limits: {cpu: 1.5, memory: 64Mi, stowbook.dev/memory-and-swap: 1e8, stowbook.dev/pids: 10, stowbook.dev/cpuset: "0-1,3"}
+                      limits: {cpu: 1.5, memory: 64Mi, stowbook.dev/memory-and-swap: 1e8, stowbook.dev/pids: 10, ephemeral-storage: 5Mi, stowbook.dev/cpuset: "0-1,3"}
                     securityContext:
                       runAsUser: 1000
                       runAsGroup: 100
@@ -111,7 +111,7 @@ class ManifestsTest {
                         List.of(new PortSpec(Optional.of("http"), 80, OptionalInt.of(8080), Optional.of("0.0.0.0"), PortSpec.Protocol.TCP),
                                 new PortSpec(Optional.empty(), 53, OptionalInt.empty(), Optional.empty(), PortSpec.Protocol.UDP)),
                         new ResourceSpec(OptionalInt.of(256), OptionalLong.of(100_000), OptionalLong.of(150_000), Optional.of("0-1,3"),
-                                OptionalLong.of(64 << 20), OptionalLong.of(100_000_000), OptionalLong.of(10)),
+                                OptionalLong.of(64 << 20), OptionalLong.of(100_000_000), OptionalLong.of(10), OptionalLong.of(5 << 20)),
                         ProcessSpec.defaults(),
                         new SecuritySpec(OptionalInt.of(1000), OptionalInt.of(100), true, false, List.of("NET_ADMIN"), List.of("ALL")), List.of())), Optional.of(true), List.of(),
                 NetworkingSpec.defaults()), pod);

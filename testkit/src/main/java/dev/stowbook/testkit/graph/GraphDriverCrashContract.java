@@ -41,6 +41,24 @@ public abstract class GraphDriverCrashContract {
     /** Opens a new instance that makes its calls through the ones given. */
     protected abstract GraphDriver open(FileCalls files, Path privateDirectory) throws DriverException;
 
+    /** As above, for drivers that make calls of other kinds, too, which are to end with the process. */
+    protected GraphDriver open(MortalFileCalls mortal, Path privateDirectory) throws DriverException {
+        return open(mortal.calls(), privateDirectory);
+    }
+
+    /** Where the driver's directory is made: on the file system that it is to be tested on. */
+    protected Path parentOfHome() {
+        return scratch;
+    }
+
+    /** Takes the driver's directory away with all in it; for drivers whose layers cannot be removed file by file. */
+    protected void removeHome(Path home) throws Exception {
+        FileCalls files = FileCalls.linux();
+        try (Fd parent = files.open(LibC.AT_FDCWD, home.getParent().toString(), LibC.O_RDONLY | LibC.O_DIRECTORY, 0, 0)) {
+            new Trees(files).remove(parent.number(), home.getFileName().toString());
+        }
+    }
+
     private interface Verb {
         void run(GraphDriver driver) throws Exception;
     }
@@ -81,7 +99,7 @@ public abstract class GraphDriverCrashContract {
     @Test
     void removeMayBeCutOffAnywhere() throws Exception {
         for (long call = 1; ; call++) {
-            Path home = Files.createDirectory(scratch.resolve("home"));
+            Path home = Files.createDirectory(parentOfHome().resolve("home"));
             try (GraphDriver driver = open(FileCalls.linux(), home)) {
                 applyBase(driver);
             }
@@ -94,7 +112,7 @@ public abstract class GraphDriverCrashContract {
                 assertEquals(List.of(), driver.list());
             }
             assertEquals(0, Files.list(home).count());
-            clear();
+            removeHome(home);
             if (!killed) {
                 return;
             }
@@ -103,15 +121,15 @@ public abstract class GraphDriverCrashContract {
 
     private void cutOffEverywhere(Verb before, Verb verb) throws Exception {
         List<String> expected;
-        Path home = Files.createDirectory(scratch.resolve("home"));
+        Path home = Files.createDirectory(parentOfHome().resolve("home"));
         try (GraphDriver driver = open(FileCalls.linux(), home)) {
             before.run(driver);
             verb.run(driver);
             expected = listing(driver, LAYER);
         }
-        clear();
+        removeHome(home);
         for (long call = 1; ; call++) {
-            home = Files.createDirectory(scratch.resolve("home"));
+            home = Files.createDirectory(parentOfHome().resolve("home"));
             try (GraphDriver driver = open(FileCalls.linux(), home)) {
                 before.run(driver);
             }
@@ -128,7 +146,7 @@ public abstract class GraphDriverCrashContract {
                 driver.remove(new LayerTarget(LAYER, "1"));
                 assertEquals(Presence.ABSENT, presence(driver, LAYER));
             }
-            clear();
+            removeHome(home);
             if (!killed) {
                 return;
             }
@@ -136,7 +154,7 @@ public abstract class GraphDriverCrashContract {
     }
 
     private boolean killedBefore(long call, Path home, Verb verb) throws Exception {
-        try (GraphDriver driver = open(new MortalFileCalls(call).calls(), home)) {
+        try (GraphDriver driver = open(new MortalFileCalls(call), home)) {
             verb.run(driver);
             return false;
         } catch (MortalFileCalls.Killed e) {
@@ -152,13 +170,6 @@ public abstract class GraphDriverCrashContract {
     private static List<String> listing(GraphDriver driver, String id) throws Exception {
         try (Views view = Views.open(driver, id)) {
             return TreeListing.of(view.path("")).stream().map(line -> line.replaceAll("@[0-9.]+", "")).toList();
-        }
-    }
-
-    private void clear() throws Exception {
-        FileCalls files = FileCalls.linux();
-        try (Fd parent = files.open(LibC.AT_FDCWD, scratch.toString(), LibC.O_RDONLY | LibC.O_DIRECTORY, 0, 0)) {
-            new Trees(files).remove(parent.number(), "home");
         }
     }
 }

@@ -33,15 +33,16 @@ public final class MortalFileCalls {
 
     /** The file system calls. */
     public FileCalls calls() {
-        return mortal(FileCalls.class, FileCalls.linux());
+        return of(FileCalls.class, FileCalls.linux());
     }
 
     /** The mount calls of the same process: they are counted with the others. */
     public MountCalls mountCalls() {
-        return mortal(MountCalls.class, MountCalls.linux());
+        return of(MountCalls.class, MountCalls.linux());
     }
 
-    private <T> T mortal(Class<T> type, T real) {
+    /** Calls of another kind, such as {@link dev.stowbook.linux.btrfs.Subvolumes}, of the same process. */
+    public <T> T of(Class<T> type, T real) {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
             if (++made >= dieBefore) {
                 throw new Killed(method.getName());

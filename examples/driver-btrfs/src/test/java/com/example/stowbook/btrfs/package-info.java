@@ -1,0 +1,4 @@
+@NullMarked
+package com.example.stowbook.btrfs;
+
+import org.jspecify.annotations.NullMarked;
