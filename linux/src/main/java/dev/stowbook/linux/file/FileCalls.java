@@ -109,6 +109,12 @@ public interface FileCalls {
     /** llistxattr(2), sorted. An empty path is the directory itself. */
     List<String> xattrNames(int dirFd, String path) throws LinuxException;
 
+    /** fgetxattr(2), of a file open for reading; empty for ENODATA and where the file system has none. */
+    Optional<byte[]> xattr(int fd, String name) throws LinuxException;
+
+    /** flistxattr(2), of a file open for reading; sorted. */
+    List<String> xattrNames(int fd) throws LinuxException;
+
     /** lremovexattr(2). */
     void removeXattr(int dirFd, String path, String name) throws LinuxException;
 

@@ -260,52 +260,72 @@ final class LinuxFileCalls implements FileCalls {
 
     @Override
     public Optional<byte[]> xattr(int dirFd, String path, String name) throws LinuxException {
-        byte[] small = new byte[256];
+        return value(buffer -> (int) run("lgetxattr " + name, path, () -> NativeFile.lgetxattr(
+                procPath(dirFd, path), RawPath.terminated(name), buffer, buffer.length)));
+    }
+
+    @Override
+    public Optional<byte[]> xattr(int fd, String name) throws LinuxException {
+        return value(buffer -> (int) run("fgetxattr " + name, fd(fd), () -> NativeFile.fgetxattr(
+                fd, RawPath.terminated(name), buffer, buffer.length)));
+    }
+
+    @Override
+    public List<String> xattrNames(int dirFd, String path) throws LinuxException {
+        return list(buffer -> (int) run("llistxattr", path, () -> NativeFile.llistxattr(procPath(dirFd, path), buffer, buffer.length)));
+    }
+
+    @Override
+    public List<String> xattrNames(int fd) throws LinuxException {
+        return list(buffer -> (int) run("flistxattr", fd(fd), () -> NativeFile.flistxattr(fd, buffer, buffer.length)));
+    }
+
+    /** A call that fills a buffer, or says by ERANGE that it is too small. */
+    private interface Filling {
+        int into(byte[] buffer) throws LinuxException;
+    }
+
+    private static Optional<byte[]> value(Filling filling) throws LinuxException {
         try {
-            int length = (int) run("lgetxattr " + name, path, () -> NativeFile.lgetxattr(
-                    procPath(dirFd, path), RawPath.terminated(name), small, small.length));
-            return Optional.of(Arrays.copyOf(small, length));
+            return Optional.of(filled(256, filling));
         } catch (LinuxException e) {
             if (e.errno() == Errno.ENODATA || e.errno() == Errno.EOPNOTSUPP) {
                 return Optional.empty();
             }
+            throw e;
+        }
+    }
+
+    private static List<String> list(Filling filling) throws LinuxException {
+        byte[] joined;
+        try {
+            joined = filled(256, filling);
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.EOPNOTSUPP) {
+                return List.of();
+            }
+            throw e;
+        }
+        if (joined.length == 0) {
+            return List.of();
+        }
+        List<String> names = new ArrayList<>(List.of(
+                RawPath.ofBytes(Arrays.copyOf(joined, joined.length - 1)).split("\0")));
+        Collections.sort(names);
+        return names;
+    }
+
+    private static byte[] filled(int guessBytes, Filling filling) throws LinuxException {
+        byte[] buffer = new byte[guessBytes];
+        try {
+            return Arrays.copyOf(buffer, filling.into(buffer));
+        } catch (LinuxException e) {
             if (e.errno() != Errno.ERANGE) {
                 throw e;
             }
         }
         byte[] large = new byte[MAX_XATTR_BYTES];
-        int length = (int) run("lgetxattr " + name, path, () -> NativeFile.lgetxattr(
-                procPath(dirFd, path), RawPath.terminated(name), large, large.length));
-        return Optional.of(Arrays.copyOf(large, length));
-    }
-
-    @Override
-    public List<String> xattrNames(int dirFd, String path) throws LinuxException {
-        int length;
-        byte[] buffer = new byte[1024];
-        try {
-            length = listXattr(dirFd, path, buffer);
-        } catch (LinuxException e) {
-            if (e.errno() == Errno.EOPNOTSUPP) {
-                return List.of();
-            }
-            if (e.errno() != Errno.ERANGE) {
-                throw e;
-            }
-            buffer = new byte[MAX_XATTR_BYTES];
-            length = listXattr(dirFd, path, buffer);
-        }
-        if (length == 0) {
-            return List.of();
-        }
-        List<String> names = new ArrayList<>(List.of(
-                RawPath.ofBytes(Arrays.copyOf(buffer, length - 1)).split("\0")));
-        Collections.sort(names);
-        return names;
-    }
-
-    private static int listXattr(int dirFd, String path, byte[] buffer) throws LinuxException {
-        return (int) run("llistxattr", path, () -> NativeFile.llistxattr(procPath(dirFd, path), buffer, buffer.length));
+        return Arrays.copyOf(large, filling.into(large));
     }
 
     @Override

@@ -67,6 +67,10 @@ final class NativeFile {
 
     static native long llistxattr(byte[] path, byte[] names, long size) throws LastErrorException;
 
+    static native long fgetxattr(int fd, byte[] name, byte[] value, long size) throws LastErrorException;
+
+    static native long flistxattr(int fd, byte[] names, long size) throws LastErrorException;
+
     static native int lremovexattr(byte[] path, byte[] name) throws LastErrorException;
 
     static native int ftruncate(int fd, long length) throws LastErrorException;

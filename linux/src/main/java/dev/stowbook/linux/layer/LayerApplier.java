@@ -7,6 +7,7 @@ import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.file.FileStatus;
 import dev.stowbook.linux.file.RawPath;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.Optional;
  */
 public final class LayerApplier implements AutoCloseable {
     private static final int BUFFER_BYTES = 128 * 1024;
+    private static final int READ_AHEAD_BYTES = 128 * 1024;
     private static final int SMALLEST_XATTR_ROOM_BYTES = 900;
 
     private final FileCalls files;
@@ -57,7 +59,8 @@ public final class LayerApplier implements AutoCloseable {
      * @throws LinuxException if the kernel refuses what is not the tar's fault, such as a full disk
      */
     public AppliedLayer apply(InputStream tar) throws IOException, LinuxException {
-        TarReader reader = new TarReader(tar);
+        // headers and small files come many to a read
+        TarReader reader = new TarReader(new BufferedInputStream(tar, READ_AHEAD_BYTES));
         Optional<TarEntry> next = reader.next();
         while (next.isPresent()) {
             TarEntry entry = next.get();

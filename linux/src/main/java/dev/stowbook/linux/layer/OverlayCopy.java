@@ -3,7 +3,7 @@ package dev.stowbook.linux.layer;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.file.FileStatus;
-import dev.stowbook.linux.file.Trees;
+import dev.stowbook.linux.file.TreeCopy;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -18,7 +18,7 @@ public final class OverlayCopy implements OverlayWalk.Visitor {
     private static final byte[] YES = {'y'};
 
     private final FileCalls files;
-    private final Trees trees;
+    private final TreeCopy copy;
     private final int rootFd;
     private final Map<Long, String> linked = new HashMap<>();
     private final Deque<Made> directories = new ArrayDeque<>();
@@ -27,7 +27,7 @@ public final class OverlayCopy implements OverlayWalk.Visitor {
 
     private OverlayCopy(FileCalls files, int rootFd) {
         this.files = files;
-        this.trees = new Trees(files, name -> !name.startsWith(LowerLayers.OVERLAY_XATTR_PREFIX));
+        this.copy = new TreeCopy(files, name -> !name.startsWith(LowerLayers.OVERLAY_XATTR_PREFIX));
         this.rootFd = rootFd;
     }
 
@@ -59,7 +59,8 @@ public final class OverlayCopy implements OverlayWalk.Visitor {
                     files.link(rootFd, first, rootFd, path);
                     return;
                 }
-                trees.copyData(data.dirFd(), data.path(), rootFd, path, status.sizeBytes());
+                copy.copyRegular(data.dirFd(), data.path(), place.dirFd(), place.path(), rootFd, path, status);
+                return;
             }
             case FileStatus.S_IFLNK -> files.symlink(files.readLink(place.dirFd(), place.path()), rootFd, path);
             case FileStatus.S_IFCHR, FileStatus.S_IFBLK, FileStatus.S_IFIFO ->
@@ -68,7 +69,7 @@ public final class OverlayCopy implements OverlayWalk.Visitor {
                 return; // a socket means nothing without the process that listened on it
             }
         }
-        trees.copyAttributes(place.dirFd(), place.path(), rootFd, path, status);
+        copy.copyAttributes(place.dirFd(), place.path(), rootFd, path, status);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.file.FileStatus;
 import dev.stowbook.linux.file.RawPath;
+import dev.stowbook.linux.file.TreeCopy;
 import dev.stowbook.linux.file.Trees;
 import java.util.HashSet;
 import java.util.Optional;
@@ -96,7 +97,7 @@ final class OverlayDeletions implements Deletions {
 
     @Override
     public void copyAttributes(LowerLayers.Found from, LayerTree.Directory parent, String name) throws LinuxException {
-        trees.copyAttributes(from.layerFd(), from.path(), parent.fd(), name, from.status());
+        new TreeCopy(files).copyAttributes(from.layerFd(), from.path(), parent.fd(), name, from.status());
         if (files.xattr(parent.fd(), name, LowerLayers.OPAQUE_XATTR).isPresent()) {
             files.removeXattr(parent.fd(), name, LowerLayers.OPAQUE_XATTR);
         }

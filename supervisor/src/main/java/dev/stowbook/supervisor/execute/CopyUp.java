@@ -6,6 +6,7 @@ import dev.stowbook.linux.LibC;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.file.RawPath;
+import dev.stowbook.linux.file.TreeCopy;
 import dev.stowbook.linux.file.Trees;
 import java.nio.file.Path;
 import java.util.List;
@@ -93,7 +94,7 @@ final class CopyUp {
         files.mkdir(volume.number(), WORK, 0700);
         files.mkdir(volume.number(), GROWING, 0700);
         try (Fd growing = trees.openDirectory(volume.number(), GROWING)) {
-            trees.copy(source.number(), growing.number());
+            new TreeCopy(files).copy(source.number(), growing.number());
         }
         files.syncFileSystem(volume.number());
         files.rename(volume.number(), GROWING, volume.number(), WHOLE, FileCalls.RENAME_NOREPLACE);
@@ -106,7 +107,7 @@ final class CopyUp {
             for (String name : files.names(whole.number())) {
                 files.rename(whole.number(), name, volume.number(), name, FileCalls.RENAME_NOREPLACE);
             }
-            trees.copyAttributes(whole.number(), "", volume.number(), "", files.status(whole.number()));
+            new TreeCopy(files).copyAttributes(whole.number(), "", volume.number(), "", files.status(whole.number()));
         }
         files.rename(volume.number(), WORK, volume.number(), DONE, FileCalls.RENAME_NOREPLACE);
         return end(volume, count);

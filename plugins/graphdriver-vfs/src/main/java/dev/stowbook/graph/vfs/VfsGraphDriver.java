@@ -6,6 +6,7 @@ import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.btrfs.Subvolumes;
 import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.file.RawPath;
+import dev.stowbook.linux.file.TreeCopy;
 import dev.stowbook.linux.file.Trees;
 import dev.stowbook.linux.layer.AppliedLayer;
 import dev.stowbook.linux.layer.LayerApplier;
@@ -108,7 +109,7 @@ public final class VfsGraphDriver implements GraphDriver {
                 return;
             }
             try (Fd parent = store.openTree(lower.getFirst())) {
-                trees.copy(parent.number(), tree.number());
+                new TreeCopy(files).copy(parent.number(), tree.number());
             }
         }
     }
@@ -154,7 +155,7 @@ public final class VfsGraphDriver implements GraphDriver {
             files.mkdir(building.fd(), LayerStore.TREE, 0700);
             try (Fd source = store.openTree(from.id());
                     Fd target = trees.openDirectory(building.fd(), LayerStore.TREE)) {
-                trees.copy(source.number(), target.number());
+                new TreeCopy(files).copy(source.number(), target.number());
             }
             TreeComparison.Size changed = comparison(from).measure();
             return applied(building.publish(
