@@ -27,6 +27,8 @@ final class CommandTable {
             command("stop", "NAME...", 1, ANY, "Stop pods or containers.", "container", GRACE),
             command("kill", "NAME...", 1, ANY, "Send a signal to pods or containers.", "container",
                     OptionSpec.value("signal", 's', "NAME", "KILL if not given")),
+            command("pause", "NAME...", 1, ANY, "Make all processes of pods or containers stand still.", "container"),
+            command("resume", "NAME...", 1, ANY, "Let paused pods or containers go on.", "container"),
             command("rm", "NAME...", 1, ANY, "Remove stopped pods.", "pod", OptionSpec.flag("force", 'f', "stop running ones first")),
             command("wait", "NAME...", 1, ANY, "Wait until containers have exited; return the last one's code.", "container"),
             command("ps", "", 0, 0, "List containers that run.", "", OptionSpec.flag("all", 'a', "exited ones, too"), AT, QUIET),

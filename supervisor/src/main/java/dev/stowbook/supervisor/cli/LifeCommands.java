@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** {@code start}, {@code stop}, {@code kill}, {@code rm}, {@code wait}. */
+/** {@code start}, {@code stop}, {@code pause}, {@code resume}, {@code kill}, {@code rm}, {@code wait}. */
 final class LifeCommands {
     private LifeCommands() {}
 
@@ -15,6 +15,8 @@ final class LifeCommands {
         return switch (arguments.command().name()) {
             case "start" -> session.forEach("started", name -> api.post("/v1/pods/" + Api.encode(name) + "/start"));
             case "stop" -> session.forEach("stopped", name -> either(api, name, "/stop", new Query("").with("grace", arguments.number("grace"))));
+            case "pause" -> session.forEach("paused", name -> either(api, name, "/pause", new Query("")));
+            case "resume" -> session.forEach("resumed", name -> either(api, name, "/resume", new Query("")));
             case "kill" -> session.forEach("killed", name -> either(api, name, "/kill", new Query("").with("signal", signal(arguments))));
             case "rm" -> session.forEach("removed",
                     name -> api.delete(new Query("/v1/pods/" + Api.encode(name)).with("force", arguments.has("force")).toString()));

@@ -57,7 +57,7 @@ public final class Stowbook {
         Session session = new Session(arguments, environment, Api.of(arguments, environment));
         return switch (name) {
             case "apply", "delete" -> ManifestCommands.run(session);
-            case "start", "stop", "kill", "rm", "wait" -> LifeCommands.run(session);
+            case "start", "stop", "pause", "resume", "kill", "rm", "wait" -> LifeCommands.run(session);
             case "ps" -> ListCommands.containers(session);
             case "pods" -> ListCommands.pods(session);
             case "network ls" -> ListCommands.networks(session);

@@ -13,6 +13,12 @@ public sealed interface ContainerCommand extends Command {
     /** Sends it a signal; KILL ends all its processes. */
     record KillContainer(String container, String signal) implements ContainerCommand {}
 
+    /** Makes all its processes stand still. */
+    record PauseContainer(String container) implements ContainerCommand {}
+
+    /** Lets them go on. */
+    record ResumeContainer(String container) implements ContainerCommand {}
+
     /** Starts one more process in it. */
     record StartExec(
             String container,

@@ -30,6 +30,12 @@ public sealed interface PodCommand extends Command {
     /** Sends a signal to all running containers of a pod. */
     record KillPod(String pod, String signal) implements PodCommand {}
 
+    /** Makes all processes of a pod stand still. */
+    record PausePod(String pod) implements PodCommand {}
+
+    /** Lets them go on. */
+    record ResumePod(String pod) implements PodCommand {}
+
     /**
      * Removes pods; running ones only by force. If absent ones are fine, as with a manifest, references are names and nothing else:
      * the absent pod {@code db} must not be taken for one whose id begins with these digits.

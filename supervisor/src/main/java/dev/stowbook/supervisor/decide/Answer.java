@@ -38,7 +38,7 @@ public sealed interface Answer {
     /** A pod's connection to a network that was made or ended. */
     record Connected(PodId pod, EndpointId endpoint) implements Answer {}
 
-    /** {@code action}: created, unchanged, replaced, started, stopped, killed, removed, absent. */
+    /** {@code action}: created, unchanged, replaced, started, stopped, killed, paused, resumed, removed, absent. */
     record PodAction(String id, String name, String action) {}
 
     /** A container that something was done with. */

@@ -21,6 +21,8 @@ final class ContainerDecider {
         return switch (command) {
             case ContainerCommand.StopContainer c -> stop(draft, c);
             case ContainerCommand.KillContainer c -> kill(draft, c);
+            case ContainerCommand.PauseContainer c -> Pausing.pause(draft, c.container());
+            case ContainerCommand.ResumeContainer c -> Pausing.resume(draft, c.container());
             case ContainerCommand.StartExec c -> exec(draft, c);
         };
     }
@@ -65,6 +67,9 @@ final class ContainerDecider {
     private static Decision exec(Draft draft, ContainerCommand.StartExec command) {
         Container container = Draft.require(Lookup.container(draft.state(), command.container()));
         requireRunning(draft, container);
+        if (container.paused()) {
+            throw Draft.reject(ErrorCode.CONFLICT, "container " + name(draft, container) + " is paused: resume it first");
+        }
         if (command.argv().isEmpty()) {
             throw Draft.reject(ErrorCode.INVALID, "exec needs a command");
         }
@@ -100,9 +105,13 @@ final class ContainerDecider {
         return draft.accepted(new Answer.OneExec(id), new Await.ExecBegun(id));
     }
 
-    private static void requireRunning(Draft draft, Container container) {
+    static String name(Draft draft, Container container) {
+        return draft.state().pod(container.pod()).spec().name() + "/" + container.name();
+    }
+
+    static void requireRunning(Draft draft, Container container) {
         if (container.running().isEmpty()) {
-            String name = draft.state().pod(container.pod()).spec().name() + "/" + container.name();
+            String name = name(draft, container);
             throw Draft.reject(
                     ErrorCode.CONFLICT,
                     "container " + name + " is not running: it is " + container.phase().name().toLowerCase(Locale.ROOT));

@@ -25,6 +25,8 @@ final class PodDecider {
             case PodCommand.StartPod c -> start(draft, c);
             case PodCommand.StopPod c -> stop(draft, c);
             case PodCommand.KillPod c -> kill(draft, c);
+            case PodCommand.PausePod c -> Pausing.pausePod(draft, c.pod());
+            case PodCommand.ResumePod c -> Pausing.resumePod(draft, c.pod());
             case PodCommand.RemovePods c -> remove(draft, c);
         };
     }
@@ -181,7 +183,7 @@ final class PodDecider {
         }
     }
 
-    private static Answer one(Pod pod, String action) {
+    static Answer one(Pod pod, String action) {
         return new Answer.Pods(
                 List.of(new Answer.PodAction(pod.id().value(), pod.spec().name(), action)));
     }

@@ -85,6 +85,9 @@ final class ReportDecider {
             return;
         }
         draft.emit(failure);
+        if (kind == StepKind.FREEZE && operation.kind() == Operation.Kind.PAUSE_CONTAINER) {
+            Pausing.undo(draft, operation.steps().get(failure.step().name()).planned().container().orElseThrow());
+        }
         if (operation.kind() == Operation.Kind.CONNECT_POD) {
             undo(draft, operation, failure);
         } else if (kind == StepKind.START_PROCESS) {

@@ -127,7 +127,12 @@ final class Settling {
                 container.pod(),
                 container.definition().process().stopSignal(),
                 deadline,
-                Steps.signal(container)));
+                Steps.stop(container, mayStandStill(draft.state(), container))));
+    }
+
+    /** It is paused, or is just being paused. */
+    static boolean mayStandStill(State state, Container container) {
+        return container.paused() || operationOn(state, container, Operation.Kind.PAUSE_CONTAINER).isPresent();
     }
 
     static void kill(Draft draft, Container container, String reason) {

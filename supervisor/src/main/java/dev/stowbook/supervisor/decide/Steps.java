@@ -68,6 +68,24 @@ final class Steps {
         return List.of(of("signal:" + container.name(), StepKind.SIGNAL, container.id()));
     }
 
+    /** A process that stands still hears its signal only when it goes on. */
+    static List<PlannedStep> stop(Container container, boolean mayStandStill) {
+        String name = container.name();
+        return mayStandStill
+                ? List.of(
+                        of("thaw:" + name, StepKind.THAW, container.id()),
+                        of("signal:" + name, StepKind.SIGNAL, container.id(), "thaw:" + name))
+                : signal(container);
+    }
+
+    static List<PlannedStep> pause(Container container) {
+        return List.of(of("freeze:" + container.name(), StepKind.FREEZE, container.id()));
+    }
+
+    static List<PlannedStep> resume(Container container) {
+        return List.of(of("thaw:" + container.name(), StepKind.THAW, container.id()));
+    }
+
     /** Frozen first, so that nothing forks away from the kill. */
     static List<PlannedStep> kill(Container container) {
         String name = container.name();

@@ -121,12 +121,15 @@ public sealed interface Effect {
     /** A volume in a container: what of it, from where on the host. */
     record Mount(MountSource source, MountSpec spec) {}
 
-    /** Sends a signal to a container's first process. */
-    record SendSignal(StepRef step, PodId pod, ContainerId container, ProcessIdentity process, String signal)
+    /** Sends a signal to a container's first process, if it still runs: it may end while a step before this one is done. */
+    record SendSignal(StepRef step, PodId pod, ContainerId container, String signal)
             implements StepEffect {}
 
     /** Stops every process of a container. */
     record Freeze(StepRef step, PodId pod, ContainerId container) implements StepEffect {}
+
+    /** Lets every process of a container go on. */
+    record Thaw(StepRef step, PodId pod, ContainerId container) implements StepEffect {}
 
     /** Ends every process of a container. */
     record Kill(StepRef step, PodId pod, ContainerId container) implements StepEffect {}

@@ -137,6 +137,8 @@ public final class EffectPlanner {
         switch (event) {
             case ContainerEvent.ContainerStarting e -> begun(state, sequence, effects);
             case ContainerEvent.ContainerSignalling e -> begun(state, sequence, effects);
+            case ContainerEvent.ContainerPausing e -> begun(state, sequence, effects);
+            case ContainerEvent.ContainerResuming e -> begun(state, sequence, effects);
             case ContainerEvent.ContainerKilling e -> begun(state, sequence, effects);
             case ContainerEvent.ContainerStopping e -> {
                 begun(state, sequence, effects);

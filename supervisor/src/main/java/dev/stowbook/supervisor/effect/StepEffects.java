@@ -59,16 +59,9 @@ final class StepEffects {
                         definition.resources().storageBytes());
             }
             case START_PROCESS -> process(state, planned, step);
-            case SIGNAL -> {
-                Container container = container(state, planned);
-                yield new Effect.SendSignal(
-                        step,
-                        container.pod(),
-                        container.id(),
-                        container.running().orElseThrow().process(),
-                        operation.target());
-            }
+            case SIGNAL -> new Effect.SendSignal(step, podId(operation), id(planned), operation.target());
             case FREEZE -> new Effect.Freeze(step, podId(operation), id(planned));
+            case THAW -> new Effect.Thaw(step, podId(operation), id(planned));
             case KILL -> new Effect.Kill(step, podId(operation), id(planned));
             case LEAVE_ENDPOINT -> NetworkEffects.leave(state, operation, pod(state, operation), planned, step);
             case DESTROY_CGROUP, DESTROY_POD_CGROUP -> new Effect.DestroyGroup(

@@ -48,6 +48,13 @@ public sealed interface ContainerEvent extends Event {
     record ContainerSignalling(ContainerId container, PodId pod, String signal, List<PlannedStep> steps)
             implements ContainerEvent {}
 
+    /** Intent: all its processes are to stand still. */
+    record ContainerPausing(ContainerId container, PodId pod, List<PlannedStep> steps) implements ContainerEvent {}
+
+    /** Intent: its processes are to go on. */
+    record ContainerResuming(ContainerId container, PodId pod, String reason, List<PlannedStep> steps)
+            implements ContainerEvent {}
+
     /** Intent: all its processes are frozen, then killed. */
     record ContainerKilling(ContainerId container, PodId pod, String reason, List<PlannedStep> steps)
             implements ContainerEvent {}

@@ -98,6 +98,9 @@ public sealed interface StepEvent extends Event {
     /** Every process of a container stands still. */
     record ProcessesFrozen(StepRef step, PodId pod, ContainerId container, long tookMicros) implements StepEvent {}
 
+    /** A container's processes go on. */
+    record ProcessesThawed(StepRef step, PodId pod, ContainerId container, long tookMicros) implements StepEvent {}
+
     /** Every process of a container was sent SIGKILL. */
     record ProcessesKilled(StepRef step, PodId pod, ContainerId container, int processes, long tookMicros)
             implements StepEvent {}

@@ -131,6 +131,18 @@ final class CgroupWork {
                         new StepEvent.ProcessesFrozen(effect.step(), effect.pod(), effect.container(), micros));
     }
 
+    void thaw(Effect.Thaw effect, Outcomes.Origin origin) {
+        GroupTarget target = target(effect.pod(), effect.container(), effect.step().toString());
+        outcomes.step(
+                effect.step(),
+                effect.pod(),
+                cgroup.name(),
+                origin,
+                cgroup.run("thaw", target.group().path(), DEADLINE, driver -> driver.thaw(target)),
+                nothing -> micros ->
+                        new StepEvent.ProcessesThawed(effect.step(), effect.pod(), effect.container(), micros));
+    }
+
     void kill(Effect.Kill effect, Outcomes.Origin origin) {
         GroupTarget target = target(effect.pod(), effect.container(), effect.step().toString());
         CompletableFuture<Integer> work =

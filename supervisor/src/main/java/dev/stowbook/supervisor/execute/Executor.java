@@ -46,6 +46,7 @@ public final class Executor implements EffectSink {
             case Effect.StartProcess e -> work.processes().start(e, origin);
             case Effect.SendSignal e -> work.processes().signal(e, origin);
             case Effect.Freeze e -> work.cgroups().freeze(e, origin);
+            case Effect.Thaw e -> work.cgroups().thaw(e, origin);
             case Effect.Kill e -> work.cgroups().kill(e, origin);
             case Effect.LeaveEndpoint e -> work.networks().leave(e, origin);
             case Effect.DestroyGroup e -> work.cgroups().destroy(e, origin);

@@ -30,6 +30,10 @@ final class ContainerRoutes {
                 call, new ContainerCommand.StopContainer(call.ref(), call.graceMillis())));
         routes.json(HttpMethod.POST, "/v1/containers/:ref/kill", Set.of("signal"), call -> end(
                 call, new ContainerCommand.KillContainer(call.ref(), call.text("signal").orElse("KILL"))));
+        routes.json(HttpMethod.POST, "/v1/containers/:ref/pause", Set.of(), call -> end(
+                call, new ContainerCommand.PauseContainer(call.ref())));
+        routes.json(HttpMethod.POST, "/v1/containers/:ref/resume", Set.of(), call -> end(
+                call, new ContainerCommand.ResumeContainer(call.ref())));
         routes.json(HttpMethod.POST, "/v1/containers/:ref/wait", Set.of(), this::await);
     }
 

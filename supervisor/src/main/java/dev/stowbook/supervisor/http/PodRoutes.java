@@ -37,6 +37,8 @@ final class PodRoutes {
         routes.json(HttpMethod.POST, "/v1/pods/:ref/start", Set.of(), call -> change(call, new PodCommand.StartPod(call.ref())));
         routes.json(HttpMethod.POST, "/v1/pods/:ref/stop", Set.of("grace"), call -> change(
                 call, new PodCommand.StopPod(call.ref(), call.graceMillis())));
+        routes.json(HttpMethod.POST, "/v1/pods/:ref/pause", Set.of(), call -> change(call, new PodCommand.PausePod(call.ref())));
+        routes.json(HttpMethod.POST, "/v1/pods/:ref/resume", Set.of(), call -> change(call, new PodCommand.ResumePod(call.ref())));
         routes.json(HttpMethod.POST, "/v1/pods/:ref/kill", Set.of("signal"), call -> change(
                 call, new PodCommand.KillPod(call.ref(), call.text("signal").orElse("KILL"))));
     }

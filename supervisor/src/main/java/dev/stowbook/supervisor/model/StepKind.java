@@ -11,6 +11,7 @@ public enum StepKind {
     START_PROCESS,
     SIGNAL,
     FREEZE,
+    THAW,
     KILL,
     LEAVE_ENDPOINT,
     DESTROY_CGROUP,

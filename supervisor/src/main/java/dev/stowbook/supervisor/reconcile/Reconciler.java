@@ -104,6 +104,7 @@ public final class Reconciler {
                     PREPARE_ROOTFS,
                     CREATE_CGROUP,
                     FREEZE,
+                    THAW,
                     KILL,
                     LEAVE_ENDPOINT,
                     DESTROY_CGROUP,

@@ -68,13 +68,14 @@ public record Container(
             boolean ownPids,
             Instant createdAt) {}
 
-    /** A running process; {@code keeperLost} once its keeper is gone. */
+    /** A running process; {@code keeperLost} once its keeper is gone, {@code paused} while it stands still because somebody wants that. */
     public record Running(
             ProcessIdentity process,
             int namespacePid,
             ProcessIdentity keeper,
             SortedMap<String, Long> namespaces,
-            boolean keeperLost) {}
+            boolean keeperLost,
+            boolean paused) {}
 
     /**
      * What is being done to end it.
@@ -101,6 +102,11 @@ public record Container(
     /** Its name in its pod. */
     public String name() {
         return definition.name();
+    }
+
+    /** Whether its processes stand still because somebody wants that. */
+    public boolean paused() {
+        return running.map(Running::paused).orElse(false);
     }
 
     /** Whether nothing of it runs or will run without somebody's word. */
@@ -168,10 +174,18 @@ public record Container(
                 droppedBytes + bytes);
     }
 
+    Container withPaused(boolean value) {
+        return running.map(r -> new Container(
+                        definition, phase, attempt,
+                        Optional.of(new Running(r.process(), r.namespacePid(), r.keeper(), r.namespaces(), r.keeperLost(), value)),
+                        startedAt, exit, oomKilled, failures, nextStartAt, stop, rootfs, droppedBytes))
+                .orElse(this);
+    }
+
     Container withKeeperLost() {
         return running.map(r -> new Container(
                         definition, phase, attempt,
-                        Optional.of(new Running(r.process(), r.namespacePid(), r.keeper(), r.namespaces(), true)),
+                        Optional.of(new Running(r.process(), r.namespacePid(), r.keeper(), r.namespaces(), true, r.paused())),
                         startedAt, exit, oomKilled, failures, nextStartAt, stop, rootfs, droppedBytes))
                 .orElse(this);
     }

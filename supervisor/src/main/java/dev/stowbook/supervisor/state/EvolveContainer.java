@@ -46,6 +46,10 @@ final class EvolveContainer {
                     e.steps());
             case ContainerEvent.ContainerSignalling e -> EvolvePod.begin(
                     state, sequence, Operation.Kind.SIGNAL_CONTAINER, e.pod(), e.signal(), e.steps());
+            case ContainerEvent.ContainerPausing e -> EvolvePod.begin(
+                    state, sequence, Operation.Kind.PAUSE_CONTAINER, e.pod(), e.container().value(), e.steps());
+            case ContainerEvent.ContainerResuming e -> EvolvePod.begin(
+                    state, sequence, Operation.Kind.RESUME_CONTAINER, e.pod(), e.container().value(), e.steps());
             case ContainerEvent.ContainerKilling e -> EvolvePod.begin(
                     state.withContainer(state.container(e.container())
                             .withStop(Optional.of(new Container.Stop(

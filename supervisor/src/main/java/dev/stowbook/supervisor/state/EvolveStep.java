@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.state;
 
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.StepKind;
 import dev.stowbook.supervisor.model.StepRef;
 import java.time.Instant;
@@ -23,8 +24,9 @@ final class EvolveStep {
                     state.withContainer(state.container(e.container()).withRootfs(true)), e.step());
             case StepEvent.ProcessStarted e -> started(state, e, time);
             case StepEvent.SignalSent e -> done(state, e.step());
-            case StepEvent.ProcessesFrozen e -> done(state, e.step());
-            case StepEvent.ProcessesKilled e -> done(state, e.step());
+            case StepEvent.ProcessesFrozen e -> frozen(state, e);
+            case StepEvent.ProcessesThawed e -> done(paused(state, e.container(), false), e.step());
+            case StepEvent.ProcessesKilled e -> done(paused(state, e.container(), false), e.step());
             case StepEvent.EndpointLeft e -> left(state, e);
             case StepEvent.CgroupDestroyed e -> done(state, e.step());
             case StepEvent.SandboxRemoved e -> done(state, e.step());
@@ -57,6 +59,17 @@ final class EvolveStep {
         return done(forGood ? EvolveNetwork.leave(state, e.pod(), e.endpoint()) : state, e.step());
     }
 
+    /** Those that are frozen to be killed are not paused. */
+    private static State frozen(State state, StepEvent.ProcessesFrozen e) {
+        Operation operation = state.operations().get(e.step().operation());
+        boolean pause = operation != null && operation.kind() == Operation.Kind.PAUSE_CONTAINER;
+        return done(pause ? paused(state, e.container(), true) : state, e.step());
+    }
+
+    private static State paused(State state, ContainerId container, boolean value) {
+        return state.withContainer(state.container(container).withPaused(value));
+    }
+
     /** A start that is told of after its end changes nothing but its step. */
     private static State started(State state, StepEvent.ProcessStarted e, Instant time) {
         Container container = state.container(e.container());
@@ -64,7 +77,7 @@ final class EvolveStep {
             return done(state, e.step());
         }
         Container.Running running = new Container.Running(
-                e.process(), e.namespacePid(), e.keeper(), e.namespaces(), false);
+                e.process(), e.namespacePid(), e.keeper(), e.namespaces(), false, false);
         return done(state.withContainer(container.running(running, time)), e.step());
     }
 
@@ -101,7 +114,8 @@ final class EvolveStep {
             case START_POD -> state.withPod(state.pod(e.pod()).withStartFailure(e.message()));
             case CONNECT_POD -> state.withPod(
                     state.pod(e.pod()).withNetwork(state.pod(e.pod()).network().refused(e.message())));
-            case START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, DISCONNECT_POD, STOP_POD, REMOVE_POD,
+            case START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, PAUSE_CONTAINER, RESUME_CONTAINER,
+                    DISCONNECT_POD, STOP_POD, REMOVE_POD,
                     EXEC, REMOVE_IMAGE, CREATE_VOLUME, REMOVE_VOLUME -> state;
         };
         return replace(next, operation.failedAt(e.step().name()));
@@ -115,7 +129,8 @@ final class EvolveStep {
         boolean again = operation.failed()
                 && switch (operation.kind()) {
                     case STOP_POD, REMOVE_POD, KILL_CONTAINER, DISCONNECT_POD -> true;
-                    case START_POD, START_CONTAINER, STOP_CONTAINER, SIGNAL_CONTAINER, CONNECT_POD, EXEC, REMOVE_IMAGE,
+                    case START_POD, START_CONTAINER, STOP_CONTAINER, SIGNAL_CONTAINER, PAUSE_CONTAINER, RESUME_CONTAINER, CONNECT_POD, EXEC,
+                            REMOVE_IMAGE,
                         CREATE_VOLUME, REMOVE_VOLUME -> false;
                 };
         if (!operation.over() || again) {

@@ -27,6 +27,8 @@ public record Operation(
         STOP_CONTAINER,
         KILL_CONTAINER,
         SIGNAL_CONTAINER,
+        PAUSE_CONTAINER,
+        RESUME_CONTAINER,
         CONNECT_POD,
         DISCONNECT_POD,
         STOP_POD,

@@ -49,6 +49,7 @@ public final class Subjects {
             case StepEvent.RootfsPrepared e -> Optional.of(e.container());
             case StepEvent.ProcessStarted e -> Optional.of(e.container());
             case StepEvent.SignalSent e -> Optional.of(e.container());
+            case StepEvent.ProcessesThawed e -> Optional.of(e.container());
             case StepEvent.ProcessesFrozen e -> Optional.of(e.container());
             case StepEvent.ProcessesKilled e -> Optional.of(e.container());
             case StepEvent.RootfsRemoved e -> Optional.of(e.container());
@@ -82,6 +83,8 @@ public final class Subjects {
             case ContainerEvent.StopRequested e -> Optional.of(e.pod());
             case ContainerEvent.ContainerStopping e -> Optional.of(e.pod());
             case ContainerEvent.ContainerSignalling e -> Optional.of(e.pod());
+            case ContainerEvent.ContainerPausing e -> Optional.of(e.pod());
+            case ContainerEvent.ContainerResuming e -> Optional.of(e.pod());
             case ContainerEvent.ContainerKilling e -> Optional.of(e.pod());
             case ContainerEvent.KeeperLost e -> Optional.of(e.pod());
             case ContainerEvent.ProcessExited e -> Optional.of(e.pod());
@@ -113,6 +116,7 @@ public final class Subjects {
             case StepEvent.RootfsPrepared e -> Optional.of(e.pod());
             case StepEvent.ProcessStarted e -> Optional.of(e.pod());
             case StepEvent.SignalSent e -> Optional.of(e.pod());
+            case StepEvent.ProcessesThawed e -> Optional.of(e.pod());
             case StepEvent.ProcessesFrozen e -> Optional.of(e.pod());
             case StepEvent.ProcessesKilled e -> Optional.of(e.pod());
             case StepEvent.EndpointLeft e -> Optional.of(e.pod());

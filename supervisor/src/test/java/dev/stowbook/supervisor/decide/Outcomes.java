@@ -32,6 +32,7 @@ final class Outcomes {
             case Effect.StartProcess e -> new StepEvent.ProcessStarted(
                     e.step(), e.container().pod(), e.container().id(), e.attempt(), PROCESS, 1, KEEPER,
                     new TreeMap<>(), List.of(), 1);
+            case Effect.Thaw e -> new StepEvent.ProcessesThawed(e.step(), e.pod(), e.container(), 1);
             case Effect.SendSignal e -> new StepEvent.SignalSent(e.step(), e.pod(), e.container(), e.signal(), 1);
             case Effect.Freeze e -> new StepEvent.ProcessesFrozen(e.step(), e.pod(), e.container(), 1);
             case Effect.Kill e -> new StepEvent.ProcessesKilled(e.step(), e.pod(), e.container(), 1, 1);
@@ -77,6 +78,7 @@ final class Outcomes {
             case StepEvent.RootfsPrepared e -> e.pod();
             case StepEvent.ProcessStarted e -> e.pod();
             case StepEvent.SignalSent e -> e.pod();
+            case StepEvent.ProcessesThawed e -> e.pod();
             case StepEvent.ProcessesFrozen e -> e.pod();
             case StepEvent.ProcessesKilled e -> e.pod();
             case StepEvent.EndpointLeft e -> e.pod();

@@ -78,6 +78,7 @@ final class FakeHost implements EffectSink, AutoCloseable {
                 }
                 yield new StepEvent.SignalSent(e.step(), e.pod(), e.container(), e.signal(), 1);
             }
+            case Effect.Thaw e -> new StepEvent.ProcessesThawed(e.step(), e.pod(), e.container(), 1);
             case Effect.Freeze e -> new StepEvent.ProcessesFrozen(e.step(), e.pod(), e.container(), 1);
             case Effect.Kill e -> {
                 ended(e.container(), signalled(9));

@@ -94,6 +94,10 @@ class OpenApiTest {
         call("POST", "/v1/pods/web/stop?grace=1", NOTHING);
         reads();
         call("POST", "/v1/pods/web/start", NOTHING);
+        call("POST", "/v1/containers/web/pause", NOTHING);
+        call("POST", "/v1/containers/web/resume", NOTHING);
+        call("POST", "/v1/pods/web/pause", NOTHING);
+        call("POST", "/v1/pods/web/resume", NOTHING);
         call("POST", "/v1/containers/web/kill?signal=HUP", NOTHING);
         call("POST", "/v1/pods/web/kill?signal=USR1", NOTHING);
         call("POST", "/v1/containers/web/stop?grace=0.5", NOTHING);

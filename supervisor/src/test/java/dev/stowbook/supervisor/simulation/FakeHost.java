@@ -193,6 +193,7 @@ final class FakeHost implements EffectSink, Survey {
             case Effect.StartProcess e -> e.container().pod();
             case Effect.SendSignal e -> e.pod();
             case Effect.Freeze e -> e.pod();
+            case Effect.Thaw e -> e.pod();
             case Effect.Kill e -> e.pod();
             case Effect.LeaveEndpoint e -> e.pod();
             case Effect.DestroyGroup e -> e.pod();
@@ -239,7 +240,14 @@ final class FakeHost implements EffectSink, Survey {
             case Effect.SendSignal e -> keepers.signal(e.container())
                     ? new StepEvent.SignalSent(e.step(), e.pod(), e.container(), e.signal(), 1)
                     : new StepEvent.StepFailed(e.step(), e.pod(), "signal", 3, 128, "it has no keeper any more", 1);
-            case Effect.Freeze e -> new StepEvent.ProcessesFrozen(e.step(), e.pod(), e.container(), 1);
+            case Effect.Freeze e -> {
+                keepers.freeze(e.container());
+                yield new StepEvent.ProcessesFrozen(e.step(), e.pod(), e.container(), 1);
+            }
+            case Effect.Thaw e -> {
+                keepers.thaw(e.container());
+                yield new StepEvent.ProcessesThawed(e.step(), e.pod(), e.container(), 1);
+            }
             case Effect.Kill e -> {
                 keepers.kill(e.container());
                 yield new StepEvent.ProcessesKilled(e.step(), e.pod(), e.container(), 1, 1);

@@ -25,6 +25,8 @@ final class Keepers {
         private Optional<ExitStatus> exit = Optional.empty();
         private boolean lost;
         private boolean runs = true;
+        private boolean frozen;
+        private Runnable whenThawed = () -> {};
 
         private Keeper(int attempt, Survey.Started started) {
             this.attempt = attempt;
@@ -99,9 +101,25 @@ final class Keepers {
         return true;
     }
 
+    void freeze(ContainerId id) {
+        Keeper keeper = containers.get(id);
+        if (keeper != null) {
+            keeper.frozen = true;
+        }
+    }
+
+    void thaw(ContainerId id) {
+        Keeper keeper = containers.get(id);
+        if (keeper != null && keeper.frozen) {
+            keeper.frozen = false;
+            keeper.whenThawed.run();
+        }
+    }
+
     void kill(ContainerId id) {
         Keeper keeper = containers.get(id);
         if (keeper != null) {
+            keeper.frozen = false;
             keeper.runs = false;
             scheduler.hostSoon(10_000, () -> reap(id, keeper.attempt, 137));
         }
@@ -109,6 +127,10 @@ final class Keepers {
 
     private void end(ContainerId id, int attempt, int code) {
         Keeper keeper = containers.get(id);
+        if (keeper != null && keeper.frozen) {
+            keeper.whenThawed = () -> end(id, attempt, code);
+            return;
+        }
         if (keeper != null && keeper.attempt == attempt && keeper.runs) {
             keeper.runs = false;
             reap(id, attempt, code);

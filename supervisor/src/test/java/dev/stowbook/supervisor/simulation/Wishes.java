@@ -43,7 +43,7 @@ final class Wishes {
     Command next() {
         String pod = one(PODS);
         String image = one(IMAGES);
-        return switch (random.nextInt(22)) {
+        return switch (random.nextInt(24)) {
             case 15 -> new VolumeCommand.CreateVolume(
                     Optional.of(one(VOLUMES)), "local", new TreeMap<>(), OptionalLong.empty(), new TreeMap<>());
             case 16 -> new VolumeCommand.RemoveVolume(one(VOLUMES));
@@ -61,6 +61,8 @@ final class Wishes {
             case 11 -> new ImageCommand.RemoveImage(image, random.nextBoolean());
             case 12 -> new ImageCommand.TagImage(image, one(IMAGES) + ":other");
             case 18, 19, 20, 21 -> NetworkWishes.next(random, pod);
+            case 22 -> random.nextBoolean() ? new PodCommand.PausePod(pod) : new ContainerCommand.PauseContainer(pod + "/c0");
+            case 23 -> random.nextBoolean() ? new PodCommand.ResumePod(pod) : new ContainerCommand.ResumeContainer(pod + "/c0");
             default -> new ImageCommand.RegisterImages(
                     List.of(new ImageCommand.Arrival(image(image), List.of(image), "test")));
         };

@@ -42,7 +42,7 @@ final class ContainerView {
         return switch (container.phase()) {
             case CREATED -> "created";
             case STARTING -> "starting";
-            case RUNNING -> container.stop().isPresent() ? "stopping" : "running";
+            case RUNNING -> container.stop().isPresent() ? "stopping" : container.paused() ? "paused" : "running";
             case WAITING -> "waiting";
             case EXITED -> "exited";
         };

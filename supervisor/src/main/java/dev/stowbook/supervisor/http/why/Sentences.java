@@ -41,6 +41,8 @@ final class Sentences {
                     + seconds(Duration.ofMillis(e.graceMillis()));
             case ContainerEvent.ContainerStopping e -> "gets SIG" + e.signal() + " and is killed if it still runs at " + e.deadline();
             case ContainerEvent.ContainerSignalling e -> "gets SIG" + e.signal() + who(fact);
+            case ContainerEvent.ContainerPausing e -> "is paused" + who(fact);
+            case ContainerEvent.ContainerResuming e -> "goes on (" + e.reason() + ")" + who(fact);
             case ContainerEvent.ContainerKilling e -> "is killed (" + e.reason() + ")" + who(fact);
             case ContainerEvent.KeeperLost e -> "its keeper is gone";
             case ProcessExited e -> exit(fact, e);
@@ -122,6 +124,7 @@ final class Sentences {
         return switch (event) {
             case StepEvent.ProcessStarted e -> "runs, pid " + e.process().pid()
                     + (e.attempt() > 1 ? ", started for the " + ordinal(e.attempt()) + " time" : "");
+            case StepEvent.ProcessesThawed e -> "its processes go on";
             case StepEvent.SignalSent e -> "was sent SIG" + e.signal();
             case StepEvent.ProcessesKilled e -> "all its processes (" + e.processes() + ") were sent SIGKILL";
             case StepEvent.StepFailed e -> "step " + e.step().name() + " failed: " + e.message();

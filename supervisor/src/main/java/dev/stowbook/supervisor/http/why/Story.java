@@ -105,6 +105,7 @@ final class Story {
             case ProcessExited e -> ofExit(fact, e);
             case ProcessesKilled e -> at(e.step().operation());
             case SignalSent e -> at(e.step().operation());
+            case StepEvent.ProcessesThawed e -> at(e.step().operation());
             case ProcessStarted e -> at(e.step().operation());
             case StepFailed e -> at(e.step().operation());
             case ContainerKilling e -> fact.cause().command().equals("GraceExpired")
