@@ -11,6 +11,7 @@ import dev.stowbook.spi.Presence;
 import dev.stowbook.spi.graph.ApplyDiffRequest;
 import dev.stowbook.spi.graph.Change;
 import dev.stowbook.spi.graph.DiffRequest;
+import dev.stowbook.spi.graph.GraphCapability;
 import dev.stowbook.spi.graph.GraphDriver;
 import dev.stowbook.spi.graph.LayerEntry;
 import dev.stowbook.spi.graph.LayerTarget;
@@ -19,12 +20,17 @@ import dev.stowbook.spi.graph.Usage;
 import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.fault.Misbehaving;
 import dev.stowbook.testkit.fault.Verdict;
+import dev.stowbook.testkit.graph.GraphDriverCapabilityContract;
 import dev.stowbook.testkit.graph.GraphDriverContract;
+import dev.stowbook.testkit.graph.GraphDriverHostileContract;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -42,6 +48,10 @@ class KitRejectsTest {
                 throw new DriverException(DriverErrorCode.IO, 17, "prepare", request.layerId(), "it is there already");
             }
             return real.call();
+        })),
+        A_QUOTA_IS_IGNORED("u9_aQuotaEndsWritesOrIsRefused", d -> d.verb("prepare", (honest, real, arguments) -> {
+            var request = (PrepareRequest) arguments[0];
+            return honest.prepare(new PrepareRequest(request.layerId(), request.parentId(), OptionalLong.empty(), request.operationId()));
         })),
         THE_PARENT_IS_FORGOTTEN("u1_layersAreMergedAndLowerBytesStayWhatTheyAre", d -> d.verb("prepare", (honest, real, arguments) -> {
             var request = (PrepareRequest) arguments[0];
@@ -87,22 +97,54 @@ class KitRejectsTest {
         }
     }
 
-    /** The contract of the faulty driver; not found by itself, since its name is not that of a test. */
+    private static GraphDriver faulty(Path privateDirectory) throws DriverException {
+        var driver = new Misbehaving<GraphDriver>(
+                GraphDriver.class, VfsGraphDriver.open(FileCalls.linux(), MountCalls.linux(), privateDirectory));
+        fault.make.accept(driver);
+        return driver.driver();
+    }
+
+    /** The contracts of the faulty driver; not found by themselves, since their names are not those of tests. */
     static class Faulty extends GraphDriverContract {
         @Override
         protected GraphDriver open(Path privateDirectory) throws DriverException {
-            var driver = new Misbehaving<GraphDriver>(
-                    GraphDriver.class, VfsGraphDriver.open(FileCalls.linux(), MountCalls.linux(), privateDirectory));
-            fault.make.accept(driver);
-            return driver.driver();
+            return faulty(privateDirectory);
         }
+    }
+
+    /** As {@link Faulty}. */
+    static class FaultyWithHostileTars extends GraphDriverHostileContract {
+        @Override
+        protected GraphDriver open(Path privateDirectory) throws DriverException {
+            return faulty(privateDirectory);
+        }
+    }
+
+    /** As {@link Faulty}. */
+    static class FaultyCapabilities extends GraphDriverCapabilityContract {
+        @Override
+        protected GraphDriver open(Path privateDirectory) throws DriverException {
+            return faulty(privateDirectory);
+        }
+
+        @Override
+        protected Set<GraphCapability> capabilities() {
+            return Set.of(GraphCapability.XATTR);
+        }
+    }
+
+    private static Class<?> contractWith(String test) {
+        return Stream.of(Faulty.class, FaultyWithHostileTars.class, FaultyCapabilities.class)
+                .filter(contract -> Stream.of(contract.getSuperclass().getDeclaredMethods()).anyMatch(method -> method.getName().equals(test)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no contract has a test " + test));
     }
 
     @ParameterizedTest
     @EnumSource
     void aDriverWithAFaultIsRefused(Fault broken) {
         fault = broken;
-        Verdict verdict = Verdict.of(Faulty.class, broken.test);
+        Verdict verdict = Verdict.of(contractWith(broken.test), broken.test);
         assertTrue(verdict.rejected(), broken + ": " + verdict);
     }
 }
