@@ -69,12 +69,28 @@ class KillNineIT {
         assertEquals(CONTAINERS, acknowledged.size());
         for (Map.Entry<String, String> pod : acknowledged.entrySet()) {
             JsonNode end = daemon.rest().post("/v1/containers/" + pod.getKey() + "/wait").ok().json();
-            assertEquals(wanted.get(pod.getKey()), end.get("exitCode").asInt(), pod.getKey() + ": " + end);
+            assertEquals(wanted.get(pod.getKey()), end.get("exitCode").asInt(), () -> pod.getKey() + ": " + end + story(daemon, pod.getValue()));
         }
         JsonNode verified = daemon.rest().post("/v1/verify").ok().json();
         assertTrue(verified.get("ok").asBoolean(), verified.toString());
         daemon.removeAllPods();
         return kills;
+    }
+
+    /** All that the book has about a pod, for the message of a failure. */
+    private static String story(DaemonProcess daemon, String pod) {
+        StringBuilder story = new StringBuilder();
+        try {
+            for (JsonNode event : daemon.rest().events(1)) {
+                if (event.toString().contains(pod) || event.get("type").asText().contains("Daemon")) {
+                    story.append('\n').append(event.get("sequence")).append(' ').append(event.get("time").asText()).append(' ')
+                            .append(event.get("type").asText()).append(' ').append(event.get("data"));
+                }
+            }
+        } catch (IOException e) {
+            story.append(e);
+        }
+        return story.toString();
     }
 
     private static void apply(
