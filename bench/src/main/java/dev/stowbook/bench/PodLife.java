@@ -124,11 +124,11 @@ final class PodLife {
         written.put("pids/pids.max", "64");
         ProcessIdentity process = new ProcessIdentity(10_000 + n % 20_000, 123_456L + n, BOOT);
         done(new StepEvent.SandboxCreated(new StepRef(operation, "sandbox"), pod, namespaces, 412));
-        done(new StepEvent.CgroupCreated(new StepRef(operation, "cgroup"), pod, Optional.empty(), written, 388));
+        done(new StepEvent.CgroupCreated(new StepRef(operation, "cgroup"), pod, Optional.empty(), written, List.of(), 388));
         done(new StepEvent.RootfsPrepared(new StepRef(operation, "rootfs:web"), pod, container,
                 List.of("/var/lib/stowbook/overlay/l/ABCDEFGHIJ", "/var/lib/stowbook/overlay/l/KLMNOPQRST"),
                 "/var/lib/stowbook/overlay/" + container.value() + "/diff", "/var/lib/stowbook/overlay/" + container.value() + "/work", 951));
-        done(new StepEvent.CgroupCreated(new StepRef(operation, "cgroup:web"), pod, Optional.of(container), written, 377));
+        done(new StepEvent.CgroupCreated(new StepRef(operation, "cgroup:web"), pod, Optional.of(container), written, List.of(), 377));
         done(new StepEvent.EndpointJoined(new StepRef(operation, "endpoint:eth0"), pod, endpoint(n), "sbk5ca1ab1e" + n % 1000, "02:42:0a:58:00:07", List.of(address + "/16"), 1204));
         done(new StepEvent.PortsPublished(new StepRef(operation, "ports"), pod, ports, Optional.of(process), 301));
         done(new StepEvent.ProcessStarted(new StepRef(operation, "start:web"), pod, container, 1, process, 1, process, namespaces, List.of(), 2741));
@@ -184,7 +184,7 @@ final class PodLife {
         SortedMap<String, String> labels = new TreeMap<>();
         labels.put("app", "web");
         return new PodSpec("web-" + n, labels, Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(30), NamespaceSpec.defaults(), List.of(web), Optional.empty(), List.of(),
-                NetworkingSpec.defaults());
+                NetworkingSpec.defaults(), ResourceSpec.unlimited());
     }
 
     private static ContainerEvent.ContainerCreated created(PodId pod, ContainerId container) {

@@ -31,9 +31,7 @@ final class Facts {
                 options.root(),
                 options.run(),
                 controllers.stream()
-                        .filter(one -> one.version() != ControllerInfo.Version.ABSENT)
-                        .map(one -> new DaemonInfo.Controller(
-                                one.name(), one.version() == ControllerInfo.Version.V1 ? 1 : 2, one.mount()))
+                        .map(one -> new DaemonInfo.Controller(one.name(), version(one.version()), one.mount()))
                         .toList(),
                 mode(controllers),
                 manager,
@@ -45,6 +43,14 @@ final class Facts {
 
     DaemonInfo info() {
         return info;
+    }
+
+    private static int version(ControllerInfo.Version version) {
+        return switch (version) {
+            case V1 -> 1;
+            case V2 -> 2;
+            case ABSENT -> 0;
+        };
     }
 
     private static String mode(List<ControllerInfo> controllers) {

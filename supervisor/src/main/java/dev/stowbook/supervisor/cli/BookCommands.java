@@ -80,7 +80,8 @@ final class BookCommands {
     private static String names(List<JsonObject> controllers) {
         StringBuilder names = new StringBuilder();
         for (JsonObject controller : controllers) {
-            names.append(names.isEmpty() ? "" : ", ").append(controller.text("name")).append(" v").append(controller.text("version"));
+            long version = controller.number("version", 0);
+            names.append(names.isEmpty() ? "" : ", ").append(controller.text("name")).append(version == 0 ? " absent" : " v" + version);
         }
         return names.toString();
     }

@@ -58,6 +58,7 @@ public final class Stowbook {
         return switch (name) {
             case "apply", "delete" -> ManifestCommands.run(session);
             case "start", "stop", "pause", "resume", "kill", "rm", "wait" -> LifeCommands.run(session);
+            case "update" -> UpdateCommand.run(session);
             case "ps" -> ListCommands.containers(session);
             case "pods" -> ListCommands.pods(session);
             case "network ls" -> ListCommands.networks(session);

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.command;
 
+import dev.stowbook.supervisor.model.ResourceSpec;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -18,6 +19,9 @@ public sealed interface ContainerCommand extends Command {
 
     /** Lets them go on. */
     record ResumeContainer(String container) implements ContainerCommand {}
+
+    /** Gives it other limits, at once if it has a group; what is empty stays. */
+    record UpdateContainer(String container, ResourceSpec change) implements ContainerCommand {}
 
     /** Starts one more process in it. */
     record StartExec(

@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.command;
 
 import dev.stowbook.supervisor.model.NetworkSpec;
 import dev.stowbook.supervisor.model.PodSpec;
+import dev.stowbook.supervisor.model.ResourceSpec;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -26,6 +27,9 @@ public sealed interface PodCommand extends Command {
 
     /** Ends all containers of a pod; the grace period is the manifest's if empty. */
     record StopPod(String pod, OptionalLong graceMillis) implements PodCommand {}
+
+    /** Gives a pod as a whole other limits, at once if it has a group; what is empty stays. */
+    record UpdatePod(String pod, ResourceSpec change) implements PodCommand {}
 
     /** Sends a signal to all running containers of a pod. */
     record KillPod(String pod, String signal) implements PodCommand {}

@@ -5,6 +5,7 @@ import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.PodId;
 import java.util.List;
+import java.util.Optional;
 
 /** What whoever asked is told, once it is durable. */
 public sealed interface Answer {
@@ -38,8 +39,11 @@ public sealed interface Answer {
     /** A pod's connection to a network that was made or ended. */
     record Connected(PodId pod, EndpointId endpoint) implements Answer {}
 
-    /** {@code action}: created, unchanged, replaced, started, stopped, killed, paused, resumed, removed, absent. */
+    /** {@code action}: created, unchanged, replaced, started, stopped, killed, paused, resumed, removed, absent, updated. */
     record PodAction(String id, String name, String action) {}
+
+    /** Limits of a container, or of a pod as a whole; {@code operation} writes them, if there is anything to write. */
+    record Updated(PodId pod, Optional<ContainerId> container, Optional<Long> operation) implements Answer {}
 
     /** A container that something was done with. */
     record OneContainer(ContainerId container, PodId pod) implements Answer {}

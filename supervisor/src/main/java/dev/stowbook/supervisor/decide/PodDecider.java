@@ -27,6 +27,7 @@ final class PodDecider {
             case PodCommand.KillPod c -> kill(draft, c);
             case PodCommand.PausePod c -> Pausing.pausePod(draft, c.pod());
             case PodCommand.ResumePod c -> Pausing.resumePod(draft, c.pod());
+            case PodCommand.UpdatePod c -> LimitsDecider.update(draft, c);
             case PodCommand.RemovePods c -> remove(draft, c);
         };
     }
@@ -52,6 +53,10 @@ final class PodDecider {
         boolean same = pod.replacement().map(spec::equals).orElse(!pod.removalRequested() && spec.equals(pod.spec()));
         if (same) {
             return new Answer.PodAction(pod.id().value(), spec.name(), "unchanged");
+        }
+        if (pod.replacement().isEmpty() && LimitsDecider.onlyLimitsChange(pod, spec)) {
+            LimitsDecider.apply(draft, pod, spec);
+            return new Answer.PodAction(pod.id().value(), spec.name(), "updated");
         }
         for (var container : spec.containers()) {
             if (Images.find(draft.state(), container.image()).isEmpty()) {

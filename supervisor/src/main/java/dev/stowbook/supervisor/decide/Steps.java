@@ -86,6 +86,14 @@ final class Steps {
         return List.of(of("thaw:" + container.name(), StepKind.THAW, container.id()));
     }
 
+    static List<PlannedStep> update(Container container) {
+        return List.of(of("limits:" + container.name(), StepKind.UPDATE_CGROUP, container.id()));
+    }
+
+    static List<PlannedStep> updatePod() {
+        return List.of(ofPod("limits", StepKind.UPDATE_CGROUP));
+    }
+
     /** Frozen first, so that nothing forks away from the kill. */
     static List<PlannedStep> kill(Container container) {
         String name = container.name();

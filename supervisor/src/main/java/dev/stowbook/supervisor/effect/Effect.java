@@ -1,6 +1,5 @@
 package dev.stowbook.supervisor.effect;
 
-import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.supervisor.command.TimerCommand;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.DeviceSpec;
@@ -15,6 +14,7 @@ import dev.stowbook.supervisor.model.NetworkMode;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.PublishedPort;
+import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.StepRef;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.model.SubnetSpec;
@@ -59,7 +59,11 @@ public sealed interface Effect {
 
     /** Makes a pod's or container's group. */
     record CreateGroup(
-            StepRef step, PodId pod, Optional<ContainerId> container, CgroupLimits limits, List<DeviceSpec> devices)
+            StepRef step, PodId pod, Optional<ContainerId> container, ResourceSpec limits, List<DeviceSpec> devices)
+            implements StepEffect {}
+
+    /** Gives a pod's or container's group other limits, all of them. */
+    record UpdateGroup(StepRef step, PodId pod, Optional<ContainerId> container, ResourceSpec limits)
             implements StepEffect {}
 
     /**

@@ -113,6 +113,7 @@ public final class EffectPlanner {
         switch (event) {
             case PodEvent.PodStarting e -> begun(state, sequence, effects);
             case PodEvent.PodStopping e -> begun(state, sequence, effects);
+            case PodEvent.PodUpdating e -> begun(state, sequence, effects);
             case PodEvent.PodRemoving e -> begun(state, sequence, effects);
             case PodEvent.AddressReassigned e -> {
                 Operation operation = state.operations().get(e.step().operation());
@@ -140,6 +141,7 @@ public final class EffectPlanner {
             case ContainerEvent.ContainerPausing e -> begun(state, sequence, effects);
             case ContainerEvent.ContainerResuming e -> begun(state, sequence, effects);
             case ContainerEvent.ContainerKilling e -> begun(state, sequence, effects);
+            case ContainerEvent.ContainerUpdating e -> begun(state, sequence, effects);
             case ContainerEvent.ContainerStopping e -> {
                 begun(state, sequence, effects);
                 effects.add(new Effect.Schedule(

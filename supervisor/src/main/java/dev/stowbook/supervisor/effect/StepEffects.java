@@ -1,6 +1,5 @@
 package dev.stowbook.supervisor.effect;
 
-import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.NamespaceSpec;
@@ -39,13 +38,15 @@ final class StepEffects {
                         pod.spec().namespaces());
             }
             case CREATE_POD_CGROUP -> new Effect.CreateGroup(
-                    step, podId(operation), planned.container(), CgroupLimits.none(), List.of());
+                    step, podId(operation), planned.container(), pod(state, operation).spec().resources(), List.of());
             case CREATE_CGROUP -> new Effect.CreateGroup(
                     step,
                     podId(operation),
                     planned.container(),
-                    Limits.of(container(state, planned).definition().resources()),
+                    container(state, planned).definition().resources(),
                     container(state, planned).definition().options().devices());
+            case UPDATE_CGROUP -> new Effect.UpdateGroup(
+                    step, podId(operation), planned.container(), operation.limits().orElseThrow());
             case JOIN_ENDPOINT -> NetworkEffects.join(state, pod(state, operation), planned, step);
             case PUBLISH_PORTS -> NetworkEffects.publish(state, pod(state, operation), step);
             case PREPARE_ROOTFS -> {

@@ -59,6 +59,10 @@ public sealed interface ContainerEvent extends Event {
     record ContainerKilling(ContainerId container, PodId pod, String reason, List<PlannedStep> steps)
             implements ContainerEvent {}
 
+    /** Intent: its group gets these limits, all of them; without steps there is no group, and they hold from its next start. */
+    record ContainerUpdating(ContainerId container, PodId pod, ResourceSpec resources, List<PlannedStep> steps)
+            implements ContainerEvent {}
+
     /** Its keeper is gone. */
     record KeeperLost(ContainerId container, PodId pod, int attempt) implements ContainerEvent {}
 

@@ -8,6 +8,7 @@ import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.PublishedPort;
+import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.StepRef;
 import java.time.Instant;
 import java.util.List;
@@ -35,6 +36,9 @@ public sealed interface PodEvent extends Event {
     /** Intent: its containers are to run; {@code sharing} is the pod in whose network namespace, if it is another's. */
     record PodStarting(PodId pod, int generation, Optional<PodId> sharing, List<PlannedStep> steps)
             implements PodEvent {}
+
+    /** Intent: its group gets these limits, all of them; without steps there is no group, and they hold from its next start. */
+    record PodUpdating(PodId pod, ResourceSpec resources, List<PlannedStep> steps) implements PodEvent {}
 
     /** The host has an address of it already; it gets others and the step is taken again. */
     record AddressReassigned(

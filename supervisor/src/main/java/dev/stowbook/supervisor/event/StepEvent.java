@@ -33,12 +33,28 @@ public sealed interface StepEvent extends Event {
     record SandboxCreated(StepRef step, PodId pod, SortedMap<String, Long> namespaces, long tookMicros)
             implements StepEvent {}
 
-    /** A pod's or container's group stands; {@code written} maps file to the value the kernel took. */
+    /**
+     * A pod's or container's group stands.
+     *
+     * @param written file to the value the kernel took
+     * @param clamped what could not be had as it was asked for, one sentence each
+     */
     record CgroupCreated(
             StepRef step,
             PodId pod,
             Optional<ContainerId> container,
             SortedMap<String, String> written,
+            List<String> clamped,
+            long tookMicros)
+            implements StepEvent {}
+
+    /** A pod's or container's group has other limits; as {@link CgroupCreated}. */
+    record CgroupUpdated(
+            StepRef step,
+            PodId pod,
+            Optional<ContainerId> container,
+            SortedMap<String, String> written,
+            List<String> clamped,
             long tookMicros)
             implements StepEvent {}
 

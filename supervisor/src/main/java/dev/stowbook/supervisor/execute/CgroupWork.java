@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.execute;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.cgroup.AppliedLimits;
+import dev.stowbook.spi.cgroup.CgroupCapability;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.CgroupStats;
@@ -11,6 +12,7 @@ import dev.stowbook.spi.cgroup.DeviceRule;
 import dev.stowbook.spi.cgroup.GroupId;
 import dev.stowbook.spi.cgroup.GroupTarget;
 import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.spi.cgroup.UpdateGroupRequest;
 import dev.stowbook.spi.cgroup.WatchRequest;
 import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.effect.Effect;
@@ -18,13 +20,16 @@ import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.DeviceSpec;
 import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.ResourceSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /** What cgroup drivers are asked. */
 final class CgroupWork {
@@ -37,33 +42,65 @@ final class CgroupWork {
     /** Where each container's group is, from when it was made, so that a start that follows need not ask again. */
     private final Map<String, Placement> placements = new ConcurrentHashMap<>();
 
+    /** Groups whose memory is limited. */
+    private final Set<String> memoryLimited = ConcurrentHashMap.newKeySet();
+
     CgroupWork(GuardedDriver<CgroupDriver> cgroup, List<DeviceRule> devices, Outcomes outcomes) {
         this.cgroup = cgroup;
         this.devices = List.copyOf(devices);
         this.outcomes = outcomes;
     }
 
-    /** Makes a group; a container's also says which devices may be used. Watched only where a limit can be hit. */
+    /** Makes a group; a container's also says which devices may be used. Watched only where there may be something to tell. */
     void create(Effect.CreateGroup effect, Outcomes.Origin origin) {
         GroupId group = group(effect.pod(), effect.container());
-        CgroupLimits limits;
+        String operation = effect.step().toString();
+        remember(group, effect.limits());
+        List<DeviceRule> rules;
         try {
-            limits = effect.container().isPresent() ? withDevices(effect.limits(), effect.devices()) : effect.limits();
+            rules = effect.container().isPresent() ? rules(effect.devices()) : List.of();
         } catch (StartFailure e) {
-            outcomes.step(
-                    effect.step(), effect.pod(), cgroup.name(), origin, CompletableFuture.<AppliedLimits>failedFuture(e),
-                    applied -> micros -> new StepEvent.CgroupCreated(
-                            effect.step(), effect.pod(), effect.container(), applied.written(), micros));
+            created(effect, origin, CompletableFuture.failedFuture(e));
             return;
         }
-        String operation = effect.step().toString();
-        CompletableFuture<AppliedLimits> work = cgroup.call("create", group.path(), DEADLINE, driver -> {
+        created(effect, origin, cgroup.call("create", group.path(), DEADLINE, driver -> {
+            CgroupLimits limits = GroupLimits.of(effect.limits()).withDevices(rules);
             AppliedLimits applied = driver.create(new CreateGroupRequest(group, limits, operation));
-            if (limits.memory().hasLimit() || limits.pids().isPresent()) {
-                driver.watch(new WatchRequest(group, List.of(), operation));
+            if (effect.limits().watched()) {
+                driver.watch(watchOf(group, effect.limits(), operation));
             }
             if (effect.container().isPresent()) {
                 placements.put(group.path(), driver.placement(new GroupTarget(group, operation)));
+            }
+            return applied;
+        }));
+    }
+
+    private void created(Effect.CreateGroup effect, Outcomes.Origin origin, CompletableFuture<AppliedLimits> work) {
+        outcomes.step(
+                effect.step(),
+                effect.pod(),
+                cgroup.name(),
+                origin,
+                work,
+                applied -> micros -> new StepEvent.CgroupCreated(
+                        effect.step(), effect.pod(), effect.container(), applied.written(), applied.clamped(), micros));
+    }
+
+    /** Gives a group other limits, and watches it for what they can lead to. Where its processes belong may change by it. */
+    void update(Effect.UpdateGroup effect, Outcomes.Origin origin) {
+        GroupId group = group(effect.pod(), effect.container());
+        String operation = effect.step().toString();
+        ResourceSpec limits =
+                GroupLimits.withDefaults(effect.limits(), cgroup.capabilities().contains(CgroupCapability.SWAP));
+        CompletableFuture<AppliedLimits> work = cgroup.call("update", group.path(), DEADLINE, driver -> {
+            AppliedLimits applied = driver.update(new UpdateGroupRequest(group, GroupLimits.of(limits), operation));
+            driver.watch(watchOf(group, limits, operation));
+            remember(group, limits);
+            if (effect.container().isPresent()) {
+                placements.put(group.path(), driver.placement(new GroupTarget(group, operation)));
+            } else {
+                placements.keySet().removeIf(path -> path.startsWith(group.path() + "/"));
             }
             return applied;
         });
@@ -73,14 +110,32 @@ final class CgroupWork {
                 cgroup.name(),
                 origin,
                 work,
-                applied -> micros -> new StepEvent.CgroupCreated(
-                        effect.step(), effect.pod(), effect.container(), applied.written(), micros));
+                applied -> micros -> new StepEvent.CgroupUpdated(
+                        effect.step(), effect.pod(), effect.container(), applied.written(), applied.clamped(), micros));
     }
 
-    private CgroupLimits withDevices(CgroupLimits limits, List<DeviceSpec> more) throws StartFailure {
+    private static WatchRequest watchOf(GroupId group, ResourceSpec limits, String operation) {
+        return new WatchRequest(group, GroupLimits.triggers(limits), operation);
+    }
+
+    private void remember(GroupId group, ResourceSpec limits) {
+        if (limits.memory().limitBytes().flatMap(bound -> Optional.of(bound.number().isPresent())).orElse(false)) {
+            memoryLimited.add(group.path());
+        } else {
+            memoryLimited.remove(group.path());
+        }
+    }
+
+    /** Whose memory limit a process of a container may have met: the container's own, else its pod's; empty if there is none. */
+    Optional<GroupId> memoryLimited(PodId pod, ContainerId container) {
+        GroupId own = GroupId.ofContainer(pod.value(), container.value());
+        return Stream.of(own, GroupId.ofPod(pod.value())).filter(group -> memoryLimited.contains(group.path())).findFirst();
+    }
+
+    private List<DeviceRule> rules(List<DeviceSpec> more) throws StartFailure {
         List<DeviceRule> rules = new ArrayList<>(devices);
         rules.addAll(Devices.rules(more));
-        return limits.withDevices(rules);
+        return rules;
     }
 
     CompletableFuture<Placement> placement(PodId pod, ContainerId container, String operation) {
@@ -92,9 +147,10 @@ final class CgroupWork {
     }
 
     /** A daemon that begins anew watches again what has limits. */
-    CompletableFuture<Void> watch(PodId pod, ContainerId container) {
-        GroupId group = GroupId.ofContainer(pod.value(), container.value());
-        return cgroup.run("watch", group.path(), DEADLINE, driver -> driver.watch(new WatchRequest(group, List.of(), "recover")));
+    CompletableFuture<Void> watch(PodId pod, Optional<ContainerId> container, ResourceSpec limits) {
+        GroupId group = group(pod, container);
+        remember(group, limits);
+        return cgroup.run("watch", group.path(), DEADLINE, driver -> driver.watch(watchOf(group, limits, "recover")));
     }
 
     /** Ends whatever a start that nobody remembers may have left in a container's group. */
@@ -107,9 +163,8 @@ final class CgroupWork {
         });
     }
 
-    /** How many processes the kernel has killed for the container's memory limit. */
-    CompletableFuture<Long> oomKills(PodId pod, ContainerId container) {
-        GroupId group = GroupId.ofContainer(pod.value(), container.value());
+    /** How many processes the kernel has killed for memory in a group and those below it. */
+    CompletableFuture<Long> oomKills(GroupId group) {
         return cgroup.call(
                 "stats", group.path(), DEADLINE, driver -> driver.stats(new GroupTarget(group, "oom")).memory().oomKills().orElse(0));
     }
@@ -162,6 +217,7 @@ final class CgroupWork {
         GroupId group = group(effect.pod(), effect.container());
         GroupTarget target = new GroupTarget(group, effect.step().toString());
         placements.remove(group.path());
+        memoryLimited.remove(group.path());
         CompletableFuture<Void> work = cgroup.run("destroy", group.path(), DEADLINE, driver -> {
             if (effect.container().isPresent() && anythingRuns(driver, target)) {
                 driver.kill(target);

@@ -40,6 +40,7 @@ public final class Executor implements EffectSink {
         switch (effect) {
             case Effect.CreateSandbox e -> work.sandboxes().create(e, origin);
             case Effect.CreateGroup e -> work.cgroups().create(e, origin);
+            case Effect.UpdateGroup e -> work.cgroups().update(e, origin);
             case Effect.JoinEndpoint e -> work.networks().join(e, origin);
             case Effect.PublishPorts e -> work.networks().publish(e, origin);
             case Effect.PrepareRootfs e -> work.layers().prepare(e, origin);

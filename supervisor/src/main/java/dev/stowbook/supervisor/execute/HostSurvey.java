@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
@@ -93,14 +94,20 @@ final class HostSurvey implements Survey {
     @Override
     public Finding container(Container.Definition container, int attempt) {
         Finding finding = processes.find(container, attempt);
-        boolean limited = container.resources().memoryBytes().isPresent()
-                || container.resources().pids().isPresent();
-        if (finding instanceof Finding.Alive && limited) {
-            groups.watch(container.pod(), container.id());
-            groups.oomKills(container.pod(), container.id())
+        if (finding instanceof Finding.Alive && container.resources().watched()) {
+            groups.watch(container.pod(), Optional.of(container.id()), container.resources());
+            groups.oomKills(GroupId.ofContainer(container.pod().value(), container.id().value()))
                     .thenAccept(count -> ooms.found(container.id().value(), count));
         }
         return finding;
+    }
+
+    @Override
+    public void pod(Pod pod) {
+        if (pod.spec().resources().watched()) {
+            groups.watch(pod.id(), Optional.empty(), pod.spec().resources());
+            groups.oomKills(GroupId.ofPod(pod.id().value())).thenAccept(count -> ooms.found(pod.id().value(), count));
+        }
     }
 
     @Override

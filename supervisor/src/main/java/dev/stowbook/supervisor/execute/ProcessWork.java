@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.execute;
 
 import dev.stowbook.spi.cgroup.Placement;
 import dev.stowbook.spi.graph.RootfsMount;
+import dev.stowbook.spi.cgroup.GroupId;
 import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.decide.Signals;
 import dev.stowbook.supervisor.effect.Effect;
@@ -168,10 +169,11 @@ final class ProcessWork {
             public void exited(ExitStatus exit, long droppedBytes) {
                 connections.remove(container.id());
                 Report ended = new Report.ReportExit(container.id(), attempt, exit, droppedBytes);
+                Optional<GroupId> limited = cgroups.memoryLimited(container.pod(), container.id());
                 if (!container.ownPids()) {
                     cgroups.empty(container.pod(), container.id(), "exit").whenComplete((nothing, failure) -> report(ended));
-                } else if (exit.signal().orElse(0) == SIGKILL && container.resources().memoryBytes().isPresent()) {
-                    afterOomCheck(container, origin, () -> report(ended));
+                } else if (exit.signal().orElse(0) == SIGKILL && limited.isPresent()) {
+                    afterOomCheck(limited.get(), origin, () -> report(ended));
                 } else {
                     report(ended);
                 }
@@ -195,11 +197,11 @@ final class ProcessWork {
     }
 
     /** Who was killed may have been killed for memory: that is told before the end, so that the end can be explained. */
-    private void afterOomCheck(Container.Definition container, Outcomes.Origin origin, Runnable then) {
-        cgroups.oomKills(container.pod(), container.id()).whenComplete((count, failure) -> {
-            if (failure == null && parts.ooms().isNew(container.id().value(), count)) {
-                outcomes.report(
-                        new Report.ReportOom(container.id().value(), count), Actor.Kind.DRIVER, "cgroup", origin);
+    private void afterOomCheck(GroupId limited, Outcomes.Origin origin, Runnable then) {
+        String group = limited.container().orElse(limited.pod());
+        cgroups.oomKills(limited).whenComplete((count, failure) -> {
+            if (failure == null && parts.ooms().isNew(group, count)) {
+                outcomes.report(new Report.ReportOom(group, count), Actor.Kind.DRIVER, "cgroup", origin);
             }
             then.run();
         });

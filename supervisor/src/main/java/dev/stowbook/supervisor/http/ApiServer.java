@@ -53,6 +53,7 @@ public final class ApiServer {
         this.router = Router.router(vertx);
         this.routes = new RouteTable(router);
         new PodRoutes(backend).add(routes);
+        new LimitRoutes(backend).add(routes);
         new ContainerRoutes(backend).add(routes);
         new ChangeRoutes(backend).add(routes);
         new LogRoutes(backend).add(routes);

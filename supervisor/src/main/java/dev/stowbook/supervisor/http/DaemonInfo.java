@@ -9,7 +9,7 @@ import java.util.List;
  * @param version its version
  * @param root where its state lies
  * @param runDir where its sockets lie
- * @param controllers cgroup controllers it can use
+ * @param controllers cgroup controllers, also those the host lacks
  * @param cgroupMode {@code v1}, {@code v2} or {@code hybrid}
  * @param cgroupManager who makes and limits groups: {@code cgroupfs}, that is the daemon itself, or {@code systemd}
  * @param warnings sentences about what an operator had better change
@@ -33,7 +33,7 @@ public record DaemonInfo(
         warnings = List.copyOf(warnings);
     }
 
-    /** A controller: {@code memory}, cgroup version 1 or 2, where its hierarchy is mounted. */
+    /** A controller: {@code memory}; the cgroup version that owns it, 1 or 2, or 0 if none does; where its hierarchy is mounted. */
     public record Controller(String name, int version, String mount) {}
 
     /** {@code seccomp}, {@code apparmor}, {@code selinux}: what is done with each, in a word or a sentence. */

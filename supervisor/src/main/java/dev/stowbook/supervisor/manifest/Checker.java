@@ -20,6 +20,9 @@ final class Checker {
     /** Aliases make a small file stand for a large one; this bounds the large one. */
     private static final int MOST_NODES = 50_000;
 
+    /** No limit. */
+    static final String MAX = "max";
+
     private final Problems problems;
     private int visited;
 
@@ -45,11 +48,15 @@ final class Checker {
             case Shape.Pairs pairs -> pairs(pairs, node, path);
             case Shape.Text text -> text(text.rule(), node, path);
             case Shape.Word word -> word(word, node, path);
-            case Shape.Whole whole -> whole(whole, node, path);
+            case Shape.Whole whole -> whole.orMax() && isMax(node) ? new Value.Text(at(node), path, MAX) : whole(whole, node, path);
             case Shape.Limit limit -> limit(node, path);
             case Shape.Truth truth -> truth(node, path);
-            case Shape.Amount amount -> amount(node, path);
+            case Shape.Amount amount -> amount.orMax() && isMax(node) ? new Value.Text(at(node), path, MAX) : amount(node, path);
         };
+    }
+
+    private static boolean isMax(Node node) {
+        return node instanceof ScalarNode scalar && scalar.getValue().equals(MAX);
     }
 
     private Value.@Nullable Fields fields(Shape.Fields shape, Node node, String path) {

@@ -32,6 +32,11 @@ final class Consistency {
         new VolumeConsistency(problems).look(document.fields("spec"));
         ProcessRules processes = new ProcessRules(problems);
         processes.pod(document.fields("spec"));
+        if (Limits.of(document.fields("spec"), true, problems).storageBytes().isPresent()) {
+            Value.Fields limits = document.fields("spec").fields("resources").fields("limits");
+            problems.add(limits.placeOf(ResourceTable.STORAGE), limits.pathOf(ResourceTable.STORAGE),
+                    "a pod as a whole has no root file system: set it for each container.");
+        }
         Map<String, Place> containers = new HashMap<>();
         Map<String, Place> ports = new HashMap<>();
         for (Value.Fields container : document.fields("spec").objects("containers")) {
@@ -44,7 +49,7 @@ final class Consistency {
             }
             command(container);
             processes.container(container);
-            Limits.of(container.fields("resources"), problems);
+            Limits.of(container, true, problems);
             Value.Fields capabilities = container.fields("securityContext").fields("capabilities");
             known(capabilities.texts("add"));
             known(capabilities.texts("drop"));

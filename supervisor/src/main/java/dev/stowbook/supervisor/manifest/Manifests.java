@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.manifest;
 
+import dev.stowbook.supervisor.model.ResourceSpec;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,35 @@ public final class Manifests {
     private static boolean isNetwork(Node document) {
         ScalarNode kind = document instanceof MappingNode mapping ? scalar(mapping, "kind") : null;
         return kind != null && kind.getValue().equals(NetworkTable.KIND);
+    }
+
+    /** What {@link #readLimits} found: limits, or what is wrong with them. */
+    public sealed interface Limiting {
+        /** A change of limits. */
+        record Change(ResourceSpec limits) implements Limiting {}
+
+        /** It is wrong, for each of these reasons. */
+        record Wrong(List<ManifestError> errors) implements Limiting {}
+    }
+
+    /**
+     * Reads a change of limits: one YAML or JSON document with {@code resources} and {@code stowbook.resources} as in a manifest. Any
+     * thread; never throws on any input.
+     */
+    public static Limiting readLimits(String fileName, byte[] utf8) {
+        Problems problems = new Problems(fileName);
+        List<Node> documents = YamlDocuments.read(utf8, problems);
+        if (documents.size() > 1) {
+            problems.add(Checker.at(documents.get(1)), "", "is a second document: give one.");
+        }
+        ResourceSpec limits = ResourceSpec.unlimited();
+        if (!problems.any() && new Checker(problems).check(ResourceTable.CHANGE, documents.getFirst(), "") instanceof Value.Fields change) {
+            limits = Limits.of(change, false, problems);
+            if (!problems.any() && limits.equals(ResourceSpec.unlimited())) {
+                problems.add(change.place(), "", "changes nothing: name a limit, such as resources.limits.memory.");
+            }
+        }
+        return problems.any() ? new Limiting.Wrong(problems.inOrder()) : new Limiting.Change(limits);
     }
 
     /** Whether a document is to be checked as a pod. One of another kind gets one error, not one for each of its fields. */

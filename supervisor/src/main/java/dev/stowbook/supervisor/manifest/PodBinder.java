@@ -39,7 +39,8 @@ final class PodBinder {
                 spec.objects("containers").stream().map(container -> container(spec, container)).toList(),
                 spec.truth("hostUsers"),
                 spec.objects("volumes").stream().map(volume -> VolumeBinder.volume(volume, problems)).toList(),
-                NetworkBinder.pod(spec));
+                NetworkBinder.pod(spec),
+                Limits.of(spec, true, problems));
     }
 
     private static RestartPolicy restartPolicy(String word) {
@@ -67,7 +68,7 @@ final class PodBinder {
                 env,
                 container.text("workingDir"),
                 container.objects("ports").stream().map(PodBinder::port).toList(),
-                Limits.of(container.fields("resources"), problems),
+                Limits.of(container, true, problems),
                 ProcessBinder.process(pod, container),
                 security(pod.fields("securityContext"), container.fields("securityContext")),
                 container.objects("volumeMounts").stream().map(VolumeBinder::mount).toList());

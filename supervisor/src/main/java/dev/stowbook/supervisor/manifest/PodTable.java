@@ -4,7 +4,6 @@ import static dev.stowbook.supervisor.manifest.Shape.Field.join;
 import static dev.stowbook.supervisor.manifest.Shape.Field.may;
 import static dev.stowbook.supervisor.manifest.Shape.Field.must;
 
-import dev.stowbook.supervisor.manifest.Shape.Amount;
 import dev.stowbook.supervisor.manifest.Shape.Field;
 import dev.stowbook.supervisor.manifest.Shape.Fields;
 import dev.stowbook.supervisor.manifest.Shape.Items;
@@ -25,11 +24,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Source of names and meanings: Kubernetes API reference, Pod v1 core.
  */
 final class PodTable {
-    static final String CPUSET = "stowbook.dev/cpuset";
-    static final String MEMORY_AND_SWAP = "stowbook.dev/memory-and-swap";
-    static final String PIDS = "stowbook.dev/pids";
-    static final String STORAGE = "ephemeral-storage";
-
     private static final long ONE_YEAR_SECONDS = 365L * 24 * 3600;
 
     private static final Fields ENV = new Fields(
@@ -46,25 +40,6 @@ final class PodTable {
                     may("name", new Text(Rule.PORT_NAME), "What it is called; each name once in a pod."),
                     may("protocol", new Word(List.of("TCP", "UDP"), Notes.of("SCTP", "")), "TCP by default.")),
             Notes.of());
-
-    private static final Fields RESOURCES = new Fields(
-            List.of(
-                    may("requests", new Fields(
-                            List.of(may("cpu", new Amount(), "Its weight when processors are scarce; the limit by default.")),
-                            Notes.of("memory", "only limits.memory has an effect on one host", "ephemeral-storage", "",
-                                    "hugepages-2Mi", "", "hugepages-1Gi", "")),
-                            "What it should get when others want the same."),
-                    may("limits", new Fields(
-                            List.of(
-                                    may("cpu", new Amount(), "Processors, at least 10m."),
-                                    may("memory", new Amount(), "Bytes of memory, at least 1Mi."),
-                                    may(MEMORY_AND_SWAP, new Amount(), "Bytes of memory and swap together, at least `memory`."),
-                                    may(PIDS, new Whole(1, 4_194_304), "Processes and threads."),
-                                    may(STORAGE, new Amount(), "Bytes it may write to its root file system, at least 1Mi. A graph driver that cannot limit it refuses the start by name."),
-                                    may(CPUSET, new Text(Rule.CPUSET), "The processors it may run on, such as `\"0-1\"`.")),
-                            Notes.of("hugepages-2Mi", "", "hugepages-1Gi", "")),
-                            "What it cannot get more of.")),
-            Notes.of("claims", ""));
 
     private static final Items CAPABILITIES = new Items(new Text(Rule.CAPABILITY), 0, 64);
 
@@ -91,22 +66,24 @@ final class PodTable {
                     may("env", new Items(ENV, 0, 1024), "Variables added to the image's."),
                     may("workingDir", new Text(Rule.PATH), "Where it starts; the image's by default."),
                     may("ports", new Items(PORT, 0, 256), "What it listens on, and what of that is published."),
-                    may("resources", RESOURCES, "Its limits; none by default."),
+                    may("resources", ResourceTable.RESOURCES, "Its limits; none by default."),
                     may("securityContext", SECURITY, "What it may do."),
                     may("volumeMounts", new Items(VolumeTable.MOUNT, 0, 256), "Which volumes of its pod it has, and where."),
                     may("imagePullPolicy", new Word(List.of("IfNotPresent", "Never"),
                             Notes.of("Always", "images are not pulled: import or load them")), "The same for now: images are not pulled."),
-                    may("stowbook", new Fields(ProcessTable.CONTAINER, Notes.of()), "What Kubernetes has no field for.")), ProcessTable.STREAMS),
+                    may("stowbook", new Fields(join(ProcessTable.CONTAINER, ResourceTable.STOWBOOK), Notes.of()), "What Kubernetes has no field for.")), ProcessTable.STREAMS),
             Notes.of("envFrom", "list the variables in env", "volumeDevices", "", "livenessProbe", "", "readinessProbe", "",
                     "startupProbe", "", "lifecycle", "", "resizePolicy", "", "restartPolicy", "set it in spec",
                     "terminationMessagePath", "", "terminationMessagePolicy", ""));
 
-    private static final Fields STOWBOOK = new Fields(join(ProcessTable.POD, List.of(NetworkTable.NETWORKS, NetworkTable.NETWORK_MODE)), Notes.of());
+    private static final Fields STOWBOOK = new Fields(
+            join(join(ProcessTable.POD, List.of(NetworkTable.NETWORKS, NetworkTable.NETWORK_MODE)), ResourceTable.STOWBOOK), Notes.of());
 
     private static final Fields SPEC = new Fields(
             join(List.of(
                     must("containers", new Items(CONTAINER, 1, 64), "What runs; they share the pod's network."),
                     may("volumes", new Items(VolumeTable.VOLUME, 0, 256), "What its containers can mount."),
+                    may("resources", ResourceTable.RESOURCES, "Limits of all its containers together; none by default."),
                     may("hostname", new Text(Rule.LABEL), "The host name inside; the pod's name by default."),
                     may("restartPolicy", new Word(List.of("Always", "OnFailure", "Never"), Notes.of()),
                             "When a container that ended is started again; Always by default."),
@@ -125,7 +102,7 @@ final class PodTable {
                     "schedulingGates", "", "priority", "", "priorityClassName", "", "preemptionPolicy", "", "serviceAccountName", "",
                     "serviceAccount", "", "automountServiceAccountToken", "",
                     "setHostnameAsFQDN", "", "subdomain", "", "activeDeadlineSeconds", "", "enableServiceLinks", "", "imagePullSecrets", "",
-                    "os", "", "overhead", "", "readinessGates", "", "resourceClaims", "", "runtimeClassName", "", "resources", "set them for each container"));
+                    "os", "", "overhead", "", "readinessGates", "", "resourceClaims", "", "runtimeClassName", ""));
 
     private static final Fields METADATA = new Fields(
             List.of(

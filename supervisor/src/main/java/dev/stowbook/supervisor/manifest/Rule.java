@@ -53,6 +53,7 @@ enum Rule {
             39,
             "an address of the host such as 127.0.0.1 or ::1 (lower case, without zeros that can be left out); 0.0.0.0 is every address of "
                     + "IPv4, :: every one of IPv6"),
+    BLOCK_DEVICE("/dev/[^/\\p{Cntrl}]+(/[^/\\p{Cntrl}]+)*|[0-9]{1,4}:[0-9]{1,7}", 255, "a block device such as /dev/sda or \"8:0\""),
     CAPABILITY("[A-Z][A-Z_]*", 32, "a capability without CAP_, such as NET_ADMIN, or ALL");
 
     private final Pattern pattern;

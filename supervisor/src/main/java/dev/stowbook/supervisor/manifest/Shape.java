@@ -41,11 +41,16 @@ sealed interface Shape {
      *
      * @param min at least
      * @param max at most
+     * @param orMax whether {@code max}, for no limit, will do, too
      */
-    record Whole(long min, long max) implements Shape {
+    record Whole(long min, long max, boolean orMax) implements Shape {
+        Whole(long min, long max) {
+            this(min, max, false);
+        }
+
         @Override
         public String title() {
-            return "whole number, " + min + " to " + max;
+            return "whole number, " + min + " to " + max + (orMax ? ", or `max`" : "");
         }
     }
 
@@ -67,11 +72,19 @@ sealed interface Shape {
         }
     }
 
-    /** An amount with a unit. */
-    record Amount() implements Shape {
+    /**
+     * An amount with a unit.
+     *
+     * @param orMax whether {@code max}, for no limit, will do, too
+     */
+    record Amount(boolean orMax) implements Shape {
+        Amount() {
+            this(false);
+        }
+
         @Override
         public String title() {
-            return "quantity";
+            return orMax ? "quantity or `max`" : "quantity";
         }
     }
 

@@ -33,6 +33,11 @@ sealed interface Value {
             return values.get(name) instanceof Whole whole ? Optional.of(whole.number) : Optional.empty();
         }
 
+        /** Whether a field that may be {@code max} is. */
+        boolean isMax(String name) {
+            return values.get(name) instanceof Text text && text.text.equals(Checker.MAX);
+        }
+
         Optional<Boolean> truth(String name) {
             return values.get(name) instanceof Truth truth ? Optional.of(truth.truth) : Optional.empty();
         }

@@ -37,4 +37,10 @@ public record ContainerSpec(
         ports = List.copyOf(ports);
         mounts = List.copyOf(mounts);
     }
+
+    /** The same with other limits. */
+    public ContainerSpec withResources(ResourceSpec value) {
+        return new ContainerSpec(
+                name, image, command, args, env, workingDir, ports, value, process, security, mounts);
+    }
 }

@@ -18,6 +18,7 @@ import java.util.SortedMap;
  * @param hostUsers whether its users are the host's; otherwise it gets users of its own, and so it does if nothing is said
  * @param volumes what its containers can mount, names unique
  * @param networking what it wants of the network
+ * @param resources limits of all its containers together
  */
 public record PodSpec(
         String name,
@@ -29,7 +30,8 @@ public record PodSpec(
         List<ContainerSpec> containers,
         Optional<Boolean> hostUsers,
         List<VolumeSpec> volumes,
-        NetworkingSpec networking) {
+        NetworkingSpec networking,
+        ResourceSpec resources) {
     public PodSpec {
         containers = List.copyOf(containers);
         volumes = List.copyOf(volumes);
@@ -42,6 +44,20 @@ public record PodSpec(
                     case NETWORKS, NONE -> true;
                     case HOST, SHARED -> false;
                 };
+    }
+
+    /** The same with other limits of the pod as a whole. */
+    public PodSpec withResources(ResourceSpec value) {
+        return new PodSpec(
+                name, labels, hostname, restartPolicy, terminationGrace, namespaces, containers, hostUsers, volumes, networking, value);
+    }
+
+    /** The same with other limits of one container. */
+    public PodSpec withResources(String container, ResourceSpec value) {
+        List<ContainerSpec> changed =
+                containers.stream().map(c -> c.name().equals(container) ? c.withResources(value) : c).toList();
+        return new PodSpec(
+                name, labels, hostname, restartPolicy, terminationGrace, namespaces, changed, hostUsers, volumes, networking, resources);
     }
 
     /** When an exited container is started again. */

@@ -8,6 +8,7 @@ public enum StepKind {
     PUBLISH_PORTS,
     PREPARE_ROOTFS,
     CREATE_CGROUP,
+    UPDATE_CGROUP,
     START_PROCESS,
     SIGNAL,
     FREEZE,

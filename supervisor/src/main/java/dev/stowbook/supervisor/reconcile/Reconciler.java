@@ -14,6 +14,7 @@ import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Exec;
 import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Operation;
+import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,6 +53,11 @@ public final class Reconciler {
             reconciler.resumed.add(NetworkEffects.ensure(network));
         }
         reconciler.resumed.add(NetworkEffects.repair(state));
+        for (Pod pod : state.pods().values()) {
+            if (pod.active()) {
+                survey.pod(pod);
+            }
+        }
         for (Container container : state.containers().values()) {
             container.running().ifPresent(running -> reconciler.running(container));
         }
@@ -103,6 +109,7 @@ public final class Reconciler {
                     PUBLISH_PORTS,
                     PREPARE_ROOTFS,
                     CREATE_CGROUP,
+                    UPDATE_CGROUP,
                     FREEZE,
                     THAW,
                     KILL,

@@ -4,6 +4,7 @@ import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Exec;
+import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +12,9 @@ import java.util.SortedMap;
 
 /** What a daemon that begins anew can find out about the host. Called on a worker; may block. */
 public interface Survey {
+
+    /** Looks after a pod's own group again, if its limits or pressure are to be told of. */
+    void pod(Pod pod);
 
     /** Looks for the keeper of a container's attempt; one that lives is kept in touch with from now on. */
     Finding container(Container.Definition container, int attempt);

@@ -15,7 +15,7 @@ import java.util.SortedMap;
 /**
  * A container.
  *
- * @param definition what never changes
+ * @param definition what changes only with its limits
  * @param phase where it stands
  * @param attempt how often it was started, 0 before the first time
  * @param running its process, while it runs
@@ -52,7 +52,7 @@ public record Container(
         EXITED
     }
 
-    /** What never changes; {@code ownPids}: it has a pid namespace for itself, so that nothing of it outlives its first process. */
+    /** What changes only with its limits; {@code ownPids}: it has a pid namespace for itself, so that nothing of it outlives its first process. */
     public record Definition(
             ContainerId id,
             PodId pod,
@@ -112,6 +112,14 @@ public record Container(
     /** Whether nothing of it runs or will run without somebody's word. */
     public boolean settled() {
         return phase == Phase.EXITED;
+    }
+
+    Container withResources(ResourceSpec value) {
+        Definition d = definition;
+        Definition changed = new Definition(
+                d.id(), d.pod(), d.name(), d.image(), d.imageId(), d.process(), value, d.options(), d.security(), d.layerId(), d.parentLayerId(), d.ownPids(), d.createdAt());
+        return new Container(
+                changed, phase, attempt, running, startedAt, exit, oomKilled, failures, nextStartAt, stop, rootfs, droppedBytes);
     }
 
     Container withPhase(Phase value) {

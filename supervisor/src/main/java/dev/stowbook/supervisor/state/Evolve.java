@@ -74,7 +74,7 @@ public final class Evolve {
     private static boolean onDisk(Operation.Kind kind) {
         return switch (kind) {
             case REMOVE_POD, REMOVE_IMAGE, CREATE_VOLUME, REMOVE_VOLUME -> true;
-            case START_POD, START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, PAUSE_CONTAINER, RESUME_CONTAINER, CONNECT_POD,
+            case START_POD, START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, UPDATE_LIMITS, PAUSE_CONTAINER, RESUME_CONTAINER, CONNECT_POD,
                     DISCONNECT_POD, STOP_POD, EXEC -> false;
         };
     }

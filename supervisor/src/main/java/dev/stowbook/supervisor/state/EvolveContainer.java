@@ -59,6 +59,8 @@ final class EvolveContainer {
                     e.pod(),
                     e.container().value(),
                     e.steps());
+            case ContainerEvent.ContainerUpdating e -> EvolveLimits.updating(
+                    state, sequence, e.pod(), Optional.of(e.container()), e.resources(), e.steps());
             case ContainerEvent.KeeperLost e -> state.withContainer(
                     state.container(e.container()).withKeeperLost());
             case ContainerEvent.ProcessExited e -> withoutFailedKill(state, e.container())

@@ -41,6 +41,8 @@ final class EvolvePod {
                     Operation.Kind.STOP_POD,
                     e.pod(),
                     e.steps());
+            case PodEvent.PodUpdating e -> EvolveLimits.updating(
+                    state, recorded.sequence(), e.pod(), Optional.empty(), e.resources(), e.steps());
             case PodEvent.PodStopped e -> unshared(state.withStorage(state.storage().stopped(e.pod())), state.pod(e.pod())).withPod(state.pod(e.pod())
                     .withPhase(Pod.Phase.STOPPED)
                     .withNamespaces(new TreeMap<>())

@@ -17,6 +17,7 @@ final class EvolveStep {
             case StepEvent.SandboxCreated e -> done(
                     state.withPod(state.pod(e.pod()).withNamespaces(e.namespaces())), e.step());
             case StepEvent.CgroupCreated e -> done(state, e.step());
+            case StepEvent.CgroupUpdated e -> done(EvolveLimits.updated(state, e), e.step());
             case StepEvent.EndpointJoined e -> done(state, e.step());
             case StepEvent.PortsPublished e -> done(
                     state.withPod(state.pod(e.pod()).withPortHolder(e.holder())), e.step());
@@ -114,7 +115,7 @@ final class EvolveStep {
             case START_POD -> state.withPod(state.pod(e.pod()).withStartFailure(e.message()));
             case CONNECT_POD -> state.withPod(
                     state.pod(e.pod()).withNetwork(state.pod(e.pod()).network().refused(e.message())));
-            case START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, PAUSE_CONTAINER, RESUME_CONTAINER,
+            case START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, UPDATE_LIMITS, PAUSE_CONTAINER, RESUME_CONTAINER,
                     DISCONNECT_POD, STOP_POD, REMOVE_POD,
                     EXEC, REMOVE_IMAGE, CREATE_VOLUME, REMOVE_VOLUME -> state;
         };
@@ -129,7 +130,7 @@ final class EvolveStep {
         boolean again = operation.failed()
                 && switch (operation.kind()) {
                     case STOP_POD, REMOVE_POD, KILL_CONTAINER, DISCONNECT_POD -> true;
-                    case START_POD, START_CONTAINER, STOP_CONTAINER, SIGNAL_CONTAINER, PAUSE_CONTAINER, RESUME_CONTAINER, CONNECT_POD, EXEC,
+                    case START_POD, START_CONTAINER, STOP_CONTAINER, SIGNAL_CONTAINER, UPDATE_LIMITS, PAUSE_CONTAINER, RESUME_CONTAINER, CONNECT_POD, EXEC,
                             REMOVE_IMAGE,
                         CREATE_VOLUME, REMOVE_VOLUME -> false;
                 };

@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.state;
 
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.ResourceSpec;
 import java.util.List;
 import java.util.Optional;
 import org.pcollections.PSortedMap;
@@ -13,12 +14,19 @@ import org.pcollections.TreePMap;
  * @param sequence the intent's sequence
  * @param kind what it is about
  * @param pod the pod it works on, if it works on one
- * @param target the exec, image, volume or endpoint it works on, the container it kills, the signal it sends; the pod otherwise
+ * @param target the exec, image, volume or endpoint it works on, the container it kills or gives other limits, the signal it sends; the pod otherwise
  * @param steps by name
  * @param failed whether a step failed: no further step begins then
+ * @param limits those that the target is to have; they hold when the work is done
  */
 public record Operation(
-        long sequence, Kind kind, Optional<PodId> pod, String target, PSortedMap<String, Step> steps, boolean failed) {
+        long sequence,
+        Kind kind,
+        Optional<PodId> pod,
+        String target,
+        PSortedMap<String, Step> steps,
+        boolean failed,
+        Optional<ResourceSpec> limits) {
 
     /** What an operation is about. */
     public enum Kind {
@@ -31,6 +39,7 @@ public record Operation(
         RESUME_CONTAINER,
         CONNECT_POD,
         DISCONNECT_POD,
+        UPDATE_LIMITS,
         STOP_POD,
         REMOVE_POD,
         EXEC,
@@ -58,7 +67,11 @@ public record Operation(
             Status status = step.after().isEmpty() ? Status.RUNNING : Status.WAITING;
             steps = steps.plus(step.name(), new Step(step, status));
         }
-        return new Operation(sequence, kind, pod, target, steps, false);
+        return new Operation(sequence, kind, pod, target, steps, false, Optional.empty());
+    }
+
+    Operation withLimits(ResourceSpec value) {
+        return new Operation(sequence, kind, pod, target, steps, failed, Optional.of(value));
     }
 
     Operation done(String name) {
@@ -70,7 +83,7 @@ public record Operation(
                 }
             }
         }
-        return new Operation(sequence, kind, pod, target, next, failed);
+        return new Operation(sequence, kind, pod, target, next, failed, limits);
     }
 
     private static boolean ready(PlannedStep planned, PSortedMap<String, Step> steps) {
@@ -84,14 +97,15 @@ public record Operation(
 
     Operation failedAt(String name) {
         return new Operation(
-                sequence, kind, pod, target, steps.plus(name, new Step(steps.get(name).planned(), Status.FAILED)), true);
+                sequence, kind, pod, target, steps.plus(name, new Step(steps.get(name).planned(), Status.FAILED)), true,
+                limits);
     }
 
     /** As {@link #failedAt}, for a failure that concerns nobody but the step's own container. */
     Operation failedAlone(String name) {
         return new Operation(
                 sequence, kind, pod, target, steps.plus(name, new Step(steps.get(name).planned(), Status.FAILED)),
-                failed);
+                failed, limits);
     }
 
     /** Whether that step's outcome is awaited. */

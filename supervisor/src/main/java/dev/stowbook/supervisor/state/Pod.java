@@ -70,6 +70,11 @@ public record Pod(
         return phase == Phase.STARTING || phase == Phase.RUNNING || phase == Phase.STOPPING;
     }
 
+    Pod withSpec(PodSpec value) {
+        return new Pod(
+                id, value, hostname, network, ports, containers, createdAt, phase, generation, namespaces, portHolder, failures, nextStartAt, startFailure, removalRequested, replacement, stopRequested, users);
+    }
+
     Pod withPhase(Phase value) {
         return new Pod(
                 id, spec, hostname, network, ports, containers, createdAt, value, generation, namespaces,

@@ -45,6 +45,7 @@ public final class Subjects {
     private static Optional<ContainerId> container(StepEvent event) {
         return switch (event) {
             case StepEvent.CgroupCreated e -> e.container();
+            case StepEvent.CgroupUpdated e -> e.container();
             case StepEvent.CgroupDestroyed e -> e.container();
             case StepEvent.RootfsPrepared e -> Optional.of(e.container());
             case StepEvent.ProcessStarted e -> Optional.of(e.container());
@@ -86,6 +87,7 @@ public final class Subjects {
             case ContainerEvent.ContainerPausing e -> Optional.of(e.pod());
             case ContainerEvent.ContainerResuming e -> Optional.of(e.pod());
             case ContainerEvent.ContainerKilling e -> Optional.of(e.pod());
+            case ContainerEvent.ContainerUpdating e -> Optional.of(e.pod());
             case ContainerEvent.KeeperLost e -> Optional.of(e.pod());
             case ContainerEvent.ProcessExited e -> Optional.of(e.pod());
             case ContainerEvent.RestartScheduled e -> Optional.of(e.pod());
@@ -120,6 +122,7 @@ public final class Subjects {
             case StepEvent.ProcessesFrozen e -> Optional.of(e.pod());
             case StepEvent.ProcessesKilled e -> Optional.of(e.pod());
             case StepEvent.EndpointLeft e -> Optional.of(e.pod());
+            case StepEvent.CgroupUpdated e -> Optional.of(e.pod());
             case StepEvent.CgroupDestroyed e -> Optional.of(e.pod());
             case StepEvent.SandboxRemoved e -> Optional.of(e.pod());
             case StepEvent.RootfsRemoved e -> Optional.of(e.pod());

@@ -45,7 +45,7 @@ final class Manifests {
     static PodSpec pod(String name, RestartPolicy policy, ContainerSpec... containers) {
         return new PodSpec(
                 name, new TreeMap<>(), Optional.empty(), policy, Duration.ofSeconds(10), NamespaceSpec.defaults(), List.of(containers),
-                Optional.empty(), List.of(), NetworkingSpec.defaults());
+                Optional.empty(), List.of(), NetworkingSpec.defaults(), ResourceSpec.unlimited());
     }
 
     static ContainerSpec container(String name, String image, Integer... hostPorts) {

@@ -22,7 +22,9 @@ final class Outcomes {
             case Effect.CreateSandbox e -> new StepEvent.SandboxCreated(
                     e.step(), e.pod(), new TreeMap<>(Map.of("net", 4026531840L)), 1);
             case Effect.CreateGroup e -> new StepEvent.CgroupCreated(
-                    e.step(), e.pod(), e.container(), new TreeMap<>(), 1);
+                    e.step(), e.pod(), e.container(), new TreeMap<>(), List.of(), 1);
+            case Effect.UpdateGroup e -> new StepEvent.CgroupUpdated(
+                    e.step(), e.pod(), e.container(), new TreeMap<>(), List.of(), 1);
             case Effect.JoinEndpoint e -> new StepEvent.EndpointJoined(
                     e.step(), e.pod(), e.endpoint().id(), "veth", "02:00:00:00:00:01", List.of(), 1);
             case Effect.PublishPorts e -> new StepEvent.PortsPublished(
@@ -73,6 +75,7 @@ final class Outcomes {
         return switch (success(step)) {
             case StepEvent.SandboxCreated e -> e.pod();
             case StepEvent.CgroupCreated e -> e.pod();
+            case StepEvent.CgroupUpdated e -> e.pod();
             case StepEvent.EndpointJoined e -> e.pod();
             case StepEvent.PortsPublished e -> e.pod();
             case StepEvent.RootfsPrepared e -> e.pod();

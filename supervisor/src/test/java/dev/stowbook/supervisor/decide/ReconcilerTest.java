@@ -23,6 +23,7 @@ import dev.stowbook.supervisor.reconcile.Reconciler;
 import dev.stowbook.supervisor.reconcile.Survey;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Exec;
+import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import java.util.List;
 import java.util.Optional;
@@ -38,12 +39,18 @@ class ReconcilerTest extends DecisionTest {
 
     private Survey.Finding finding = new Survey.Finding.Gone();
     private List<Survey.Orphan> orphans = List.of();
+    private final List<String> looked = new java.util.ArrayList<>();
 
     private Reconciler.Plan reconcile() {
         Survey survey = new Survey() {
             @Override
             public Finding container(Container.Definition container, int attempt) {
                 return finding;
+            }
+
+            @Override
+            public void pod(Pod pod) {
+                looked.add(pod.spec().name());
             }
 
             @Override

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stowbook.supervisor.command.DaemonCommand;
 import dev.stowbook.supervisor.command.PodCommand;
 import dev.stowbook.supervisor.event.PodEvent.PodCreated;
+import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.model.IdPool;
@@ -47,7 +48,7 @@ class UsersTest extends DecisionTest {
     private static PodSpec with(PodSpec spec, Optional<Boolean> hostUsers) {
         return new PodSpec(
                 spec.name(), spec.labels(), spec.hostname(), spec.restartPolicy(), spec.terminationGrace(), spec.namespaces(), spec.containers(),
-                hostUsers, spec.volumes(), spec.networking());
+                hostUsers, spec.volumes(), spec.networking(), spec.resources());
     }
 
     @Test

@@ -68,7 +68,8 @@ class VolumeTest extends DecisionTest {
                 name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(10), NamespaceSpec.defaults(), List.of(container),
                 Optional.empty(),
                 volumes,
-                NetworkingSpec.defaults());
+                NetworkingSpec.defaults(),
+                dev.stowbook.supervisor.model.ResourceSpec.unlimited());
     }
 
     private Volume volume(String name) {

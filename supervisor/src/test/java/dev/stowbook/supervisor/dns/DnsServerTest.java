@@ -113,7 +113,7 @@ class DnsServerTest {
         PodId id = new PodId("%064x".formatted(n));
         PodSpec spec = new PodSpec(
                 name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ZERO, NamespaceSpec.defaults(), List.of(), Optional.empty(), List.of(),
-                NetworkingSpec.defaults());
+                NetworkingSpec.defaults(), dev.stowbook.supervisor.model.ResourceSpec.unlimited());
         happened(
                 new PodEvent.PodCreated(id, spec, name + "-host", List.of(endpoints), List.of(), Optional.empty()),
                 new PodEvent.PodStarting(

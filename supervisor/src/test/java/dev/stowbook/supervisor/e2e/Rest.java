@@ -63,6 +63,10 @@ final class Rest {
         return request("POST", path, "", new byte[0]);
     }
 
+    Answer patch(String path, String yaml) throws IOException {
+        return request("PATCH", path, "application/yaml", yaml.getBytes(StandardCharsets.UTF_8));
+    }
+
     Answer postYaml(String path, String yaml) throws IOException {
         return request("POST", path, "application/yaml", yaml.getBytes(StandardCharsets.UTF_8));
     }

@@ -66,7 +66,11 @@ final class FakeHost implements EffectSink, AutoCloseable {
         return switch (step) {
             case Effect.CreateSandbox e -> new StepEvent.SandboxCreated(
                     e.step(), e.pod(), new TreeMap<>(Map.of("net", 1L, "ipc", 2L, "uts", 3L)), 1);
-            case Effect.CreateGroup e -> new StepEvent.CgroupCreated(e.step(), e.pod(), e.container(), new TreeMap<>(), 1);
+            case Effect.CreateGroup e -> new StepEvent.CgroupCreated(e.step(), e.pod(), e.container(), new TreeMap<>(), List.of(), 1);
+            case Effect.UpdateGroup e -> e.limits().io().weight().isPresent()
+                    ? new StepEvent.StepFailed(e.step(), e.pod(), "UNSUPPORTED", 0, 128, "this kernel has no io.weight", 1)
+                    : new StepEvent.CgroupUpdated(
+                            e.step(), e.pod(), e.container(), new TreeMap<>(Map.of("pids/pids.max", "5")), List.of("rounded"), 1);
             case Effect.JoinEndpoint e -> new StepEvent.EndpointJoined(
                     e.step(), e.pod(), e.endpoint().id(), "sbkv0", "02:00:00:00:00:01", List.of(), 1);
             case Effect.PublishPorts e -> new StepEvent.PortsPublished(e.step(), e.pod(), e.ports(), Optional.of(identity()), 1);

@@ -99,6 +99,11 @@ class OpenApiTest {
         call("POST", "/v1/pods/web/pause", NOTHING);
         call("POST", "/v1/pods/web/resume", NOTHING);
         call("POST", "/v1/containers/web/kill?signal=HUP", NOTHING);
+        byte[] limits = "{\"resources\":{\"limits\":{\"stowbook.dev/pids\":5}}}".getBytes();
+        assertTrue(call("PATCH", "/v1/containers/web", limits).json().path("live").asBoolean());
+        call("PATCH", "/v1/pods/web", limits);
+        call("PATCH", "/v1/pods/web", "stowbook: {resources: {io: {weight: 5}}}".getBytes());
+        call("PATCH", "/v1/pods/web", "resources: {limit: {}}".getBytes());
         call("POST", "/v1/pods/web/kill?signal=USR1", NOTHING);
         call("POST", "/v1/containers/web/stop?grace=0.5", NOTHING);
         call("POST", "/v1/containers/web/wait", NOTHING);

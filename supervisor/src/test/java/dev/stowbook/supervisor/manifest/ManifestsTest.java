@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.stowbook.supervisor.model.Bound;
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.EnvVar;
 import dev.stowbook.supervisor.model.NamespaceSpec;
@@ -61,7 +62,7 @@ class ManifestsTest {
         assertEquals(
                 List.of(new PodSpec("p", new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.ALWAYS, Duration.ofSeconds(30), NamespaceSpec.defaults(),
                         List.of(new ContainerSpec("c", "busybox", List.of(), List.of(), List.of(), Optional.empty(), List.of(), ResourceSpec.unlimited(),
-                                ProcessSpec.defaults(), SecuritySpec.defaults(), List.of())), Optional.empty(), List.of(), NetworkingSpec.defaults())),
+                                ProcessSpec.defaults(), SecuritySpec.defaults(), List.of())), Optional.empty(), List.of(), NetworkingSpec.defaults(), ResourceSpec.unlimited())),
                 pods(container()));
     }
 
@@ -110,11 +111,16 @@ class ManifestsTest {
                         List.of(new EnvVar("MODE", "fast"), new EnvVar("BOTH", "fast and $(LATER)"), new EnvVar("LATER", "")), Optional.of("/srv"),
                         List.of(new PortSpec(Optional.of("http"), 80, OptionalInt.of(8080), Optional.of("0.0.0.0"), PortSpec.Protocol.TCP),
                                 new PortSpec(Optional.empty(), 53, OptionalInt.empty(), Optional.empty(), PortSpec.Protocol.UDP)),
-                        new ResourceSpec(OptionalInt.of(256), OptionalLong.of(100_000), OptionalLong.of(150_000), Optional.of("0-1,3"),
-                                OptionalLong.of(64 << 20), OptionalLong.of(100_000_000), OptionalLong.of(10), OptionalLong.of(5 << 20)),
+                        new ResourceSpec(
+                                new ResourceSpec.Cpu(OptionalInt.of(256), OptionalLong.of(100_000), Optional.of(Bound.of(150_000)),
+                                        OptionalLong.empty(), Optional.of("0-1,3"), Optional.empty()),
+                                new ResourceSpec.Memory(Optional.of(Bound.of(64 << 20)), Optional.of(Bound.of(100_000_000)),
+                                        OptionalLong.empty(), OptionalLong.empty(), Optional.empty(), OptionalInt.empty(), Optional.empty()),
+                                new ResourceSpec.Io(OptionalInt.empty(), List.of()), Optional.of(Bound.of(10)), new TreeMap<>(),
+                                OptionalLong.empty(), List.of(), OptionalLong.of(5 << 20)),
                         ProcessSpec.defaults(),
                         new SecuritySpec(OptionalInt.of(1000), OptionalInt.of(100), true, false, List.of("NET_ADMIN"), List.of("ALL")), List.of())), Optional.of(true), List.of(),
-                NetworkingSpec.defaults()), pod);
+                NetworkingSpec.defaults(), ResourceSpec.unlimited()), pod);
     }
 
     @Test

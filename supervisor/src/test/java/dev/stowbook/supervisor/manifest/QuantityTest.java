@@ -47,7 +47,7 @@ class QuantityTest {
     void processorsBecomeSharesAndQuota(String written, int shares, long quotaMicros) {
         long millicpu = Quantity.parse(written).thousandths("processor");
         assertEquals(shares, Limits.shares(millicpu));
-        assertEquals(quotaMicros, Limits.quotaMicros(millicpu));
+        assertEquals(quotaMicros, Limits.quotaMicros(millicpu, 100_000));
     }
 
     @ParameterizedTest

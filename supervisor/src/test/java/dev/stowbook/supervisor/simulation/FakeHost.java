@@ -9,11 +9,13 @@ import dev.stowbook.supervisor.loop.EffectSink;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.reconcile.Survey;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Exec;
+import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +41,7 @@ final class FakeHost implements EffectSink, Survey {
     private final TreeSet<String> kernel = new TreeSet<>();
     private final TreeSet<String> layers = new TreeSet<>();
     private final FakeVolumes volumes = new FakeVolumes();
+    private final Map<String, ResourceSpec> limits = new TreeMap<>();
     private double failureRate;
     private BiConsumer<Command, Long> loop = (command, sequence) -> {};
     private int adding;
@@ -121,7 +124,7 @@ final class FakeHost implements EffectSink, Survey {
         switch (effect) {
             case Effect.RemoveImage e when adding > 0 -> scheduler.daemonSoon(CALL_MICROS, () -> carryOut(e, sequence));
             case Effect.StepEffect step -> {
-                boolean fails = random.nextDouble() < failureRate;
+                boolean fails = random.nextDouble() < failureRate && !hasThemAlready(step);
                 answer(sequence, new Report.CompleteStep(fails ? failed(step) : step(step)));
             }
             case Effect.EnsureNetwork e -> answer(sequence, networks.ensure(e, random.nextDouble() < failureRate));
@@ -144,6 +147,11 @@ final class FakeHost implements EffectSink, Survey {
         }
     }
 
+    /** What the kernel took once it takes again: an update that is taken up after a crash is not refused then. */
+    private boolean hasThemAlready(Effect.StepEffect step) {
+        return step instanceof Effect.UpdateGroup e && limits(e.pod(), e.container()).equals(Optional.of(e.limits()));
+    }
+
     private void removeOrphan(String kind, String name) {
         kernel.remove(kind + " " + name);
         networks.removeOrphan(kind, name);
@@ -158,7 +166,8 @@ final class FakeHost implements EffectSink, Survey {
         }
     }
 
-    /** Whatever fails may have done its work all the same; but a start that fails has left nothing. */
+    /** Whatever fails may have done its work all the same; but a start that fails has left nothing, and a refused
+     * update of limits the old ones. */
     private StepEvent failed(Effect.StepEffect step) {
         if (step instanceof Effect.StartExec e) {
             return new StepEvent.ExecFailed(e.step(), e.exec().id(), e.exec().container(), 126, "made to fail");
@@ -176,7 +185,8 @@ final class FakeHost implements EffectSink, Survey {
             }
             return new StepEvent.VolumeRemovalFailed(e.step(), e.volume(), "IO", "made to fail");
         }
-        if (!(step instanceof Effect.StartProcess) && random.nextBoolean()) {
+        boolean undone = step instanceof Effect.StartProcess || step instanceof Effect.UpdateGroup;
+        if (!undone && random.nextBoolean()) {
             step(step);
         }
         String code = step instanceof Effect.JoinEndpoint && random.nextBoolean() ? "IN_USE" : "IO";
@@ -187,6 +197,7 @@ final class FakeHost implements EffectSink, Survey {
         return switch (step) {
             case Effect.CreateSandbox e -> e.pod();
             case Effect.CreateGroup e -> e.pod();
+            case Effect.UpdateGroup e -> e.pod();
             case Effect.JoinEndpoint e -> e.pod();
             case Effect.PublishPorts e -> e.pod();
             case Effect.PrepareRootfs e -> e.pod();
@@ -220,7 +231,13 @@ final class FakeHost implements EffectSink, Survey {
             case Effect.CreateGroup e -> {
                 e.container().ifPresent(container -> need(group(e.pod(), Optional.empty())));
                 kernel.add(group(e.pod(), e.container()));
-                yield new StepEvent.CgroupCreated(e.step(), e.pod(), e.container(), new TreeMap<>(), 1);
+                limits.put(group(e.pod(), e.container()), e.limits());
+                yield new StepEvent.CgroupCreated(e.step(), e.pod(), e.container(), new TreeMap<>(), List.of(), 1);
+            }
+            case Effect.UpdateGroup e -> {
+                need(group(e.pod(), e.container()));
+                limits.put(group(e.pod(), e.container()), e.limits());
+                yield new StepEvent.CgroupUpdated(e.step(), e.pod(), e.container(), new TreeMap<>(), List.of(), 1);
             }
             case Effect.JoinEndpoint e -> {
                 need("sandbox " + e.pod());
@@ -319,6 +336,17 @@ final class FakeHost implements EffectSink, Survey {
     @Override
     public Finding container(Container.Definition container, int attempt) {
         return keepers.find(container.id(), attempt);
+    }
+
+    @Override
+    public void pod(Pod pod) {
+        // Nothing is told of groups here: who is killed for memory is a matter of tests on a kernel.
+    }
+
+    /** The limits that a group was given last; empty if it is not there. */
+    Optional<ResourceSpec> limits(PodId pod, Optional<ContainerId> container) {
+        String name = group(pod, container);
+        return kernel.contains(name) ? Optional.ofNullable(limits.get(name)) : Optional.empty();
     }
 
     @Override

@@ -13,9 +13,12 @@ import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.state.Evolve;
 import dev.stowbook.supervisor.state.Pod;
+import dev.stowbook.supervisor.model.ResourceSpec;
+import dev.stowbook.supervisor.state.Operation;
 import dev.stowbook.supervisor.state.State;
 import dev.stowbook.supervisor.state.Volume;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -112,6 +115,26 @@ final class Invariants {
                     throw new AssertionError("image " + image.id() + " lacks layer " + layer.cacheId());
                 }
             }
+        }
+    }
+
+    /** Where nothing is being changed, the kernel has what the book says. */
+    static void groupsHaveTheLimitsOfTheBook(FakeHost host, State state) {
+        boolean changing = state.operations().values().stream().anyMatch(o -> o.kind() == Operation.Kind.UPDATE_LIMITS);
+        for (Pod pod : state.pods().values()) {
+            if (changing || pod.phase() != Pod.Phase.RUNNING) {
+                continue;
+            }
+            same(pod.spec().resources(), host.limits(pod.id(), Optional.empty()), pod.id().value());
+            for (ContainerId id : pod.containers()) {
+                same(state.container(id).definition().resources(), host.limits(pod.id(), Optional.of(id)), id.value());
+            }
+        }
+    }
+
+    private static void same(ResourceSpec book, Optional<ResourceSpec> kernel, String group) {
+        if (kernel.isPresent() && !kernel.get().equals(book)) {
+            throw new AssertionError("the book limits " + group + " to " + book + ", the kernel to " + kernel.get());
         }
     }
 

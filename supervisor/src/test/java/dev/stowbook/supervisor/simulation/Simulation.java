@@ -169,6 +169,9 @@ final class Simulation {
 
     private void crash() {
         crashes++;
+        if (random.nextInt(4) == 0) {
+            Invariants.groupsHaveTheLimitsOfTheBook(host, Invariants.replay(log.entries(), format));
+        }
         if (!ready) {
             crashesWhileReconciling++;
         }

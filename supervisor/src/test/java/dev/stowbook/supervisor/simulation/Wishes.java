@@ -5,6 +5,7 @@ import dev.stowbook.supervisor.command.ContainerCommand;
 import dev.stowbook.supervisor.command.ImageCommand;
 import dev.stowbook.supervisor.command.PodCommand;
 import dev.stowbook.supervisor.command.VolumeCommand;
+import dev.stowbook.supervisor.model.Bound;
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.ImageRun;
 import dev.stowbook.supervisor.model.MountSpec;
@@ -43,7 +44,7 @@ final class Wishes {
     Command next() {
         String pod = one(PODS);
         String image = one(IMAGES);
-        return switch (random.nextInt(24)) {
+        return switch (random.nextInt(26)) {
             case 15 -> new VolumeCommand.CreateVolume(
                     Optional.of(one(VOLUMES)), "local", new TreeMap<>(), OptionalLong.empty(), new TreeMap<>());
             case 16 -> new VolumeCommand.RemoveVolume(one(VOLUMES));
@@ -59,6 +60,8 @@ final class Wishes {
             case 10 -> new ContainerCommand.StartExec(
                     pod + "/c0", List.of("true"), List.of(), Optional.empty(), Optional.empty(), false, false, false);
             case 11 -> new ImageCommand.RemoveImage(image, random.nextBoolean());
+            case 24 -> new ContainerCommand.UpdateContainer(pod + "/c0", limits());
+            case 25 -> new PodCommand.UpdatePod(pod, limits());
             case 12 -> new ImageCommand.TagImage(image, one(IMAGES) + ":other");
             case 18, 19, 20, 21 -> NetworkWishes.next(random, pod);
             case 22 -> random.nextBoolean() ? new PodCommand.PausePod(pod) : new ContainerCommand.PauseContainer(pod + "/c0");
@@ -66,6 +69,12 @@ final class Wishes {
             default -> new ImageCommand.RegisterImages(
                     List.of(new ImageCommand.Arrival(image(image), List.of(image), "test")));
         };
+    }
+
+    private ResourceSpec limits() {
+        ResourceSpec none = ResourceSpec.unlimited();
+        Optional<Bound> pids = Optional.of(random.nextInt(4) == 0 ? Bound.UNLIMITED : Bound.of(1 + random.nextInt(3)));
+        return new ResourceSpec(none.cpu(), none.memory(), none.io(), pids, none.hugePages(), none.netClass(), none.pressure(), none.storageBytes());
     }
 
     private String one(List<String> names) {
@@ -85,7 +94,7 @@ final class Wishes {
                     List.of(),
                     Optional.empty(),
                     List.of(new PortSpec(Optional.empty(), 80, hostPort, Optional.empty(), PortSpec.Protocol.TCP)),
-                    ResourceSpec.unlimited(),
+                    random.nextInt(3) == 0 ? limits() : ResourceSpec.unlimited(),
                     ProcessSpec.defaults(),
                     SecuritySpec.defaults(),
                     mounts()));
@@ -106,7 +115,8 @@ final class Wishes {
                                 Optional.of(new VolumeSpec.Making("local", new TreeMap<>(), OptionalLong.empty())), true))),
                         volume("claimed", Optional.empty(), Optional.of(
                                 new VolumeSpec.Kept(one(VOLUMES), false, Optional.empty(), true)))),
-                NetworkWishes.of(random));
+                NetworkWishes.of(random),
+                ResourceSpec.unlimited());
     }
 
     private static VolumeSpec volume(String name, Optional<VolumeSpec.EmptyDir> empty, Optional<VolumeSpec.Kept> kept) {

@@ -62,7 +62,7 @@ class EvolveTest {
         PodSpec spec = new PodSpec(
                 name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ZERO, NamespaceSpec.defaults(), List.of(),
                 Optional.empty(), List.of(),
-                NetworkingSpec.defaults());
+                NetworkingSpec.defaults(), ResourceSpec.unlimited());
         return new PodEvent.PodCreated(podId(id), spec, name, List.of(endpoint(id, address)), List.of(ports), Optional.empty());
     }
 
@@ -117,7 +117,7 @@ class EvolveTest {
         happened(new StepEvent.SandboxCreated(new StepRef(operation, "x"), podId("a1"), new TreeMap<>(), 1));
         assertFalse(state.operations().get(operation).awaits("z"));
         happened(new StepEvent.CgroupCreated(
-                new StepRef(operation, "y"), podId("a1"), Optional.empty(), new TreeMap<>(), 1));
+                new StepRef(operation, "y"), podId("a1"), Optional.empty(), new TreeMap<>(), List.of(), 1));
         assertTrue(state.operations().get(operation).awaits("z"));
         happened(new StepEvent.EndpointJoined(
                 new StepRef(operation, "z"), podId("a1"), new EndpointId(podId("a1").value()), "v", "m", List.of("10.0.0.2/24"), 1));

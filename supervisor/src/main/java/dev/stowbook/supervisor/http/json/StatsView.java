@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.http.json;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stowbook.spi.cgroup.CgroupStats;
+import dev.stowbook.supervisor.model.Bound;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.stats.InterfaceCounters;
@@ -31,7 +32,7 @@ public final class StatsView {
         put(cpu, "throttledPeriods", group.cpu().throttledPeriods());
         put(cpu, "throttledNanos", group.cpu().throttledNanos());
         reading.processors().ifPresent(processors -> cpu.put("processors", Math.round(processors * 1000) / 1000.0));
-        memory(json.putObject("memory"), group.memory(), container.definition().resources().memoryBytes());
+        memory(json.putObject("memory"), group.memory(), Bound.numberOf(container.definition().resources().memory().limitBytes()));
         ObjectNode io = json.putObject("io");
         put(io, "readBytes", group.io().readBytes());
         put(io, "writeBytes", group.io().writeBytes());
@@ -39,7 +40,7 @@ public final class StatsView {
         put(io, "writes", group.io().writes());
         ObjectNode pids = json.putObject("pids");
         put(pids, "current", group.pids());
-        put(pids, "limit", container.definition().resources().pids());
+        put(pids, "limit", Bound.numberOf(container.definition().resources().pids()));
         put(pids, "refused", group.pidsRefused());
         interfaces(json.putArray("network"), sample);
         ObjectNode pressure = json.putObject("pressure");

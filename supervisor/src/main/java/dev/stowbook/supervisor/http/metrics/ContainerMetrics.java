@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.http.metrics;
 
 import dev.stowbook.spi.cgroup.CgroupStats;
 import dev.stowbook.supervisor.http.json.StatsView;
+import dev.stowbook.supervisor.model.Bound;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.stats.InterfaceCounters;
@@ -35,7 +36,7 @@ final class ContainerMetrics {
         to.gauge("container_memory_cache", "Page cache, in bytes.", group.memory().fileBytes());
         to.gauge("container_memory_swap", "Memory in swap, in bytes.", group.memory().swapBytes());
         to.gauge("container_memory_max_usage_bytes", "The most memory that was charged.", group.memory().peakBytes());
-        to.gauge("container_spec_memory_limit_bytes", "Its memory limit.", container.definition().resources().memoryBytes());
+        to.gauge("container_spec_memory_limit_bytes", "Its memory limit.", Bound.numberOf(container.definition().resources().memory().limitBytes()));
         to.counter("container_oom_events", "Processes killed for its memory limit.", group.memory().oomKills(), 1);
         to.gauge("container_threads", "Processes and threads.", group.pids());
         to.counter("container_forks_refused", "Forks that failed for its pids limit.", group.pidsRefused(), 1);

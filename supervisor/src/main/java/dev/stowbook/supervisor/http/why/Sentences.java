@@ -44,6 +44,8 @@ final class Sentences {
             case ContainerEvent.ContainerPausing e -> "is paused" + who(fact);
             case ContainerEvent.ContainerResuming e -> "goes on (" + e.reason() + ")" + who(fact);
             case ContainerEvent.ContainerKilling e -> "is killed (" + e.reason() + ")" + who(fact);
+            case ContainerEvent.ContainerUpdating e -> "gets other limits"
+                    + (e.steps().isEmpty() ? " from its next start on" : "") + who(fact);
             case ContainerEvent.KeeperLost e -> "its keeper is gone";
             case ProcessExited e -> exit(fact, e);
             case ContainerEvent.RestartScheduled e -> "is started again at " + e.at() + " (" + e.reason() + ")";
@@ -108,6 +110,8 @@ final class Sentences {
                     + String.join(", ", e.addresses().stream().map(EndpointAddress::address).toList());
             case PodEvent.PodConnecting e -> "pod is connected to one more network, as " + e.endpoint().interfaceName() + who(fact);
             case PodEvent.PodDisconnecting e -> "pod is taken off a network: " + e.reason() + who(fact);
+            case PodEvent.PodUpdating e -> "pod gets other limits"
+                    + (e.steps().isEmpty() ? " from its next start on" : "") + who(fact);
             case PodEvent.PodStopping e -> "pod is taken down: " + e.reason();
             case PodEvent.PodStopped e -> "pod is stopped";
             case PodEvent.PodRestartScheduled e -> "pod is tried again at " + e.at() + ", after " + e.failures() + " failures in a row";
@@ -125,6 +129,8 @@ final class Sentences {
             case StepEvent.ProcessStarted e -> "runs, pid " + e.process().pid()
                     + (e.attempt() > 1 ? ", started for the " + ordinal(e.attempt()) + " time" : "");
             case StepEvent.ProcessesThawed e -> "its processes go on";
+            case StepEvent.CgroupUpdated e -> "its limits were written: " + e.written()
+                    + (e.clamped().isEmpty() ? "" : "; " + String.join("; ", e.clamped()));
             case StepEvent.SignalSent e -> "was sent SIG" + e.signal();
             case StepEvent.ProcessesKilled e -> "all its processes (" + e.processes() + ") were sent SIGKILL";
             case StepEvent.StepFailed e -> "step " + e.step().name() + " failed: " + e.message();
@@ -161,6 +167,7 @@ final class Sentences {
             case "RemovePods" -> "rm";
             case "ApplyPods" -> "apply";
             case "StartPod" -> "start";
+            case "UpdateContainer", "UpdatePod" -> "update";
             case "RegisterImages" -> "image load";
             case "TagImage" -> "image tag";
             case "RemoveImage" -> "image rm";

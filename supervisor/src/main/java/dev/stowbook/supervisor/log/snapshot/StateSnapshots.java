@@ -12,7 +12,7 @@ import java.util.zip.CRC32C;
 /** Snapshots of {@link State}. One thread. */
 public final class StateSnapshots {
     /** To be raised when {@code Evolve} makes another state of the same events; a change of the records themselves is seen without. */
-    private static final int EVOLVE_VERSION = 7;
+    private static final int EVOLVE_VERSION = 8;
 
     private static final JsonRecords<State> JSON = JsonRecords.of(State.class);
 

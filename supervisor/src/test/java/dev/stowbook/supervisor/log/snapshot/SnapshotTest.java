@@ -23,6 +23,7 @@ import dev.stowbook.supervisor.log.file.FileEventLog;
 import dev.stowbook.supervisor.model.EndpointAddress;
 import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.EndpointSpec;
+import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.NetworkId;
@@ -88,7 +89,7 @@ class SnapshotTest {
             PodId id = new PodId("%064x".formatted(i));
             PodSpec spec = new PodSpec(
                     "pod-" + i, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.ALWAYS, Duration.ofSeconds(30), NamespaceSpec.defaults(), List.of(),
-                    Optional.empty(), List.of(), NetworkingSpec.defaults());
+                    Optional.empty(), List.of(), NetworkingSpec.defaults(), ResourceSpec.unlimited());
             append(log, new PodEvent.PodCreated(
                     id, spec, "pod-" + i,
                     List.of(new EndpointSpec(
