@@ -10,7 +10,12 @@ import dev.stowbook.linux.process.ProcessIdentity;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,6 +181,46 @@ class NamespaceTest extends ContainersTest {
                 assertEquals(sandbox.namespaceInodes().get(kind), first, kind);
             }
         }
+    }
+
+    /** The JVM spawns a throw-away process; what that unshares is its own, and no thread of ours has moved. */
+    @Test
+    void n15_unsharingIsolatesTheHelperAndNoThreadOfOurs() throws Exception {
+        List<String> kinds = List.of("net", "ipc", "uts", "user", "pid", "mnt", "cgroup");
+        Map<String, List<Long>> before = threadsNamespaces(kinds);
+        Path other = Files.createDirectory(containers.directory.resolve("unshared"));
+        containers.spawner.sandbox(SandboxPlan.of(other, Optional.of("unshared"), Optional.empty()));
+        try {
+            for (String kind : List.of("net", "ipc", "uts")) {
+                long made = (Long) Files.getAttribute(other.resolve(kind), "unix:ino");
+                assertFalse(before.get(kind).contains(made), kind + " of the helper is one of ours");
+            }
+            Map<String, List<Long>> after = threadsNamespaces(kinds);
+            for (String kind : kinds) {
+                assertEquals(List.of(ownNamespace(kind)), before.get(kind).stream().distinct().toList(), kind);
+                assertEquals(List.of(ownNamespace(kind)), after.get(kind).stream().distinct().toList(), kind);
+            }
+        } finally {
+            Sandbox.remove(other);
+        }
+    }
+
+    /** By kind, the namespace of each thread of this JVM. */
+    private static Map<String, List<Long>> threadsNamespaces(List<String> kinds) throws Exception {
+        Map<String, List<Long>> all = new TreeMap<>();
+        try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+            for (Path thread : threads.toList()) {
+                for (String kind : kinds) {
+                    try {
+                        String link = Files.readSymbolicLink(thread.resolve("ns").resolve(kind)).toString();
+                        all.computeIfAbsent(kind, any -> new ArrayList<>()).add(Long.parseLong(link.replaceAll("\\D", "")));
+                    } catch (java.nio.file.NoSuchFileException e) {
+                        continue; // that thread has ended
+                    }
+                }
+            }
+        }
+        return all;
     }
 
     @Test
