@@ -267,6 +267,7 @@ public final class Daemon implements AutoCloseable {
                 config.cgroupDriver(),
                 config.networkDriver(),
                 config.driverSettings(),
+                config.driverDeadlines(),
                 observations::observed);
     }
 

@@ -10,6 +10,7 @@ import dev.stowbook.supervisor.state.Subnet;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,6 +28,7 @@ import java.util.regex.Pattern;
  * @param cgroupDriver name or {@code auto}
  * @param networkDriver name or {@code auto}
  * @param driverSettings section by driver name
+ * @param driverDeadlines the longest that a call may take, by driver name
  * @param pluginDigests SHA-256 by file name, for third-party driver zips
  * @param subnet of the default network of a new instance; a free one if empty
  * @param decisions backoff
@@ -43,6 +45,7 @@ record DaemonConfig(
         String cgroupDriver,
         String networkDriver,
         Map<String, Map<String, String>> driverSettings,
+        Map<String, Duration> driverDeadlines,
         Map<String, String> pluginDigests,
         Optional<String> subnet,
         DecisionSettings decisions,
@@ -55,7 +58,7 @@ record DaemonConfig(
         int readySandboxes) {
     /** Every key that can be set; {@code *} is any name. {@code docs/configuration.md} explains them, and a test compares the two. */
     static final Set<String> KEYS = Collections.unmodifiableSet(new LinkedHashSet<>(List.of(
-            "drivers.graph", "drivers.cgroup", "drivers.network", "drivers.settings.*.*", "plugins.*", "network.subnet", "network.pool", "network.poolPrefix",
+            "drivers.graph", "drivers.cgroup", "drivers.network", "drivers.settings.*.*", "drivers.deadlines.*", "plugins.*", "network.subnet", "network.pool", "network.poolPrefix",
             "restart.base", "restart.factor", "restart.cap", "restart.jitter", "restart.resetWindow", "restart.giveUpAfter",
             "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "security.seccompProfiles", "book.reserveBytes",
             "book.snapshotEvery", "users.first", "users.ranges", "metrics.listen", "sandboxes.ready")));
@@ -63,6 +66,7 @@ record DaemonConfig(
     private static final long SNAPSHOT_EVERY = 20_000;
     private static final long LEAST_LOG_BYTES = 64 << 10;
     private static final int MOST_LOG_FILES = 1000;
+    private static final Duration LEAST_DEADLINE = Duration.ofMillis(100);
     private static final int MOST_PORT = 65_535;
     private static final Pattern LOOPBACK = Pattern.compile("(127\\.[0-9.]+|\\[::1])(?::([0-9]{1,5}))");
     private static final int READY_SANDBOXES = 2;
@@ -70,7 +74,7 @@ record DaemonConfig(
 
     static DaemonConfig defaults() {
         return new DaemonConfig(
-                DriverHostConfig.AUTO, DriverHostConfig.AUTO, DriverHostConfig.AUTO, Map.of(), Map.of(),
+                DriverHostConfig.AUTO, DriverHostConfig.AUTO, DriverHostConfig.AUTO, Map.of(), Map.of(), Map.of(),
                 Optional.empty(), DecisionSettings.defaults(), OutputSettings.defaults(),
                 Optional.empty(), LogOptions.DEFAULT_RESERVE_BYTES, SNAPSHOT_EVERY,
                 new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of()), Optional.empty(), READY_SANDBOXES);
@@ -89,6 +93,7 @@ record DaemonConfig(
                 reader.text("drivers.cgroup", defaults.cgroupDriver),
                 reader.text("drivers.network", defaults.networkDriver),
                 settings,
+                driverDeadlines(reader),
                 reader.texts("plugins"),
                 subnet(reader),
                 decisions(reader, defaults.decisions),
@@ -99,6 +104,19 @@ record DaemonConfig(
                 users(reader, defaults.users),
                 metricsListen(reader),
                 (int) reader.number("sandboxes.ready", defaults.readySandboxes, 0, MOST_READY_SANDBOXES));
+    }
+
+    private static Map<String, Duration> driverDeadlines(ConfigReader reader) throws BootException {
+        Map<String, Duration> deadlines = new TreeMap<>();
+        for (String driver : reader.names("drivers.deadlines")) {
+            String key = "drivers.deadlines." + driver;
+            Duration deadline = reader.duration(key, LEAST_DEADLINE);
+            if (deadline.compareTo(LEAST_DEADLINE) < 0) {
+                throw reader.refuse(key, "no call ends in less than 0.1s; write a longer time");
+            }
+            deadlines.put(driver, deadline);
+        }
+        return deadlines;
     }
 
     /** Loopback only: there is nothing there that would ask who scrapes. */

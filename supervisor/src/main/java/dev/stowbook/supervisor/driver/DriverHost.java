@@ -13,10 +13,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 
 /**
@@ -27,6 +27,9 @@ public final class DriverHost implements AutoCloseable {
     private static final Duration PROBE = Duration.ofSeconds(10);
     private static final Duration OPEN = Duration.ofSeconds(30);
 
+    /** Each verb's own deadline is sooner. */
+    private static final Duration UNLIMITED = Duration.ofDays(1);
+
     /** Directories of the root that are not a graph driver's. */
     private static final Set<String> RESERVED =
             Set.of("containers", "drivers", "image", "log", "plugins", "plugins-unpacked", "secrets", "snapshots", "tmp", "volumes");
@@ -35,7 +38,7 @@ public final class DriverHost implements AutoCloseable {
     private final List<LoadedProvider> providers;
     private final List<String> refusals;
     private final Deadlines deadlines = new Deadlines();
-    private final Map<String, GuardedDriver<?>> opened = new HashMap<>();
+    private final Map<String, GuardedDriver<?>> opened = new ConcurrentHashMap<>();
 
     private DriverHost(DriverHostConfig config, List<LoadedProvider> providers, List<String> refusals) {
         this.config = config;
@@ -107,13 +110,16 @@ public final class DriverHost implements AutoCloseable {
         return choose(DriverKind.VOLUME, name, VolumeDriver.class);
     }
 
-    private synchronized <D extends Driver> GuardedDriver<D> choose(DriverKind kind, String name, Class<D> type)
-            throws DriverException {
+    /** A driver that hangs while it opens keeps only those waiting who want it. */
+    private <D extends Driver> GuardedDriver<D> choose(DriverKind kind, String name, Class<D> type) throws DriverException {
         LoadedProvider chosen = name.equals(DriverHostConfig.AUTO) ? firstUsable(kind) : named(kind, name);
-        GuardedDriver<?> present = opened.get(chosen.name());
-        if (present == null) {
-            present = openGuarded(kind, chosen, type);
-            opened.put(chosen.name(), present);
+        GuardedDriver<?> present;
+        synchronized (chosen) {
+            present = opened.get(chosen.name());
+            if (present == null) {
+                present = openGuarded(kind, chosen, type);
+                opened.put(chosen.name(), present);
+            }
         }
         @SuppressWarnings("unchecked") // openGuarded cast the driver to the kind's type, and a name has one kind
         var guarded = (GuardedDriver<D>) present;
@@ -159,17 +165,19 @@ public final class DriverHost implements AutoCloseable {
     private <D extends Driver> GuardedDriver<D> openGuarded(DriverKind kind, LoadedProvider chosen, Class<D> type)
             throws DriverException {
         HostedContext context = context(kind, chosen.name());
-        Driver driver = Bounded.call("driver-" + chosen.name() + "-open", OPEN, () -> (Driver) chosen.provider().open(context))
+        Duration longest = config.deadlines().getOrDefault(chosen.name(), UNLIMITED);
+        Duration open = longest.compareTo(OPEN) < 0 ? longest : OPEN;
+        Driver driver = Bounded.call("driver-" + chosen.name() + "-open", open, () -> (Driver) chosen.provider().open(context))
                 .orElseThrow(thrown -> thrown instanceof DriverException typed
                         ? typed
                         : thrown instanceof TimeoutException
-                                ? unavailable(kind, chosen.name(), "it did not open within " + OPEN.toSeconds() + " s")
+                                ? unavailable(kind, chosen.name(), "it did not open within " + open.toMillis() + " ms")
                                 : unavailable(kind, chosen.name(), "opening it threw " + thrown));
         if (!type.isInstance(driver)) {
             throw unavailable(kind, chosen.name(), "it opened a " + driver.getClass().getName());
         }
         return new GuardedDriver<>(
-                chosen.name(), type.cast(driver), chosen.capabilities(), deadlines, new CircuitBreaker(System::nanoTime));
+                chosen.name(), type.cast(driver), chosen.capabilities(), longest, deadlines, new CircuitBreaker(System::nanoTime));
     }
 
     private HostedContext context(DriverKind kind, String name) throws DriverException {

@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.driver;
 
 import dev.stowbook.spi.Observation;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.function.BiConsumer;
 
@@ -17,6 +18,7 @@ import java.util.function.BiConsumer;
  * @param cgroupDriver name of the cgroup driver, or {@link #AUTO}
  * @param networkDriver name of the network driver, or {@link #AUTO}
  * @param settings configuration section by driver name
+ * @param deadlines the longest that opening a driver or calling a verb may take, by driver name, where it is to be shorter than each verb's own
  * @param observer told the driver's name and what it observed; any thread, must not block
  */
 public record DriverHostConfig(
@@ -29,6 +31,7 @@ public record DriverHostConfig(
         String cgroupDriver,
         String networkDriver,
         Map<String, Map<String, String>> settings,
+        Map<String, Duration> deadlines,
         BiConsumer<String, Observation> observer) {
 
     /** Chooses by what the host has. */
@@ -37,6 +40,7 @@ public record DriverHostConfig(
     public DriverHostConfig {
         thirdPartyDigests = Map.copyOf(thirdPartyDigests);
         settings = Map.copyOf(settings);
+        deadlines = Map.copyOf(deadlines);
     }
 
     /** Built-in plugins only, every driver chosen by what the host has, no settings. */
@@ -47,6 +51,6 @@ public record DriverHostConfig(
             String instanceId,
             BiConsumer<String, Observation> observer) {
         return new DriverHostConfig(
-                builtInPlugins, root, runDirectory, instanceId, Map.of(), AUTO, AUTO, AUTO, Map.of(), observer);
+                builtInPlugins, root, runDirectory, instanceId, Map.of(), AUTO, AUTO, AUTO, Map.of(), Map.of(), observer);
     }
 }

@@ -44,6 +44,7 @@ public final class GuardedDriver<D extends Driver> implements AutoCloseable {
     private final String name;
     private final D driver;
     private final Set<? extends Enum<?>> capabilities;
+    private final Duration longest;
     private final Deadlines deadlines;
     private final CircuitBreaker breaker;
     private final ThreadPoolExecutor workers;
@@ -54,10 +55,16 @@ public final class GuardedDriver<D extends Driver> implements AutoCloseable {
     private boolean closed;
 
     GuardedDriver(
-            String name, D driver, Set<? extends Enum<?>> capabilities, Deadlines deadlines, CircuitBreaker breaker) {
+            String name,
+            D driver,
+            Set<? extends Enum<?>> capabilities,
+            Duration longest,
+            Deadlines deadlines,
+            CircuitBreaker breaker) {
         this.name = name;
         this.driver = driver;
         this.capabilities = Set.copyOf(capabilities);
+        this.longest = longest;
         this.deadlines = deadlines;
         this.breaker = breaker;
         this.workers = Workers.named(name);
@@ -83,12 +90,26 @@ public final class GuardedDriver<D extends Driver> implements AutoCloseable {
      *
      * @param operation the verb, for messages
      * @param target the id that at most one call at a time may be about
-     * @param deadline from now
+     * @param deadline from now; the configured one where that is sooner
      * @return completes exceptionally with {@link DriverException} and nothing else
      */
     public <T> CompletableFuture<T> call(
             String operation, String target, Duration deadline, DriverCall<? super D, T> call) {
-        var pending = new GuardedCall<D, T>(this, operation, target, deadline, call);
+        Duration sooner = deadline.compareTo(longest) < 0 ? deadline : longest;
+        return begin(new GuardedCall<D, T>(this, operation, target, sooner, call));
+    }
+
+    /**
+     * Calls {@code inspect} or the like as soon as the target is free again, which takes as long as a hanging call takes to return.
+     *
+     * @param patience for how long that is waited for, whatever is configured
+     */
+    public <T> CompletableFuture<T> callWhenFree(
+            String operation, String target, Duration patience, DriverCall<? super D, T> call) {
+        return begin(new GuardedCall<D, T>(this, operation, target, patience, call));
+    }
+
+    private <T> CompletableFuture<T> begin(GuardedCall<D, T> pending) {
         DriverException refusal = enqueue(pending);
         if (refusal != null) {
             pending.refuse(refusal);

@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.execute;
 
 import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.file.FileCalls;
+import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.graph.GraphDriver;
 import dev.stowbook.spi.graph.LayerTarget;
@@ -106,10 +107,22 @@ final class VolumeWork {
     void mount(Effect.MountVolume effect, Outcomes.Origin origin) {
         MountVolumeRequest request = use(effect.volume(), effect.pod(), effect.step());
         CompletableFuture<MountedVolume> work = driver(effect.driver())
-                .thenCompose(guarded -> guarded.call("mount", effect.volume(), SOON, driver -> driver.mount(request)));
+                .thenCompose(guarded -> mount(guarded, request));
         outcomes.step(effect.step(), effect.pod(), effect.driver(), origin, work, mounted -> micros -> new StepEvent.VolumeMounted(
                 effect.step(), effect.pod(), effect.key(), Optional.of(effect.volume()),
                 new MountSource(mounted.source().toString(), mounted.readOnly()), micros));
+    }
+
+    /** Where the outcome is unknown, it is looked up as soon as the driver is done with it. */
+    private static CompletableFuture<MountedVolume> mount(GuardedDriver<VolumeDriver> guarded, MountVolumeRequest request) {
+        CompletableFuture<MountedVolume> mounted = guarded.call("mount", request.volume(), SOON,
+                driver -> MountAnswer.checked(guarded.name(), request.volume(), driver.mount(request)));
+        mounted.whenComplete((source, failure) -> {
+            if (failure instanceof DriverException e && e.code() == DriverErrorCode.UNKNOWN) {
+                MountAnswer.inspectLate(guarded, request);
+            }
+        });
+        return mounted;
     }
 
     void find(Effect.FindHostPath effect, Outcomes.Origin origin) {

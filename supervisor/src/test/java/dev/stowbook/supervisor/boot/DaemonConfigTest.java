@@ -72,7 +72,7 @@ class DaemonConfigTest {
     @Test
     void everyKeyIsTaken() throws Exception {
         DaemonConfig config = read("""
-                drivers: {graph: vfs, cgroup: cgroup-v2, network: other, settings: {other: {speed: 10}}}
+                drivers: {graph: vfs, cgroup: cgroup-v2, network: other, settings: {other: {speed: 10}}, deadlines: {other: 3s}}
                 plugins: {other.zip: abc}
                 network: {subnet: 10.99.0.0/24}
                 restart: {base: 1s, factor: 3, cap: 1m, jitter: 0, resetWindow: 2m, giveUpAfter: 5}
@@ -80,6 +80,7 @@ class DaemonConfigTest {
                 book: {reserveBytes: 0, snapshotEvery: 7}
                 """);
         assertEquals(Map.of("other", Map.of("speed", "10")), config.driverSettings());
+        assertEquals(Map.of("other", java.time.Duration.ofSeconds(3)), config.driverDeadlines());
         assertEquals(Map.of("other.zip", "abc"), config.pluginDigests());
         assertEquals(Optional.of("10.99.0.0/24"), config.subnet());
         assertEquals(5, config.decisions().giveUpAfter());
@@ -104,5 +105,11 @@ class DaemonConfigTest {
             assertTrue(e.getMessage().contains(each.getValue()), e.getMessage());
             assertTrue(e.getMessage().contains("c.yaml"), e.getMessage());
         }
+    }
+
+    @Test
+    void aDeadlineThatNoCallCanKeepIsRefused() {
+        BootException e = assertThrows(BootException.class, () -> read("drivers: {deadlines: {other: 0s}}"));
+        assertTrue(e.getMessage().endsWith("drivers.deadlines.other: no call ends in less than 0.1s; write a longer time."), e.getMessage());
     }
 }

@@ -288,12 +288,12 @@ class DriverHostTest {
 
     private DriverHostConfig config(String graphDriver, Map<String, Map<String, String>> settings) {
         return new DriverHostConfig(builtIn, directory.resolve("root"), directory.resolve("run"), "0123456789ab", Map.of(), graphDriver,
-                "auto", "auto", settings, (name, observation) -> observed.add(name + " " + observation));
+                "auto", "auto", settings, Map.of(), (name, observation) -> observed.add(name + " " + observation));
     }
 
     private static DriverHostConfig withDigests(DriverHostConfig config, Map<String, String> digests) {
         return new DriverHostConfig(config.builtInPlugins(), config.root(), config.runDirectory(), config.instanceId(), digests,
-                config.graphDriver(), "auto", "auto", config.settings(), config.observer());
+                config.graphDriver(), "auto", "auto", config.settings(), config.deadlines(), config.observer());
     }
 
     private static String mode(Path path) throws IOException {

@@ -38,7 +38,7 @@ class GuardedDriverTest {
     private final Deadlines deadlines = new Deadlines();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final GuardedDriver<Driver> driver = new GuardedDriver<>(
-            "fake", () -> closed.set(true), Set.of(), deadlines, new CircuitBreaker(clock::get));
+            "fake", () -> closed.set(true), Set.of(), LONG, deadlines, new CircuitBreaker(clock::get));
     private final CountDownLatch hang = new CountDownLatch(1);
 
     @AfterEach
@@ -104,6 +104,19 @@ class GuardedDriverTest {
     }
 
     @Test
+    void theConfiguredDeadlineHoldsWhereItIsSoonerButNotForWhatWaitsUntilTheTargetIsFree() throws Exception {
+        try (var quick = new GuardedDriver<Driver>("quick", () -> {}, Set.of(), SHORT, deadlines, new CircuitBreaker(clock::get))) {
+            DriverException late = failure(quick.call("mount", "t", LONG, d -> hang()));
+            assertEquals(DriverErrorCode.UNKNOWN, late.code());
+            assertTrue(late.getMessage().contains("did not return within 100 ms"), late.getMessage());
+            var inspect = quick.callWhenFree("inspect", "t", LONG, d -> "PRESENT");
+            assertEquals(DriverErrorCode.BUSY, failure(quick.call("mount", "t", LONG, d -> 1)).code());
+            hang.countDown();
+            assertEquals("PRESENT", inspect.get(5, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
     void aCallPastItsDeadlineIsUnknownAndItsTargetStaysClosedUntilItReturns() throws Exception {
         var late = driver.call("prepare", "layer", SHORT, d -> hang());
         assertEquals(DriverErrorCode.UNKNOWN, failure(late).code());
@@ -156,7 +169,7 @@ class GuardedDriverTest {
         var refused = failure(driver.call("verb", "new", LONG, d -> "must not run"));
         assertEquals(DriverErrorCode.UNAVAILABLE, refused.code());
         assertTrue(refused.getMessage().contains("4 of its calls have not returned"), refused.getMessage());
-        try (var other = new GuardedDriver<Driver>("other", () -> {}, Set.of(), deadlines, new CircuitBreaker(clock::get))) {
+        try (var other = new GuardedDriver<Driver>("other", () -> {}, Set.of(), LONG, deadlines, new CircuitBreaker(clock::get))) {
             assertEquals("fine", other.call("verb", "t0", LONG, d -> "fine").get(5, TimeUnit.SECONDS));
         }
         hang.countDown();

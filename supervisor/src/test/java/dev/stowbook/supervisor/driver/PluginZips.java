@@ -21,11 +21,12 @@ import javax.tools.ToolProvider;
 import org.pf4j.ExtensionPoint;
 
 /** Compiles small plugins, with pf4j's annotation processor as a driver's own build does, and zips them. */
-final class PluginZips {
+public final class PluginZips {
     private final Path work;
     private int number;
 
-    PluginZips(Path work) {
+    /** Compiles below {@code work}. */
+    public PluginZips(Path work) {
         this.work = work;
     }
 
@@ -76,7 +77,7 @@ final class PluginZips {
     }
 
     /** A zip named {@code file} in {@code directory} that holds one provider. */
-    Path zip(Path directory, String file, String id, String requires, String className, String source) {
+    public Path zip(Path directory, String file, String id, String requires, String className, String source) {
         try {
             Path classes = compile(className, source);
             Path jar = work.resolve("plugin" + ++number + ".jar");
@@ -152,7 +153,8 @@ final class PluginZips {
         Files.writeString(directory.resolve("plugins.sha256"), text);
     }
 
-    static String sha256(Path file) throws IOException {
+    /** In hex. */
+    public static String sha256(Path file) throws IOException {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
         } catch (NoSuchAlgorithmException e) {
