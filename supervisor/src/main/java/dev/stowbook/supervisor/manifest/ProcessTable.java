@@ -65,7 +65,7 @@ final class ProcessTable {
 
     /** Of a container. */
     static final List<Field> STREAMS = List.of(
-            may("stdin", new Truth(), "Whether standard input stays open for `stowbook attach -i`; false by default."),
+            may("stdin", new Truth(), "Whether standard input is a pipe that stays open instead of `/dev/null`; nothing can write to it yet. False by default."),
             may("stdinOnce", new Truth(), "Whether it ends with the first reader that attached to it; false by default."),
             may("tty", new Truth(), "Whether its standard streams are a terminal; false by default."));
 

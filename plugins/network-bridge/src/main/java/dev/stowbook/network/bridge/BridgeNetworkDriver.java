@@ -2,8 +2,6 @@ package dev.stowbook.network.bridge;
 
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.net.Conntrack;
-import dev.stowbook.linux.net.Link;
-import dev.stowbook.linux.net.LinkRequest;
 import dev.stowbook.linux.net.Netlink;
 import dev.stowbook.linux.net.Nftables;
 import dev.stowbook.linux.net.NftablesException;
@@ -173,12 +171,7 @@ final class BridgeNetworkDriver implements NetworkDriver {
     public List<String> repair(RepairRequest request) throws DriverException {
         return onNetworks("repair", names.instance(), () -> {
             List<String> restored = new ArrayList<>();
-            for (Link link : host.links()) {
-                if (names.isUnnamed(link)) {
-                    host.apply(new LinkRequest.DeleteLink(link.index()));
-                    restored.add("removed link " + link.name() + ", which a crash had left without its alias");
-                }
-            }
+            endpoints.removeUnnamed().forEach(link -> restored.add("removed link " + link + ", which a crash had left without its alias"));
             for (CreateNetworkRequest network : request.networks()) {
                 Inspection before = bridges.inspect(network.networkId());
                 if (before.presence() == Presence.PARTIAL) {

@@ -16,9 +16,12 @@ import dev.stowbook.spi.network.JoinRequest;
 import dev.stowbook.spi.network.JoinResult;
 import dev.stowbook.spi.network.LeaveRequest;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /** Endpoints: a veth pair each, the near end a port of the bridge, the far end made at once inside the sandbox. */
 final class Endpoints {
@@ -27,6 +30,9 @@ final class Endpoints {
     private final Bridges bridges;
     private final Resolvers resolvers;
     private final AddressHolders holders;
+
+    /** Held for reading while a link is there that has no alias yet; for writing by who takes such links for the remains of a crash. */
+    private final ReadWriteLock naming = new ReentrantReadWriteLock();
 
     Endpoints(KernelNames names, Netlink host, Bridges bridges, Resolvers resolvers) {
         this.names = names;
@@ -47,13 +53,17 @@ final class Endpoints {
         String name = names.veth(request.endpointId(), request.generation());
         List<InetAddress> claimed = holders.claim(inside.addresses(), name, request.endpointId());
         try {
-            boolean made = make(name, inside, bridge);
-            Link near = host.link(name).orElseThrow(() -> vanished(request.endpointId(), name));
+            boolean made;
+            Link near;
+            naming.readLock().lock();
+            try {
+                made = make(name, inside, bridge);
+                near = host.link(name).orElseThrow(() -> vanished(request.endpointId(), name));
+                name(near, request, bridge, made);
+            } finally {
+                naming.readLock().unlock();
+            }
             try (Netlink sandbox = made ? inside.enterNew() : Netlink.open(request.sandboxFd())) {
-                if (!made) {
-                    refuseOther(sandbox, near, request);
-                }
-                mark(near, request, bridge, made);
                 inside.configure(sandbox, made);
                 settle(near, request);
                 Readiness.awaitRunning(host, near.name());
@@ -102,8 +112,11 @@ final class Endpoints {
     }
 
     /** Refuses a link found from before that does not lead where the request wants it; nothing has been changed then. */
-    private void refuseOther(Netlink sandbox, Link near, JoinRequest request) throws LinuxException, DriverException {
-        Optional<Link> far = sandbox.link(request.interfaceName());
+    private void refuseOther(Link near, JoinRequest request) throws LinuxException, DriverException {
+        Optional<Link> far;
+        try (Netlink sandbox = Netlink.open(request.sandboxFd())) {
+            far = sandbox.link(request.interfaceName());
+        }
         if (far.isEmpty() || !far.get().peerIndex().equals(OptionalInt.of(near.index())) || !far.get().kind().equals("veth")) {
             throw busy(request, near.name() + " leads to another sandbox; a new sandbox needs a new generation");
         }
@@ -116,6 +129,18 @@ final class Endpoints {
 
     private static DriverException busy(JoinRequest request, String detail) {
         return Failures.of(DriverErrorCode.BUSY, "join", request.endpointId(), detail);
+    }
+
+    private void name(Link near, JoinRequest request, Link bridge, boolean made) throws LinuxException, DriverException {
+        if (!made) {
+            refuseOther(near, request);
+        }
+        try {
+            mark(near, request, bridge, made);
+        } catch (LinuxException e) {
+            discard(near, made, e);
+            throw e;
+        }
     }
 
     /** Says whose the link is, and ties one found from before to the bridge again. */
@@ -175,6 +200,23 @@ final class Endpoints {
                 throw e;
             }
         }
+    }
+
+    /** Removes links of ours that a crash left without an alias, bridges too. @return their names */
+    List<String> removeUnnamed() throws LinuxException {
+        List<String> removed = new ArrayList<>();
+        naming.writeLock().lock();
+        try {
+            for (Link link : host.links()) {
+                if (names.isUnnamed(link)) {
+                    remove(link);
+                    removed.add(link.name());
+                }
+            }
+        } finally {
+            naming.writeLock().unlock();
+        }
+        return removed;
     }
 
     boolean isJoined(String endpointId, int generation) throws LinuxException {

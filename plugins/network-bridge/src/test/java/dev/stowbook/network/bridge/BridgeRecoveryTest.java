@@ -8,14 +8,16 @@ import dev.stowbook.linux.net.LinkRequest;
 import dev.stowbook.linux.net.Netlink;
 import dev.stowbook.linux.net.Nftables;
 import dev.stowbook.spi.DriverErrorCode;
+import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.Presence;
 import dev.stowbook.spi.network.EndpointAddress;
 import dev.stowbook.spi.network.EndpointTarget;
 import dev.stowbook.spi.network.JoinResult;
+import dev.stowbook.spi.network.LeaveRequest;
 import dev.stowbook.spi.network.NetworkDriverProvider;
 import dev.stowbook.spi.network.NetworkTarget;
-import dev.stowbook.spi.network.PortMapping;
 import dev.stowbook.spi.network.PortMapping.Protocol;
+import dev.stowbook.spi.network.PortMapping;
 import dev.stowbook.spi.network.PublishRequest;
 import dev.stowbook.spi.network.RepairRequest;
 import dev.stowbook.testkit.network.NetworkDriverHarness;
@@ -26,9 +28,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** What is found after crashes, flushes and strangers, and what the driver does about it. */
@@ -139,6 +144,34 @@ class BridgeRecoveryTest extends NetworkDriverHarness {
             assertEquals(Presence.ABSENT, driver.inspectEndpoint(new EndpointTarget(id(2), 1, "op")).presence());
             assertEquals(1, removed.links().size(), "the far end went too");
         }
+    }
+
+    /** A link is made before it is given its alias: a repair at that moment takes it for the remains of a crash. */
+    @Test
+    void aRepairLeavesLinksAloneThatAreJustBeingMade() throws Exception {
+        driver.createNetwork(network(1, SUBNET, GATEWAY));
+        Sandbox web = sandbox();
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<List<String>> repairs = CompletableFuture.supplyAsync(() -> {
+            List<String> repaired = new ArrayList<>();
+            try {
+                while (!over.get()) {
+                    repaired.addAll(driver.repair(new RepairRequest(List.of(), List.of(), "op")));
+                }
+            } catch (DriverException e) {
+                throw new IllegalStateException(e);
+            }
+            return repaired;
+        });
+        try {
+            for (int i = 0; i < 60; i++) {
+                driver.join(join(1, 1, web, FIRST));
+                driver.leave(new LeaveRequest(id(1), 1, OptionalInt.of(web.fd()), "op"));
+            }
+        } finally {
+            over.set(true);
+        }
+        assertEquals(List.of(), repairs.get(10, TimeUnit.SECONDS));
     }
 
     @Test
