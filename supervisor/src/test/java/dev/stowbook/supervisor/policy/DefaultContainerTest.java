@@ -73,8 +73,9 @@ class DefaultContainerTest {
                 java.util.regex.Pattern.compile("CVE-\\d+-\\d+").matcher(line).results().forEach(found -> holes.add(found.group()));
             }
         }
-        assertEquals(Set.of("CVE-2016-9962", "CVE-2019-5736", "CVE-2019-14271", "CVE-2019-16884", "CVE-2020-15257", "CVE-2021-30465", "CVE-2022-24769",
-                "CVE-2023-28642", "CVE-2024-21626", "CVE-2024-45310", "CVE-2025-31133", "CVE-2025-52565", "CVE-2025-52881"), holes);
+        var known = Set.of("CVE-2016-9962", "CVE-2019-5736", "CVE-2019-14271", "CVE-2019-16884", "CVE-2020-15257", "CVE-2021-30465", "CVE-2022-24769",
+                "CVE-2023-28642", "CVE-2024-21626", "CVE-2024-45310", "CVE-2025-31133", "CVE-2025-52565", "CVE-2025-52881");
+        assertTrue(holes.containsAll(known), "without a row: " + known.stream().filter(hole -> !holes.contains(hole)).toList());
     }
 
     @Test
