@@ -170,7 +170,7 @@ class VolumeTest extends DecisionTest {
         ready("data");
         book.when(apply(pod("web", List.of(claim("d", "data"), host("h", "/srv")), at("d", "/data"), at("h", "/srv"))));
         assertTrue(book.begun().containsAll(List.of("volume:d", "volume:h")), book.begun()::toString);
-        for (String step : List.of("sandbox", "cgroup", "endpoint", "rootfs:c", "cgroup:c", "volume:h", "volume:d")) {
+        for (String step : List.of("sandbox", "cgroup", "endpoint:eth0", "rootfs:c", "cgroup:c", "volume:h", "volume:d")) {
             book.done(step);
         }
         assertEquals(List.of("fill:d"), book.begun(), "a volume that is used for the first time is filled before");
