@@ -48,9 +48,12 @@ class PoorHostIT {
     private static void onAFullDisk(DaemonProcess daemon, Path root) throws Exception {
         Rest rest = daemon.rest();
         rest.postYaml("/v1/pods", POD.formatted("steady", "exec sleep 1000")).ok();
-        rest.postYaml("/v1/pods", POD.formatted("ending", "while [ ! -e /end ]; do usleep 50000; done; exit 7")).ok();
+        rest.postYaml("/v1/pods", POD.formatted("ending", "trap 'exit 7' USR1; echo ready; while :; do usleep 50000; done")).ok();
         long steady = pid(rest, "steady");
         long ending = pid(rest, "ending");
+        for (int i = 0; i < 500 && !rest.get("/v1/containers/ending/logs").text().contains("ready"); i++) {
+            Thread.sleep(10); // until then the signal would be ignored, as by every first process
+        }
         Path ballast = root.resolve("ballast");
         fill(ballast);
 
@@ -65,7 +68,7 @@ class PoorHostIT {
         Rest.Answer halfway = rest.post("/v1/images/import?reference=more", "application/x-tar", BusyboxTar.bytes());
         assertEquals(507, halfway.status(), halfway.text());
         assertTrue(Files.exists(Path.of("/proc/" + steady)));
-        Files.createFile(Path.of("/proc/" + ending + "/root/end"));
+        assertEquals(0, new ProcessBuilder("kill", "-USR1", Long.toString(ending)).start().waitFor());
         while (Files.exists(Path.of("/proc/" + ending))) {
             Thread.sleep(10);
         }
