@@ -71,7 +71,8 @@ class LeakIT {
             Holdings after = Holdings.of(daemon.pid());
             System.out.println("before " + before + ", after " + after);
             assertTrue(after.descriptors() <= before.descriptors() + 2, before + " became " + after);
-            assertTrue(after.threads() <= before.threads() + 2, before + " became " + after);
+            // pools of workers are bounded and grow with how calls happen to overlap; a thread kept by one life in a hundred would be seen
+            assertTrue(after.threads() <= before.threads() + 9, before + " became " + after);
             assertTrue(after.anonymousKib() <= before.anonymousKib() * 1.1, before + " became " + after);
         }
     }
