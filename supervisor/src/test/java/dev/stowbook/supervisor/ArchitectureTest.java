@@ -59,7 +59,7 @@ class ArchitectureTest {
         System.out.println("analysed " + supervisor.size() + " classes of the supervisor " + counts + ", " + linux.size() + " of linux, " + spi.size()
                 + " of spi");
         for (String pure : List.of("event", "state", "decide", "effect", "command", "model", "log", "loop", "driver", "keeper", "manifest", "policy",
-                "boot", "cli", "execute", "http", "image", "reconcile", "stats", "stream")) {
+                "boot", "build", "cli", "execute", "http", "image", "reconcile", "stats", "stream")) {
             assertTrue(counts.getOrDefault(pure, 0L) > 1, "no classes in " + pure + ": " + counts);
         }
         assertTrue(supervisor.size() > 300 && linux.size() > 30 && spi.size() > 40, "too few classes were found");
@@ -107,7 +107,7 @@ class ArchitectureTest {
         only("org.freedesktop.dbus..");
         noClasses().that().resideOutsideOfPackage("dev.stowbook.linux.systemd..").should().dependOnClassesThat().resideInAPackage("org.freedesktop..")
                 .check(linux);
-        only("com.fasterxml..", "log.codec", "log.snapshot", "http", "cli", "manifest", "image", "policy", "boot");
+        only("com.fasterxml..", "log.codec", "log.snapshot", "http", "cli", "manifest", "image", "build", "policy", "boot");
         only("org.yaml..", "manifest");
         only("org.pf4j..", "driver");
         only("io.vertx..", "loop", "http", "stream", "boot", "execute", "keeper", "dns");

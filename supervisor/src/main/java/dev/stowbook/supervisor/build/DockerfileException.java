@@ -1,0 +1,18 @@
+package dev.stowbook.supervisor.build;
+
+/** A Dockerfile that is wrong, or asks for what this builder does not do. The message is one sentence, after the file and the line. */
+public final class DockerfileException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final int line;
+
+    DockerfileException(Place place, String message) {
+        super(place + ": " + message);
+        this.line = place.line();
+    }
+
+    /** Where: a line, from 1. */
+    public int line() {
+        return line;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stowbook.supervisor.build;
+
+import org.jspecify.annotations.NullMarked;
