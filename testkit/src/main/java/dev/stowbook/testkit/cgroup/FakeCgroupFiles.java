@@ -5,16 +5,21 @@ import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.cgroup.CgroupFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +35,7 @@ public final class FakeCgroupFiles implements CgroupFiles {
     private final Map<String, Map<String, String>> filesByHierarchy;
     private final List<String> writes = new ArrayList<>();
     private final Set<String> marks = new HashSet<>();
+    private volatile Consumer<Path> afterRead = file -> {};
 
     /**
      * @param root where the hierarchies lie, a directory that is there
@@ -58,14 +64,45 @@ public final class FakeCgroupFiles implements CgroupFiles {
         writes.clear();
     }
 
+    /**
+     * Runs a task after each read of a file below the root, on the reading thread, before the reader gets the content: what it does, the
+     * kernel did between this read and the next. The task may {@link #change} files.
+     */
+    public void afterRead(Consumer<Path> task) {
+        afterRead = task;
+    }
+
+    /**
+     * Changes a file as the kernel changes its counters: in one step, with one modification for inotify(7) to show. Readers see the old
+     * content or the new.
+     *
+     * @param content with no less bytes than there are: nothing is truncated
+     */
+    public synchronized void change(Path file, String content) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            byte[] bytes = (content + "\n").getBytes(StandardCharsets.US_ASCII);
+            if (bytes.length < channel.size()) {
+                throw new IllegalArgumentException(file + " has " + channel.size() + " bytes, more than \"" + content + "\"");
+            }
+            channel.write(ByteBuffer.wrap(bytes), 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public String read(Path file) throws LinuxException {
         if (!file.startsWith(root)) {
             return CgroupFiles.real().read(file);
         }
+        String content = content(file);
+        afterRead.accept(file);
+        return content.endsWith("\n") ? content.substring(0, content.length() - 1) : content;
+    }
+
+    private synchronized String content(Path file) throws LinuxException {
         try {
-            String content = Files.readString(file);
-            return content.endsWith("\n") ? content.substring(0, content.length() - 1) : content;
+            return Files.readString(file);
         } catch (IOException e) {
             throw new LinuxException(Errno.ENOENT, "open", file.toString());
         }
@@ -78,7 +115,7 @@ public final class FakeCgroupFiles implements CgroupFiles {
         }
         try {
             boolean subtree = file.endsWith("cgroup.subtree_control");
-            Files.writeString(file, (subtree ? handedDown(read(file), values.getLast()) : values.getLast()) + "\n");
+            Files.writeString(file, (subtree ? handedDown(content(file).strip(), values.getLast()) : values.getLast()) + "\n");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,11 @@ import org.jspecify.annotations.Nullable;
  * <p>v1 signals the group whose limit was hit <em>and all below it</em>, before it kills, and counts the kill in the victim's
  * group. So signals of a pod are gathered for a moment; the topmost group among them is the one whose limit was hit; and it is
  * reported when a counter has risen. A container's pod is therefore always watched with it.
+ *
+ * <p>The signal comes before the count. So all counters of a pod are read at once, then the signals that have come meanwhile are taken
+ * in, then it is told what the counters say: each kill that was counted has its signal among those. A kill that is counted later is
+ * left for the next reading, which begins with what this one read. And a group is watched before its counters are read for the first
+ * time, for its next signal.
  *
  * <p>{@code pids.events} of v1 notifies nobody (neither inotify nor poll, seen on Linux 6.18). But the kernel's log has a line when a
  * fork is refused in a group for the first time (kernel/cgroup/pids.c pids_event): then all counters are read, and from then on,
@@ -40,7 +46,7 @@ final class Watches implements AutoCloseable {
     private final Pressure pressure;
     private final DriverContext context;
     private final Map<GroupId, Watch> watches = new HashMap<>();
-    private final Map<GroupId, Set<GroupId>> signalled = new HashMap<>();
+    private final Map<GroupId, Signals> signalled = new HashMap<>();
     private @Nullable GroupEvents events;
 
     private boolean kernelLog;
@@ -57,6 +63,16 @@ final class Watches implements AutoCloseable {
         private long oomKills;
         private long pidsRefusals;
         private boolean pidsRefused;
+    }
+
+    /** Groups of one pod that were signalled and whose kill was not seen yet. */
+    private static final class Signals {
+        /** Before the counters were read. */
+        private final Set<GroupId> earlier = new HashSet<>();
+        /** Since then: their kill may be counted already, or not. */
+        private final Set<GroupId> later = new HashSet<>();
+        private Duration pause = GATHER;
+        private long deadlineNanos;
     }
 
     Watches(CgroupFiles files, GroupTree tree, StatsReader stats, Pressure pressure, DriverContext context) {
@@ -92,11 +108,21 @@ final class Watches implements AutoCloseable {
             return known;
         }
         var watch = new Watch();
-        watch.oomKills = stats.oomKills(group).orElse(0);
-        watch.pidsRefusals = stats.pidsRefusals(group).orElse(0);
-        watch.pidsRefused = watch.pidsRefusals > 0;
-        if (tree.hasController("memory")) {
-            watch.registrations.add(events().onOutOfMemory(tree.directory("memory", group), () -> outOfMemory(group)));
+        try {
+            if (tree.hasController("memory")) {
+                watch.registrations.add(events().onOutOfMemory(tree.directory("memory", group), () -> outOfMemory(group)));
+            }
+            if (tree.hasController("pids")) {
+                // Opens the kernel's log, whose line follows the count.
+                events();
+            }
+            // The tasks wait for the lock until this is done.
+            watch.oomKills = stats.oomKills(group).orElse(0);
+            watch.pidsRefusals = stats.pidsRefusals(group).orElse(0);
+            watch.pidsRefused = watch.pidsRefusals > 0;
+        } catch (LinuxException e) {
+            watch.end();
+            throw e;
         }
         watches.put(group, watch);
         return watch;
@@ -154,64 +180,87 @@ final class Watches implements AutoCloseable {
         }
         GroupId pod = GroupId.ofPod(group.pod());
         boolean first = !signalled.containsKey(pod);
-        signalled.computeIfAbsent(pod, p -> new HashSet<>()).add(group);
+        Signals signals = signalled.computeIfAbsent(pod, p -> new Signals());
+        signals.later.add(group);
+        signals.deadlineNanos = System.nanoTime() + KILL_PATIENCE.toNanos();
+        signals.pause = GATHER;
         if (first) {
-            settleLater(pod, GATHER, System.nanoTime() + KILL_PATIENCE.toNanos());
+            lookLater(pod, signals);
         }
     }
 
-    private void settleLater(GroupId pod, Duration pause, long deadlineNanos) {
+    private void lookLater(GroupId pod, Signals signals) {
         if (events != null) {
-            events.later(pause, () -> settle(pod, pause, deadlineNanos));
+            events.later(signals.pause, () -> look(pod));
+            Duration longer = signals.pause.multipliedBy(2);
+            signals.pause = longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
         }
     }
 
-    private synchronized void settle(GroupId pod, Duration pause, long deadlineNanos) {
-        Set<GroupId> groups = signalled.getOrDefault(pod, Set.of());
-        Set<GroupId> hit = groups.contains(pod) ? Set.of(pod) : Set.copyOf(groups);
-        boolean reported = true;
-        for (GroupId group : hit) {
-            reported &= reportKills(group);
-        }
-        if (!reported && System.nanoTime() - deadlineNanos < 0) {
-            Duration longer = pause.multipliedBy(2);
-            settleLater(pod, longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer, deadlineNanos);
+    /** Reads the counters; what was signalled until then is taken in by the thread before it comes to {@link #settle}. */
+    private synchronized void look(GroupId pod) {
+        Signals signals = signalled.get(pod);
+        if (signals == null || events == null) {
             return;
         }
-        signalled.remove(pod);
-        refreshCounters(pod);
+        signals.earlier.addAll(signals.later);
+        signals.later.clear();
+        Map<GroupId, Long> kills = oomKills(pod);
+        events.later(Duration.ZERO, () -> settle(pod, kills));
     }
 
-    /** @return whether a kill was seen, or there is nothing left to see */
-    private boolean reportKills(GroupId group) {
-        Watch watch = watches.get(group);
-        if (watch == null) {
-            return true;
-        }
-        try {
-            long kills = stats.oomKills(group).orElse(0);
-            if (kills <= watch.oomKills) {
-                return false;
-            }
-            watch.oomKills = kills;
-            context.observe(new Observation.OomKilled(group.path(), kills));
-            return true;
-        } catch (LinuxException e) {
-            return true;
-        }
-    }
-
-    /** A kill counts in the victim's group whoever's limit was hit: the other watches of the pod start again from here. */
-    private void refreshCounters(GroupId pod) {
-        for (var entry : watches.entrySet()) {
-            if (entry.getKey().pod().equals(pod.pod())) {
+    /** A kill counts in the victim's group whoever's limit was hit: all watches of the pod go on from the same reading. */
+    private Map<GroupId, Long> oomKills(GroupId pod) {
+        var kills = new HashMap<GroupId, Long>();
+        for (GroupId group : watches.keySet()) {
+            if (group.pod().equals(pod.pod())) {
                 try {
-                    entry.getValue().oomKills = stats.oomKills(entry.getKey()).orElse(0);
+                    kills.put(group, stats.oomKills(group).orElse(0));
                 } catch (LinuxException e) {
                     // The group is being removed: its watch ends with it.
                     continue;
                 }
             }
+        }
+        return kills;
+    }
+
+    private synchronized void settle(GroupId pod, Map<GroupId, Long> kills) {
+        Signals signals = signalled.get(pod);
+        if (signals == null) {
+            return;
+        }
+        var hit = new TreeSet<>(signals.earlier);
+        hit.addAll(signals.later);
+        if (hit.contains(pod)) {
+            hit.retainAll(Set.of(pod));
+        }
+        for (GroupId group : hit) {
+            if (!watches.containsKey(group) || tell(group, kills.getOrDefault(group, 0L))) {
+                signals.earlier.removeIf(other -> group.equals(pod) || other.equals(group));
+            }
+        }
+        kills.forEach(this::goOnFrom);
+        if (signals.later.isEmpty() && (signals.earlier.isEmpty() || System.nanoTime() - signals.deadlineNanos >= 0)) {
+            signalled.remove(pod);
+        } else {
+            lookLater(pod, signals);
+        }
+    }
+
+    private boolean tell(GroupId group, long kills) {
+        Watch watch = watches.get(group);
+        boolean risen = watch != null && kills > watch.oomKills;
+        if (risen) {
+            context.observe(new Observation.OomKilled(group.path(), kills));
+        }
+        return risen;
+    }
+
+    private void goOnFrom(GroupId group, long kills) {
+        Watch watch = watches.get(group);
+        if (watch != null) {
+            watch.oomKills = kills;
         }
     }
 

@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
  * <p>v2 counts a met limit in the limited group ({@code memory.events.local}, oom) before it kills, and the kill there and above
  * ({@code memory.events}, oom_kill): a group in which both have risen is the one whose limit was hit. A container's pod is
  * therefore always watched with it.
+ *
+ * <p>The kernel counts first and notifies then, so the files are watched before what they hold is taken for the beginning: what is
+ * counted later than that is notified. And it counts a met limit before the kill that follows, so the kills are read before the met
+ * limits: each kill that was read has its limit among those read after it. The other way round both could be counted between the two
+ * readings, and the kill would be taken for one of a limit below, for good.
  */
 final class Watches implements AutoCloseable {
     private static final Duration PIDS_INTERVAL = Duration.ofSeconds(1);
@@ -77,9 +82,6 @@ final class Watches implements AutoCloseable {
             return known;
         }
         var watch = new Watch();
-        watch.ooms = stats.ooms(group).orElse(0);
-        watch.oomKills = stats.oomKills(group).orElse(0);
-        watch.pidsRefusals = stats.pidsRefusals(group).orElse(0);
         try {
             if (tree.hasController("memory")) {
                 watch.registrations.add(events().onModified(
@@ -89,6 +91,10 @@ final class Watches implements AutoCloseable {
                 watch.registrations.add(events().onModified(
                         tree.directory(group).resolve("pids.events"), () -> pidsRefused(group)));
             }
+            // The tasks wait for the lock until this is done.
+            watch.oomKills = stats.oomKills(group).orElse(0);
+            watch.ooms = stats.ooms(group).orElse(0);
+            watch.pidsRefusals = stats.pidsRefusals(group).orElse(0);
         } catch (LinuxException e) {
             watch.end();
             throw e;
@@ -125,8 +131,8 @@ final class Watches implements AutoCloseable {
             return;
         }
         try {
-            long ooms = stats.ooms(group).orElse(0);
             long kills = stats.oomKills(group).orElse(0);
+            long ooms = stats.ooms(group).orElse(0);
             if (ooms <= watch.ooms) {
                 // A limit below was hit, or another event counted: the next own one starts from here.
                 watch.oomKills = kills;
