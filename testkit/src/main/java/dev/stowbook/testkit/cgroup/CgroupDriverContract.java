@@ -147,7 +147,7 @@ public abstract class CgroupDriverContract extends CgroupDriverFixture {
             Thread.sleep(200);
             assertEquals(frozen, process.cpuTicks());
             driver.thaw(target(container));
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            long deadline = System.nanoTime() + patience().toNanos();
             while (process.cpuTicks() == frozen && System.nanoTime() < deadline) {
                 Thread.sleep(10);
             }

@@ -17,6 +17,7 @@ import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.cgroup.CgroupDriverContract;
 import dev.stowbook.testkit.fault.Misbehaving;
 import dev.stowbook.testkit.fault.Verdict;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -81,6 +82,12 @@ class KitRejectsTest {
             var driver = new Misbehaving<>(CgroupDriver.class, honest);
             fault.make.accept(driver);
             return driver.driver();
+        }
+
+        /** What these drivers leave undone does not come later. */
+        @Override
+        protected Duration patience() {
+            return Duration.ofMillis(500);
         }
 
         @Override

@@ -355,30 +355,6 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
     }
 
     @Test
-    void c9_directWritesAreThrottled() throws Exception {
-        String device = Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
-                .map(line -> line.split(" "))
-                .filter(words -> words[4].equals("/"))
-                .map(words -> words[2])
-                .findFirst().orElseThrow();
-        int major = Integer.parseInt(device.split(":")[0]);
-        int minor = Integer.parseInt(device.split(":")[1]);
-        var two = Optional.of(Bound.of(2 * MIB));
-        create(pod);
-        var applied = create(container, Limits.of()
-                .io(new IoLimit(major, minor, Optional.empty(), two, Optional.empty(), Optional.empty())));
-        assertEquals(device + " 2097152", applied.written().get("blkio/blkio.throttle.write_bps_device"));
-        Path file = directory.resolve("written");
-        long start = System.nanoTime();
-        try (var writer = start(container, "exec dd if=/dev/zero of=" + file + " bs=128k count=24 oflag=direct status=none")) {
-            assertEquals(0, writer.exitStatus(Duration.ofSeconds(30)));
-        }
-        double rate = 3.0 * MIB / ((System.nanoTime() - start) / 1e9);
-        assertTrue(rate < 2.4 * MIB, "limited to 2 MiB a second, wrote " + rate);
-        assertTrue(driver.stats(target(container)).io().writeBytes().orElseThrow() >= 3 * MIB);
-    }
-
-    @Test
     void c10_aForkBombStopsAtTheNumber() throws Exception {
         create(pod);
         create(container, Limits.of().pids(8));
