@@ -19,38 +19,48 @@ struct shape {
     } * fields;
 };
 
-#define SHAPE(type, table) {sizeof(type), sizeof(table) / sizeof(table[0]), table}
+enum { MOST_FIELDS = 64 }; /* of any shape */
+#define COUNT(table) (sizeof(table) / sizeof(table[0]))
+#define SHAPE(type, table) {sizeof(type), COUNT(table), table}
+#define FITS(table) _Static_assert(COUNT(table) <= MOST_FIELDS, #table " has more fields than are counted")
 
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan_rootfs, member), NULL}
 static const struct field rootfs_fields[] = {
     F(1, NUMBER, kind), F(2, TEXTS, lower), F(3, TEXT, upper), F(4, TEXT, work), F(5, TEXT, directory)};
+FITS(rootfs_fields);
 static const struct shape rootfs_shape = SHAPE(struct plan_rootfs, rootfs_fields);
 #undef F
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan_mount, member), NULL}
 static const struct field mount_fields[] = {
     F(1, NUMBER, kind), F(2, TEXT, source), F(3, TEXT, target), F(4, NUMBER, flags), F(5, NUMBER, size_bytes), F(6, NUMBER, mode),
     F(140, TEXT, sub_path), F(141, NUMBER, propagation)};
+FITS(mount_fields);
 static const struct shape mount_shape = SHAPE(struct plan_mount, mount_fields);
 #undef F
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan_namespace, member), NULL}
 static const struct field namespace_fields[] = {F(1, NUMBER, kind), F(2, TEXT, path), F(3, NUMBER, pid), F(4, NUMBER, start_ticks)};
+FITS(namespace_fields);
 static const struct shape namespace_shape = SHAPE(struct plan_namespace, namespace_fields);
 #undef F
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan_rlimit, member), NULL}
 static const struct field rlimit_fields[] = {F(1, NUMBER, resource), F(2, NUMBER, soft), F(3, NUMBER, hard)};
+FITS(rlimit_fields);
 static const struct shape rlimit_shape = SHAPE(struct plan_rlimit, rlimit_fields);
 #undef F
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan_sysctl, member), NULL}
 static const struct field sysctl_fields[] = {F(1, TEXT, name), F(2, TEXT, value)};
+FITS(sysctl_fields);
 static const struct shape sysctl_shape = SHAPE(struct plan_sysctl, sysctl_fields);
 #undef F
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan_device, member), NULL}
 static const struct field device_fields[] = {F(1, TEXT, path), F(2, NUMBER, type), F(3, NUMBER, major), F(4, NUMBER, minor),
                                              F(5, NUMBER, mode), F(6, NUMBER, uid), F(7, NUMBER, gid)};
+FITS(device_fields);
 static const struct shape device_shape = SHAPE(struct plan_device, device_fields);
 #undef F
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan_port, member), NULL}
 static const struct field port_fields[] = {F(1, NUMBER, protocol), F(2, BYTES, address), F(3, NUMBER, port), F(4, BYTES, target), F(5, NUMBER, target_port)};
+FITS(port_fields);
 static const struct shape port_shape = SHAPE(struct plan_port, port_fields);
 #undef F
 #define F(tag, kind, member) {tag, kind, offsetof(struct plan, member), NULL}
@@ -67,6 +77,7 @@ static const struct field plan_fields[] = {
     F(33, NUMBER, columns), F(34, NUMBER, target_pid), F(35, NUMBER, target_start_ticks), F(36, NUMBER, keeper_oom_score_adj),
     F(40, TEXT, hostname), F(41, TEXT, pod_directory), R(50, ports, port_shape), F(60, TEXT, network), F(61, TEXT, user_namespace),
     F(100, NUMBER, user_first), F(101, NUMBER, user_count), F(120, TEXT, domainname)};
+FITS(plan_fields);
 static const struct shape plan_shape = SHAPE(struct plan, plan_fields);
 #undef F
 #undef R
@@ -123,7 +134,7 @@ static size_t item_size(const struct field *field)
 
 static void allot_lists(struct span in, const struct shape *shape, uint8_t *into)
 {
-    uint32_t counts[128] = {0}; /* more than any shape has fields */
+    uint32_t counts[MOST_FIELDS] = {0};
     uint16_t tag;
     struct span value;
     int more;

@@ -58,6 +58,7 @@ static void touch(const struct plan *plan)
 {
     touch_text(plan->container_id), touch_text(plan->state_directory), touch_text(plan->log_directory), touch_text(plan->cwd);
     touch_text(plan->user), touch_text(plan->cgroup_directory), touch_text(plan->hostname), touch_text(plan->pod_directory);
+    touch_text(plan->domainname), touch_text(plan->network), touch_text(plan->user_namespace), touch_text(plan->keeper_cgroup_directory);
     touch_texts(&plan->argv), touch_texts(&plan->env), touch_texts(&plan->cgroup_tasks), touch_texts(&plan->keeper_cgroup_tasks);
     touch_texts(&plan->masked_paths), touch_texts(&plan->readonly_paths);
     touch_bytes(plan->seccomp.at, plan->seccomp.left);
@@ -69,7 +70,7 @@ static void touch(const struct plan *plan)
     }
     const struct plan_mount *mounts = plan->mounts.items;
     for (size_t i = 0; i < plan->mounts.count; i++) {
-        touch_text(mounts[i].source), touch_text(mounts[i].target);
+        touch_text(mounts[i].source), touch_text(mounts[i].target), touch_text(mounts[i].sub_path);
     }
     const struct plan_namespace *namespaces = plan->namespaces.items;
     for (size_t i = 0; i < plan->namespaces.count; i++) {
@@ -86,6 +87,7 @@ static void touch(const struct plan *plan)
     const struct plan_port *ports = plan->ports.items;
     for (size_t i = 0; i < plan->ports.count; i++) {
         touch_bytes(ports[i].address.at, ports[i].address.left);
+        touch_bytes(ports[i].target.at, ports[i].target.left);
     }
 }
 
