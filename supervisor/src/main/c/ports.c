@@ -5,10 +5,11 @@
 #include <linux/fcntl.h>
 #include <linux/mman.h>
 #include <linux/prctl.h>
+#include <linux/resource.h>
 
 #include <asm/socket.h>
 
-enum { IPV6_ONLY = 26, BACKLOG = 128, NOBODY = 65534 };
+enum { IPV6_ONLY = 26, BACKLOG = 128, NOBODY = 65534, SPARE_DESCRIPTORS = 16 };
 
 static uint16_t network_order(uint64_t port)
 {
@@ -124,6 +125,19 @@ static void give_up_privileges(void)
     SYS(__NR_prctl, PR_SET_DUMPABLE, 0);
 }
 
+/* Each port is a descriptor. */
+static void allow_descriptors(size_t count)
+{
+    struct rlimit64 files = {0, RLIM64_INFINITY};
+    if (SYS(__NR_prlimit64, 0, RLIMIT_NOFILE, NULL, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max;
+        SYS(__NR_prlimit64, 0, RLIMIT_NOFILE, &files, NULL);
+    }
+    if (files.rlim_max < count + SPARE_DESCRIPTORS) {
+        fail(-EMFILE, "ports", "there are more than the daemon's hard limit of open files allows (ulimit -Hn)");
+    }
+}
+
 void ports_main(const struct plan *plan)
 {
     step(STEP_PORTS);
@@ -131,10 +145,12 @@ void ports_main(const struct plan *plan)
     if (!plan->pod_directory) {
         fail(-EINVAL, "launch plan", "a port holder needs its pod's directory");
     }
-    size_t carried = 0;
+    size_t carried = 0, held = plan->ports.count;
+    allow_descriptors(held);
     struct relayed *relayed = bind_all(plan->ports.items, plan->ports.count, &carried);
     hygiene_detach(plan->keeper_cgroup_directory);
     hygiene_process(plan);
+    allow_descriptors(held);
     SYS(__NR_prctl, PR_SET_NAME, "stowbook-ports");
     uint64_t pid = (uint64_t)SYS(__NR_getpid), ticks = process_start_ticks(pid);
     identity_write(plan->pod_directory, "ports", pid, ticks);
@@ -150,7 +166,7 @@ void ports_main(const struct plan *plan)
     plan_forget();
     give_up_privileges();
     if (carried) {
-        relay_run(relayed, carried);
+        relay_run(relayed, carried, held);
     }
     for (;;) { /* SIGKILL by pidfd ends it; there is nothing to clean up */
         SYS(__NR_ppoll, NULL, 0, NULL, NULL, 0);

@@ -225,24 +225,24 @@ static void on_event(struct relayed *relayed, size_t count, const struct epoll_e
 }
 
 /* Two descriptors for each connection, and one for each session of datagrams; as far as our hard limit goes. */
-static void make_room(size_t listeners)
+static void make_room(size_t held)
 {
     enum { REST = 600 };
     struct rlimit64 files;
     must(SYS(__NR_prlimit64, 0, RLIMIT_NOFILE, NULL, &files), "rlimit", "it can't be read");
-    uint64_t wanted = 2 * RELAYED_CONNECTIONS + REST + listeners;
+    uint64_t wanted = 2 * RELAYED_CONNECTIONS + REST + held;
     files.rlim_cur = wanted < files.rlim_max ? wanted : files.rlim_max;
     SYS(__NR_prlimit64, 0, RLIMIT_NOFILE, &files, NULL);
-    uint64_t left = files.rlim_cur > REST + listeners ? files.rlim_cur - REST - listeners : 2;
+    uint64_t left = files.rlim_cur > REST + held ? files.rlim_cur - REST - held : 2;
     most_connections = left / 2 < RELAYED_CONNECTIONS ? (uint32_t)(left / 2) : RELAYED_CONNECTIONS;
     long memory = SYS(__NR_mmap, NULL, most_connections * sizeof *connections, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     connections = (struct connection *)must(memory, "connections", "there is no memory for them");
 }
 
-void relay_run(struct relayed *relayed, size_t count)
+void relay_run(struct relayed *relayed, size_t count, size_t held)
 {
-    make_room(count);
+    make_room(held);
     loop = (int)must(SYS(__NR_epoll_create1, EPOLL_CLOEXEC), "epoll", "none can be made");
     pause_listening(relayed, count, false);
     for (size_t i = 0; i < count; i++) {

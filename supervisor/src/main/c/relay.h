@@ -31,8 +31,8 @@ struct relayed {
 /* What an event of the loop is about, with an index and, of a connection, a side. */
 enum relay_kind { RELAY_LISTENER, RELAY_CONNECTION, RELAY_DATAGRAMS, RELAY_SESSION };
 
-/* Carries for ever. `relayed` stays. */
-_Noreturn void relay_run(struct relayed *relayed, size_t count);
+/* Carries for ever. `relayed` stays; `held` descriptors are open for ports, carried or not. */
+_Noreturn void relay_run(struct relayed *relayed, size_t count, size_t held);
 /* Watches a descriptor for EPOLLIN and EPOLLOUT, or no longer if for none. `watched` is what it was watched for. */
 bool relay_watch(int fd, uint32_t *watched, uint32_t events, enum relay_kind kind, uint32_t index, uint32_t side);
 

@@ -56,12 +56,17 @@ final class ListCommands {
     private static String ports(List<JsonObject> ports) {
         List<String> words = new ArrayList<>();
         for (JsonObject port : ports) {
-            String inner = port.number("containerPort", 0) + "/" + port.text("protocol").toLowerCase(Locale.ROOT);
+            long further = port.number("count", 1) - 1;
+            String inner = range(port.number("containerPort", 0), further) + "/" + port.text("protocol").toLowerCase(Locale.ROOT);
             String address = port.text("hostAddress");
             String host = address.indexOf(':') < 0 ? address : "[" + address + "]";
-            words.add(port.has("hostPort") ? host + ":" + port.number("hostPort", 0) + "->" + inner : inner);
+            words.add(port.has("hostPort") ? host + ":" + range(port.number("hostPort", 0), further) + "->" + inner : inner);
         }
         return String.join(", ", words);
+    }
+
+    private static String range(long first, long further) {
+        return first + (further == 0 ? "" : "-" + (first + further));
     }
 
     static String shortId(String id) {

@@ -20,7 +20,6 @@ import dev.stowbook.supervisor.state.State;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -118,6 +117,7 @@ final class PodCreation {
                             port.hostAddress().orElse("127.0.0.1"),
                             port.hostPort().getAsInt(),
                             port.containerPort(),
+                            port.count(),
                             port.protocol());
                     refuseTaken(state, spec, ports, published);
                     ports.add(published);
@@ -134,8 +134,7 @@ final class PodCreation {
         if (holder.isPresent()) {
             throw Draft.reject(
                     ErrorCode.CONFLICT,
-                    "pod " + spec.name() + ": port " + port.hostPort() + "/"
-                            + port.protocol().name().toLowerCase(Locale.ROOT) + " on " + port.hostAddress()
+                    "pod " + spec.name() + ": port " + port.hostPorts() + " on " + port.hostAddress()
                             + " is published by pod " + holder.get() + "; choose another hostPort");
         }
     }

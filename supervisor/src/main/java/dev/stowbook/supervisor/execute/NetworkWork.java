@@ -219,6 +219,7 @@ final class NetworkWork {
                 port.hostAddress(),
                 port.hostPort(),
                 port.containerPort(),
+                port.count(),
                 port.protocol() == PortSpec.Protocol.TCP ? PortMapping.Protocol.TCP : PortMapping.Protocol.UDP);
     }
 

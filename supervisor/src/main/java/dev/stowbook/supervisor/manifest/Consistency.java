@@ -1,9 +1,6 @@
 package dev.stowbook.supervisor.manifest;
 
-import dev.stowbook.supervisor.model.PortSpec.Protocol;
-import dev.stowbook.supervisor.model.PublishedPort;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,10 +16,11 @@ final class Consistency {
 
     private final Problems problems;
     private final Map<String, Place> pods = new HashMap<>();
-    private final Map<PublishedPort, Place> published = new LinkedHashMap<>();
+    private final PortRules ports;
 
     Consistency(Problems problems) {
         this.problems = problems;
+        this.ports = new PortRules(problems);
     }
 
     /** Looks at one document; called for each in order. */
@@ -30,6 +28,7 @@ final class Consistency {
         Value.Fields metadata = document.fields("metadata");
         once(pods, metadata, "name", "pod name");
         new VolumeConsistency(problems).look(document.fields("spec"));
+        ports.pod(document.fields("spec"));
         ProcessRules processes = new ProcessRules(problems);
         processes.pod(document.fields("spec"));
         if (Limits.of(document.fields("spec"), true, problems).storageBytes().isPresent()) {
@@ -38,14 +37,13 @@ final class Consistency {
                     "a pod as a whole has no root file system: set it for each container.");
         }
         Map<String, Place> containers = new HashMap<>();
-        Map<String, Place> ports = new HashMap<>();
+        Map<String, Place> portNames = new HashMap<>();
         for (Value.Fields container : document.fields("spec").objects("containers")) {
             once(containers, container, "name", "container name");
             Map<String, Place> variables = new HashMap<>();
             container.objects("env").forEach(variable -> once(variables, variable, "name", "variable"));
             for (Value.Fields port : container.objects("ports")) {
-                once(ports, port, "name", "port name");
-                publish(port);
+                once(portNames, port, "name", "port name");
             }
             command(container);
             processes.container(container);
@@ -65,27 +63,6 @@ final class Consistency {
                         + ": choose another.");
             }
         });
-    }
-
-    private void publish(Value.Fields port) {
-        long hostPort = port.whole("hostPort").orElse(0L);
-        if (hostPort == 0) {
-            if (port.text("hostIP").isPresent() && !port.values().containsKey("hostPort")) {
-                problems.add(port.placeOf("hostIP"), port.pathOf("hostIP"), "says where to publish, but hostPort is missing: add it, or take hostIP out.");
-            }
-            return;
-        }
-        Protocol protocol = port.text("protocol").orElse("TCP").equals("UDP") ? Protocol.UDP : Protocol.TCP;
-        PublishedPort wanted = new PublishedPort(
-                port.text("hostIP").orElse("127.0.0.1"), (int) hostPort, port.whole("containerPort").orElse(0L).intValue(), protocol);
-        for (Map.Entry<PublishedPort, Place> entry : published.entrySet()) {
-            if (wanted.clashesWith(entry.getKey())) {
-                problems.add(port.placeOf("hostPort"), port.pathOf("hostPort"), "the host's port " + hostPort + "/" + protocol + " is taken on line "
-                        + entry.getValue().line() + ": choose another.");
-                return;
-            }
-        }
-        published.put(wanted, port.placeOf("hostPort"));
     }
 
     private void command(Value.Fields container) {

@@ -38,7 +38,9 @@ final class NetworkConsistency {
             sysctls(spec);
         }
         for (Value.Fields container : spec.objects("containers")) {
-            container.objects("ports").forEach(port -> port(port, host, own.text("network").orElse("")));
+            String mode = own.text("network").orElse("");
+            container.objects("ports").forEach(port -> port(port, host, mode));
+            container.fields("stowbook").objects("portRanges").forEach(range -> port(range, host, mode));
         }
         Map<String, Place> seen = new HashMap<>();
         for (Value.Fields network : own.objects("networks")) {

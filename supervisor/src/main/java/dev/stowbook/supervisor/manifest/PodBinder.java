@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Checked values to records. Called only if nothing is wrong. */
 final class PodBinder {
@@ -67,7 +68,9 @@ final class PodBinder {
                 expanded(container.texts("args"), variables),
                 env,
                 container.text("workingDir"),
-                container.objects("ports").stream().map(PodBinder::port).toList(),
+                Stream.concat(container.objects("ports").stream(), container.fields("stowbook").objects("portRanges").stream())
+                        .map(PodBinder::port)
+                        .toList(),
                 Limits.of(container, true, problems),
                 ProcessBinder.process(pod, container),
                 security(pod.fields("securityContext"), container.fields("securityContext")),
@@ -78,10 +81,13 @@ final class PodBinder {
         return texts.stream().map(text -> Expansion.expand(text.text(), variables)).toList();
     }
 
+    /** A port or a range of them, which has an {@code endPort}. */
     private static PortSpec port(Value.Fields port) {
+        int first = port.whole("containerPort").orElseThrow().intValue();
         return new PortSpec(
                 port.text("name"),
-                port.whole("containerPort").orElseThrow().intValue(),
+                first,
+                port.whole("endPort").orElse((long) first).intValue() - first + 1,
                 number(port.whole("hostPort")),
                 port.text("hostIP"),
                 PortSpec.Protocol.valueOf(port.text("protocol").orElse("TCP")));

@@ -32,15 +32,6 @@ final class PodTable {
                     may("value", new Text(Rule.ANY), "Its value; empty by default. `$(NAME)` stands for a variable further up.")),
             Notes.of("valueFrom", "write the value itself"));
 
-    private static final Fields PORT = new Fields(
-            List.of(
-                    must("containerPort", new Whole(1, 65535), "The port the container listens on."),
-                    may("hostPort", new Whole(1, 65535), "The host's port that leads to it; not published by default."),
-                    may("hostIP", new Text(Rule.HOST_ADDRESS), "The host's address to publish on, of IPv4 or IPv6; 127.0.0.1 by default."),
-                    may("name", new Text(Rule.PORT_NAME), "What it is called; each name once in a pod."),
-                    may("protocol", new Word(List.of("TCP", "UDP"), Notes.of("SCTP", "")), "TCP by default.")),
-            Notes.of());
-
     private static final Items CAPABILITIES = new Items(new Text(Rule.CAPABILITY), 0, 64);
 
     private static final Fields SECURITY = new Fields(
@@ -65,13 +56,13 @@ final class PodTable {
                     may("args", COMMAND, "Replaces the image's command. `$(NAME)` as above."),
                     may("env", new Items(ENV, 0, 1024), "Variables added to the image's."),
                     may("workingDir", new Text(Rule.PATH), "Where it starts; the image's by default."),
-                    may("ports", new Items(PORT, 0, 256), "What it listens on, and what of that is published."),
+                    may("ports", new Items(PortTable.PORT, 0, 256), "What it listens on, and what of that is published."),
                     may("resources", ResourceTable.RESOURCES, "Its limits; none by default."),
                     may("securityContext", SECURITY, "What it may do."),
                     may("volumeMounts", new Items(VolumeTable.MOUNT, 0, 256), "Which volumes of its pod it has, and where."),
                     may("imagePullPolicy", new Word(List.of("IfNotPresent", "Never"),
                             Notes.of("Always", "images are not pulled: import or load them")), "The same for now: images are not pulled."),
-                    may("stowbook", new Fields(join(ProcessTable.CONTAINER, ResourceTable.STOWBOOK), Notes.of()), "What Kubernetes has no field for.")), ProcessTable.STREAMS),
+                    may("stowbook", new Fields(join(join(ProcessTable.CONTAINER, PortTable.RANGES), ResourceTable.STOWBOOK), Notes.of()), "What Kubernetes has no field for.")), ProcessTable.STREAMS),
             Notes.of("envFrom", "list the variables in env", "volumeDevices", "", "livenessProbe", "", "readinessProbe", "",
                     "startupProbe", "", "lifecycle", "", "resizePolicy", "", "restartPolicy", "set it in spec",
                     "terminationMessagePath", "", "terminationMessagePolicy", ""));

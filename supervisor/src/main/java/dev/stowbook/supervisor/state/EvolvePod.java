@@ -74,7 +74,9 @@ final class EvolvePod {
                 Optional.empty(), false, Optional.empty(), false, e.users());
         State next = state.withPod(pod).withPodNames(state.podNames().plus(e.spec().name(), e.pod()));
         for (PublishedPort port : e.ports()) {
-            next = next.withPublishedPorts(next.publishedPorts().plus(State.portKey(port), e.pod()));
+            for (String key : State.portKeys(port)) {
+                next = next.withPublishedPorts(next.publishedPorts().plus(key, e.pod()));
+            }
         }
         if (e.users().isPresent()) {
             next = next.withInstance(next.instance()
@@ -149,7 +151,7 @@ final class EvolvePod {
                     .withUsers(next.instance().users().release(pod.users().get())));
         }
         for (PublishedPort port : pod.ports()) {
-            next = next.withPublishedPorts(next.publishedPorts().minus(State.portKey(port)));
+            next = next.withPublishedPorts(next.publishedPorts().minusAll(State.portKeys(port)));
         }
         for (ContainerId container : pod.containers()) {
             next = next.withContainers(next.containers().minus(container));

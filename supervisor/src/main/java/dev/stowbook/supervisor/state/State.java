@@ -9,6 +9,7 @@ import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.pcollections.PSortedMap;
 import org.pcollections.TreePMap;
 
@@ -88,21 +89,34 @@ public record State(
 
     /** Who publishes a port that cannot be had twice. */
     public Optional<PodId> publisherOf(PublishedPort port) {
-        String prefix = port.hostPort() + "/" + port.protocol() + "/";
+        for (int each = port.hostPort(); each <= port.lastHostPort(); each++) {
+            Optional<PodId> holder = publisherOf(port, each);
+            if (holder.isPresent()) {
+                return holder;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<PodId> publisherOf(PublishedPort port, int number) {
+        String prefix = number + "/" + port.protocol() + "/";
         for (var entry : publishedPorts.tailMap(prefix).entrySet()) {
             if (!entry.getKey().startsWith(prefix)) {
                 break;
             }
             String address = entry.getKey().substring(prefix.length());
-            if (port.clashesWith(new PublishedPort(address, port.hostPort(), 0, port.protocol()))) {
+            if (port.clashesWith(new PublishedPort(address, number, 0, port.protocol()))) {
                 return Optional.of(entry.getValue());
             }
         }
         return Optional.empty();
     }
 
-    static String portKey(PublishedPort port) {
-        return port.hostPort() + "/" + port.protocol() + "/" + port.hostAddress();
+    /** A port's keys in {@link #publishedPorts}: one for each number. */
+    static List<String> portKeys(PublishedPort port) {
+        return IntStream.rangeClosed(port.hostPort(), port.lastHostPort())
+                .mapToObj(number -> number + "/" + port.protocol() + "/" + port.hostAddress())
+                .toList();
     }
 
     State withSequence(long value) {

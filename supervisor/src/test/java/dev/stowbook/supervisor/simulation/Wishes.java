@@ -93,7 +93,7 @@ final class Wishes {
                     List.of(),
                     List.of(),
                     Optional.empty(),
-                    List.of(new PortSpec(Optional.empty(), 80, hostPort, Optional.empty(), PortSpec.Protocol.TCP)),
+                    List.of(new PortSpec(Optional.empty(), 80, 1 + random.nextInt(2), hostPort, Optional.empty(), PortSpec.Protocol.TCP)),
                     random.nextInt(3) == 0 ? limits() : ResourceSpec.unlimited(),
                     ProcessSpec.defaults(),
                     SecuritySpec.defaults(),

@@ -75,12 +75,15 @@ final class ContainerView {
                 .toList();
         ArrayNode array = Json.array();
         for (PublishedPort port : pod.ports()) {
-            if (own.stream().anyMatch(p -> p.containerPort() == port.containerPort() && p.protocol() == port.protocol())) {
-                array.addObject()
+            if (own.stream().anyMatch(p -> p.containerPort() == port.containerPort() && p.count() == port.count() && p.protocol() == port.protocol())) {
+                ObjectNode published = array.addObject()
                         .put("hostAddress", port.hostAddress())
                         .put("hostPort", port.hostPort())
-                        .put("containerPort", port.containerPort())
-                        .put("protocol", port.protocol().name().toLowerCase(Locale.ROOT));
+                        .put("containerPort", port.containerPort());
+                if (port.count() > 1) {
+                    published.put("count", port.count());
+                }
+                published.put("protocol", port.protocol().name().toLowerCase(Locale.ROOT));
             }
         }
         return array;
