@@ -4,15 +4,17 @@ import dev.stowbook.supervisor.log.LogHead;
 import dev.stowbook.supervisor.log.codec.JsonRecords;
 import dev.stowbook.supervisor.state.State;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
-import java.util.zip.CRC32C;
+import java.util.stream.Stream;
 
 /** Snapshots of {@link State}. One thread. */
 public final class StateSnapshots {
-    /** To be raised when {@code Evolve} makes another state of the same events; a change of the records themselves is seen without. */
-    private static final int EVOLVE_VERSION = 8;
+    /** Whatever has a say in which state comes of a log's events: another state, of the same events, makes a snapshot wrong. */
+    static final List<String> MAKES_STATE = Stream.of("log.codec", "event", "model", "state")
+            .map(name -> "dev.stowbook.supervisor." + name)
+            .toList();
 
     private static final JsonRecords<State> JSON = JsonRecords.of(State.class);
 
@@ -22,13 +24,7 @@ public final class StateSnapshots {
     private final SnapshotStore store;
 
     public StateSnapshots(Path directory) {
-        this.store = new SnapshotStore(directory, fingerprint());
-    }
-
-    private static long fingerprint() {
-        CRC32C crc = new CRC32C();
-        crc.update(JSON.schema("state", "State").getBytes(StandardCharsets.UTF_8));
-        return (long) EVOLVE_VERSION << 32 | crc.getValue();
+        this.store = new SnapshotStore(directory, CodeFingerprint.of(State.class, MAKES_STATE));
     }
 
     /**
