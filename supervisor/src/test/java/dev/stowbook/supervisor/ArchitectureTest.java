@@ -41,6 +41,9 @@ class ArchitectureTest {
     private static final Set<String> IMPURE_CALLS = Set.of("now", "currentTimeMillis", "nanoTime", "random", "randomUUID", "getenv", "getProperty",
             "identityHashCode", "systemUTC", "systemDefaultZone", "systemDefault");
 
+    /** What registries and the content store both speak of. */
+    private static final Set<String> CONTENT_NAMES = Set.of(ROOT + "image.Digest", ROOT + "image.ImageReference", ROOT + "image.Platform");
+
     private static JavaClasses supervisor;
     private static JavaClasses linux;
     private static JavaClasses spi;
@@ -59,7 +62,7 @@ class ArchitectureTest {
         System.out.println("analysed " + supervisor.size() + " classes of the supervisor " + counts + ", " + linux.size() + " of linux, " + spi.size()
                 + " of spi");
         for (String pure : List.of("event", "state", "decide", "effect", "command", "model", "log", "loop", "driver", "keeper", "manifest", "policy",
-                "boot", "build", "cli", "execute", "http", "image", "reconcile", "stats", "stream")) {
+                "boot", "build", "cli", "credentials", "execute", "http", "image", "reconcile", "registry", "stats", "stream")) {
             assertTrue(counts.getOrDefault(pure, 0L) > 1, "no classes in " + pure + ": " + counts);
         }
         assertTrue(supervisor.size() > 300 && linux.size() > 30 && spi.size() > 40, "too few classes were found");
@@ -107,7 +110,7 @@ class ArchitectureTest {
         only("org.freedesktop.dbus..");
         noClasses().that().resideOutsideOfPackage("dev.stowbook.linux.systemd..").should().dependOnClassesThat().resideInAPackage("org.freedesktop..")
                 .check(linux);
-        only("com.fasterxml..", "log.codec", "log.snapshot", "http", "cli", "manifest", "image", "build", "policy", "boot");
+        only("com.fasterxml..", "log.codec", "log.snapshot", "http", "cli", "manifest", "image", "build", "policy", "boot", "registry", "credentials");
         only("org.yaml..", "manifest");
         only("org.pf4j..", "driver");
         only("io.vertx..", "loop", "http", "stream", "boot", "execute", "keeper", "dns");
@@ -122,7 +125,12 @@ class ArchitectureTest {
     void nobodyImportsTheWiringAndTheClientKnowsNothingOfTheDaemon() {
         holds(noClasses().that().resideOutsideOfPackages(supervisor("boot")).should().dependOnClassesThat().resideInAnyPackage(supervisor("boot")));
         holds(noClasses().that().resideInAnyPackage(supervisor("cli")).should().dependOnClassesThat(
-                resideInAnyPackage("dev.stowbook.supervisor..").and(DescribedPredicate.not(resideInAnyPackage(supervisor("cli"))))));
+                resideInAnyPackage("dev.stowbook.supervisor..").and(DescribedPredicate.not(resideInAnyPackage(supervisor("cli", "credentials"))))));
+        holds(noClasses().that().resideInAnyPackage(supervisor("registry")).should().dependOnClassesThat(
+                resideInAnyPackage("dev.stowbook..").and(DescribedPredicate.not(resideInAnyPackage(
+                        supervisor("registry", "credentials", "model")).or(describe("name content", type -> CONTENT_NAMES.contains(type.getName())))))));
+        holds(noClasses().that().resideInAnyPackage(supervisor("credentials")).should().dependOnClassesThat(
+                resideInAnyPackage("dev.stowbook..").and(DescribedPredicate.not(resideInAnyPackage(supervisor("credentials"))))));
     }
 
     @Test

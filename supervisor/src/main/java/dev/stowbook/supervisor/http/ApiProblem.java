@@ -121,6 +121,7 @@ final class ApiProblem extends RuntimeException {
             case INVALID -> 400;
             case NOT_FOUND -> 404;
             case CONFLICT, AMBIGUOUS -> 409;
+            case DENIED -> 403;
             case GONE -> 410;
             case UNSUPPORTED -> 501;
             case UNAVAILABLE -> 503;

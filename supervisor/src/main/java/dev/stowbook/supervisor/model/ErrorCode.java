@@ -9,6 +9,7 @@ public enum ErrorCode {
     GONE,
     UNSUPPORTED,
     UNAVAILABLE,
+    DENIED,
     DISK_FULL,
     INTERNAL
 }

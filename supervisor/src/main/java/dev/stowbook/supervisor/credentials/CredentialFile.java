@@ -1,0 +1,188 @@
+package dev.stowbook.supervisor.credentials;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Docker's {@code config.json}: {@code auths} by registry, {@code credsStore} and {@code credHelpers} (docker login, "Credential stores"). What
+ * else is in it stays as it is. Read anew at each question: others write it, too.
+ */
+public final class CredentialFile {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String HUB = "docker.io";
+    private static final String HUB_KEY = "https://index.docker.io/v1/";
+
+    private final Path file;
+
+    public CredentialFile(Path file) {
+        this.file = file;
+    }
+
+    /** Where a user's is: {@code $DOCKER_CONFIG/config.json}, or {@code ~/.docker/config.json}; empty without both. */
+    public static Optional<CredentialFile> ofUser(Map<String, String> environment) {
+        String directory = environment.getOrDefault("DOCKER_CONFIG", "");
+        String home = environment.getOrDefault("HOME", "");
+        if (directory.isEmpty() && home.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new CredentialFile((directory.isEmpty() ? Path.of(home, ".docker") : Path.of(directory)).resolve("config.json")));
+    }
+
+    /** The file. */
+    public Path path() {
+        return file;
+    }
+
+    /** The login for a registry ({@code docker.io}, {@code host:port}); empty if there is none. */
+    public Optional<Credential> find(String registry) throws CredentialException {
+        JsonNode config = read();
+        Optional<CredentialHelper> helper = helper(config, registry);
+        if (helper.isPresent()) {
+            Optional<Credential> found = helper.get().find(serverOf(registry));
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        for (var entry : config.path("auths").properties()) {
+            if (registryOf(entry.getKey()).equals(registry)) {
+                Optional<Credential> found = credential(entry.getValue(), entry.getKey());
+                if (found.isPresent()) {
+                    return found;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<CredentialHelper> helper(JsonNode config, String registry) throws CredentialException {
+        for (var entry : config.path("credHelpers").properties()) {
+            if (registryOf(entry.getKey()).equals(registry)) {
+                return Optional.of(new CredentialHelper(entry.getValue().asText("")));
+            }
+        }
+        String store = config.path("credsStore").asText("");
+        return store.isEmpty() ? Optional.empty() : Optional.of(new CredentialHelper(store));
+    }
+
+    private Optional<Credential> credential(JsonNode entry, String key) throws CredentialException {
+        String token = entry.path("identitytoken").asText("");
+        if (!token.isEmpty()) {
+            return Optional.of(Credential.token(token));
+        }
+        String user = entry.path("username").asText("");
+        if (!user.isEmpty()) {
+            return Optional.of(Credential.login(user, entry.path("password").asText("")));
+        }
+        String auth = entry.path("auth").asText("");
+        if (auth.isEmpty()) {
+            return Optional.empty(); // docker leaves an empty entry where a helper keeps the login
+        }
+        try {
+            String pair = new String(Base64.getDecoder().decode(auth.strip()), StandardCharsets.UTF_8);
+            int colon = pair.indexOf(':');
+            if (colon > 0) {
+                return Optional.of(Credential.login(pair.substring(0, colon), pair.substring(colon + 1).replaceAll("\0+$", "")));
+            }
+        } catch (IllegalArgumentException e) {
+            // told below, without the text
+        }
+        throw new CredentialException(file + ": auths of " + key + ": \"auth\" is not user:password in base64; log in again");
+    }
+
+    /** Keeps a login: with the helper that the file names, else in the file, which only its owner can read (0600). */
+    public void store(String registry, Credential credential) throws CredentialException {
+        ObjectNode config = read();
+        Optional<CredentialHelper> helper = helper(config, registry);
+        ObjectNode entry = config.withObjectProperty("auths").withObjectProperty(keyOf(config, registry));
+        entry.removeAll();
+        if (helper.isPresent()) {
+            helper.get().store(serverOf(registry), credential);
+        } else if (credential.identityToken()) {
+            entry.put("identitytoken", credential.secret());
+        } else {
+            String pair = credential.user() + ":" + credential.secret();
+            entry.put("auth", Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)));
+        }
+        write(config);
+    }
+
+    /** Forgets a login; says whether there was one. */
+    public boolean erase(String registry) throws CredentialException {
+        ObjectNode config = read();
+        Optional<CredentialHelper> helper = helper(config, registry);
+        boolean known = config.path("auths").path(keyOf(config, registry)).isObject();
+        if (helper.isPresent() && known) {
+            helper.get().erase(serverOf(registry));
+        }
+        if (known) {
+            config.withObjectProperty("auths").remove(keyOf(config, registry));
+            write(config);
+        }
+        return known;
+    }
+
+    private static String keyOf(JsonNode config, String registry) {
+        for (var entry : config.path("auths").properties()) {
+            if (registryOf(entry.getKey()).equals(registry)) {
+                return entry.getKey();
+            }
+        }
+        return serverOf(registry);
+    }
+
+    private static String serverOf(String registry) {
+        return registry.equals(HUB) ? HUB_KEY : registry;
+    }
+
+    /** The registry that a key speaks of: keys may be addresses, with a path of older versions. */
+    private static String registryOf(String key) {
+        String host = key.replaceFirst("^https?://", "");
+        int slash = host.indexOf('/');
+        host = (slash < 0 ? host : host.substring(0, slash)).toLowerCase(Locale.ROOT);
+        return host.equals("index.docker.io") || host.equals("registry-1.docker.io") ? HUB : host;
+    }
+
+    private ObjectNode read() throws CredentialException {
+        try {
+            if (JSON.readTree(Files.readAllBytes(file)) instanceof ObjectNode config) {
+                return config;
+            }
+            throw new CredentialException(file + " holds no JSON object: mend it, or move it away and log in again");
+        } catch (NoSuchFileException e) {
+            return JSON.createObjectNode();
+        } catch (JacksonException e) {
+            throw new CredentialException(file + " is no JSON (line " + e.getLocation().getLineNr() + "): mend it, or move it away and log in again");
+        } catch (IOException e) {
+            throw new CredentialException(file + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private void write(ObjectNode config) throws CredentialException {
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            if (!Files.isDirectory(file.getParent())) {
+                Files.createDirectories(file.getParent(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
+            Files.deleteIfExists(fresh);
+            Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.write(fresh, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config), StandardOpenOption.WRITE, StandardOpenOption.SYNC);
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new CredentialException(file + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+}

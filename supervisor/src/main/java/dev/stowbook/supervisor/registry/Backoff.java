@@ -1,0 +1,42 @@
+package dev.stowbook.supervisor.registry;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Waits between attempts: twice as long each time, jittered so that many do not come back at once; or as long as the registry says. */
+final class Backoff {
+    private static final long FIRST_MILLIS = 200;
+    private static final long MOST_MILLIS = 10_000;
+    private static final Duration LONGEST_WISH = Duration.ofSeconds(60);
+
+    private final int attempts;
+    private int failed;
+
+    Backoff(int attempts) {
+        this.attempts = attempts;
+    }
+
+    /** Something came after all: begin to count anew. */
+    void progressed() {
+        failed = 0;
+    }
+
+    /** Waits; false at once if that was the last attempt, or if the wish (seconds, {@code Retry-After}) is longer than anybody would wait. */
+    boolean again(Optional<String> wish) throws InterruptedException {
+        if (++failed >= attempts) {
+            return false;
+        }
+        long doubled = Math.min(MOST_MILLIS, FIRST_MILLIS << Math.min(failed - 1, 16));
+        long millis = doubled / 2 + ThreadLocalRandom.current().nextLong(doubled);
+        if (wish.isPresent() && wish.get().matches("[0-9]{1,9}")) {
+            Duration asked = Duration.ofSeconds(Long.parseLong(wish.get()));
+            if (asked.compareTo(LONGEST_WISH) > 0) {
+                return false;
+            }
+            millis = Math.max(millis, asked.toMillis());
+        }
+        Thread.sleep(millis);
+        return true;
+    }
+}

@@ -1,0 +1,134 @@
+package dev.stowbook.supervisor.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.stowbook.supervisor.credentials.Credential;
+import dev.stowbook.supervisor.model.ErrorCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/**
+ * Bearer tokens, fetched from the token server that a registry names and kept until they expire (distribution/docs: "Token Authentication
+ * Specification", "OAuth2 Token Authentication").
+ */
+final class Tokens {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration LEAST_LIFE = Duration.ofSeconds(60);
+    private static final Duration MARGIN = Duration.ofSeconds(5);
+    private static final int MOST_BYTES = 1 << 20;
+
+    private final Connections connections;
+    private final RegistrySettings settings;
+    private final InstantSource clock;
+    private final Map<Key, Token> kept = new ConcurrentHashMap<>();
+
+    /** The credential is part of it: what one user may, another may not. */
+    private record Key(String realm, String service, String scope, Optional<Credential> credential) {}
+
+    private record Token(String text, Instant until) {}
+
+    Tokens(Connections connections, RegistrySettings settings, InstantSource clock) {
+        this.connections = connections;
+        this.settings = settings;
+        this.clock = clock;
+    }
+
+    /**
+     * A token for some scope.
+     *
+     * @param refused one that the registry does not take any more: it is not given again
+     */
+    String token(Endpoint endpoint, Challenge challenge, String scope, Optional<Credential> credential, Optional<String> refused)
+            throws RegistryException, IOException, InterruptedException {
+        Key key = new Key(challenge.parameter("realm"), challenge.parameter("service"), scope, credential);
+        Token known = kept.get(key);
+        if (known != null && clock.instant().isBefore(known.until()) && !refused.equals(Optional.of(known.text()))) {
+            return known.text();
+        }
+        Token fresh = fetch(endpoint, key);
+        kept.put(key, fresh);
+        return fresh.text();
+    }
+
+    private Token fetch(Endpoint endpoint, Key key) throws RegistryException, IOException, InterruptedException {
+        URI realm = realm(endpoint, key);
+        HttpRequest.Builder request = HttpRequest.newBuilder();
+        URI address = realm;
+        Map<String, String> parameters = new TreeMap<>(Map.of("service", key.service(), "scope", key.scope()));
+        if (key.credential().map(Credential::identityToken).orElse(false)) {
+            parameters.putAll(Map.of("grant_type", "refresh_token", "client_id", "stowbook", "refresh_token", key.credential().get().secret()));
+            request.header("Content-Type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(form(parameters)));
+        } else {
+            key.credential().ifPresent(login -> request.header("Authorization", Authorization.basic(login)));
+            address = URI.create(realm + (realm.getRawQuery() == null ? "?" : "&") + form(parameters));
+        }
+        boolean unverified = Optional.ofNullable(settings.insecure().get(realm.getRawAuthority()))
+                .or(() -> endpoint.owns(realm) ? endpoint.insecure() : Optional.empty())
+                .equals(Optional.of(RegistrySettings.Insecure.UNVERIFIED));
+        HttpResponse<InputStream> response = connections.send(request, address, unverified);
+        try (InputStream body = response.body()) {
+            if (response.statusCode() != 200) {
+                throw refused(endpoint, realm, response, key);
+            }
+            return read(endpoint, body.readNBytes(MOST_BYTES));
+        }
+    }
+
+    /** A login goes over TLS, unless the operator said that this very host may do without. */
+    private URI realm(Endpoint endpoint, Key key) throws RegistryException {
+        try {
+            URI realm = URI.create(key.realm());
+            boolean plainAllowed = endpoint.owns(realm) || settings.insecure().get(realm.getRawAuthority()) == RegistrySettings.Insecure.HTTP;
+            if (realm.getHost() != null && ("https".equals(realm.getScheme()) || "http".equals(realm.getScheme()) && plainAllowed)) {
+                return realm;
+            }
+        } catch (IllegalArgumentException e) {
+            // told below
+        }
+        throw new RegistryException(ErrorCode.DENIED, "registry " + endpoint.registry() + " sends logins to \"" + Sentences.printable(key.realm())
+                + "\", which is no https address; nothing was sent there (registries.insecure of the configuration could allow it)");
+    }
+
+    private static RegistryException refused(Endpoint endpoint, URI realm, HttpResponse<?> response, Key key) {
+        int status = response.statusCode();
+        if (status == 401 || status == 403 || status == 400 && key.credential().isPresent()) {
+            return Sentences.denied(endpoint, key.credential(), "the token server " + realm.getHost() + " refused it with status " + status);
+        }
+        return new RegistryException(ErrorCode.UNAVAILABLE, "the token server " + realm.getHost() + " of registry " + endpoint.registry()
+                + " answered with status " + status + ": try again later");
+    }
+
+    private Token read(Endpoint endpoint, byte[] body) throws RegistryException {
+        try {
+            JsonNode answer = JSON.readTree(body);
+            String text = answer.path("token").asText(answer.path("access_token").asText(""));
+            Duration life = Duration.ofSeconds(Math.max(answer.path("expires_in").asLong(0), LEAST_LIFE.toSeconds()));
+            if (!text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 127)) {
+                return new Token(text, clock.instant().plus(life).minus(MARGIN));
+            }
+        } catch (IOException e) {
+            // told below, without the text
+        }
+        throw new RegistryException(ErrorCode.UNAVAILABLE, "the token server of registry " + endpoint.registry() + " gave no token");
+    }
+
+    private static String form(Map<String, String> parameters) {
+        return parameters.entrySet().stream()
+                .filter(parameter -> !parameter.getValue().isEmpty())
+                .map(parameter -> parameter.getKey() + "=" + URLEncoder.encode(parameter.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
+    }
+}

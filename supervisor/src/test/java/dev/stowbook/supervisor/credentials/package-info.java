@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stowbook.supervisor.credentials;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stowbook.supervisor.registry;
+
+import org.jspecify.annotations.NullMarked;
