@@ -25,5 +25,25 @@ public enum DriverErrorCode {
     /** The call did not return within its deadline; whether it took effect is unknown until {@code inspect}. */
     UNKNOWN,
     /** Anything else that the kernel or the disk answered. */
-    IO
+    IO;
+
+    /**
+     * What a system call's error number means where the driver knows nothing better. A driver knows better where a number has a meaning of its
+     * own at that call: EEXIST of what stands in the way, EINVAL of a mount option.
+     *
+     * @param errno the kernel's number, of errno(3); the numbers are those of asm-generic/errno-base.h and errno.h, which x86-64 and aarch64 use
+     */
+    public static DriverErrorCode ofErrno(int errno) {
+        return switch (errno) {
+            case 2 /* ENOENT */, 3 /* ESRCH */, 6 /* ENXIO */, 19 /* ENODEV */ -> NOT_FOUND;
+            case 1 /* EPERM */, 13 /* EACCES */, 30 /* EROFS */ -> DENIED;
+            case 11 /* EAGAIN */, 12 /* ENOMEM */, 23 /* ENFILE */, 24 /* EMFILE */, 28 /* ENOSPC */, 105 /* ENOBUFS */, 122 /* EDQUOT */ ->
+                NO_SPACE;
+            case 16 /* EBUSY */ -> BUSY;
+            case 7 /* E2BIG */, 22 /* EINVAL */, 34 /* ERANGE */, 36 /* ENAMETOOLONG */, 99 /* EADDRNOTAVAIL */ -> INVALID;
+            case 38 /* ENOSYS */, 95 /* EOPNOTSUPP */ -> UNSUPPORTED;
+            case 98 /* EADDRINUSE */ -> IN_USE;
+            default -> IO;
+        };
+    }
 }

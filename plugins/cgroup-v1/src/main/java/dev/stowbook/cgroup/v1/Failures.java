@@ -13,20 +13,8 @@ final class Failures {
 
     /** A system call of a verb failed. */
     static DriverException of(LinuxException failure, String verb, GroupId group) {
-        return new DriverException(
-                code(failure.errno()), failure.errno(), verb, group.path(), failure.getMessage() + advice(failure), failure);
-    }
-
-    private static DriverErrorCode code(int errno) {
-        return switch (errno) {
-            case Errno.ENOENT, Errno.ENODEV, Errno.ESRCH -> DriverErrorCode.NOT_FOUND;
-            case Errno.EBUSY -> DriverErrorCode.BUSY;
-            case Errno.EINVAL, Errno.ERANGE -> DriverErrorCode.INVALID;
-            case Errno.EPERM, Errno.EACCES, Errno.EROFS -> DriverErrorCode.DENIED;
-            case Errno.ENOSPC, Errno.ENOMEM, Errno.EAGAIN -> DriverErrorCode.NO_SPACE;
-            case Errno.EOPNOTSUPP -> DriverErrorCode.UNSUPPORTED;
-            default -> DriverErrorCode.IO;
-        };
+        DriverErrorCode code = DriverErrorCode.ofErrno(failure.errno());
+        return new DriverException(code, failure.errno(), verb, group.path(), failure.getMessage() + advice(failure), failure);
     }
 
     private static String advice(LinuxException failure) {

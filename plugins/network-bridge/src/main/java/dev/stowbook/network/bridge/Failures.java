@@ -25,12 +25,9 @@ final class Failures {
 
     private static DriverErrorCode code(int errno) {
         return switch (errno) {
-            case Errno.EPERM, Errno.EACCES -> DriverErrorCode.DENIED;
-            case Errno.EOPNOTSUPP, Errno.ENOSYS -> DriverErrorCode.UNSUPPORTED;
-            case Errno.ENOSPC, Errno.ENOMEM -> DriverErrorCode.NO_SPACE;
-            case Errno.EINVAL, Errno.EBADF -> DriverErrorCode.INVALID;
-            case Errno.EBUSY -> DriverErrorCode.BUSY;
-            default -> DriverErrorCode.IO;
+            case Errno.EBADF -> DriverErrorCode.INVALID; // of the sandbox that came with the request
+            case Errno.EAGAIN -> DriverErrorCode.IO; // netlink did not answer in time
+            default -> DriverErrorCode.ofErrno(errno);
         };
     }
 }
