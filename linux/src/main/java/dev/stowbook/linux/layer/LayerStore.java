@@ -211,14 +211,24 @@ public final class LayerStore implements AutoCloseable {
                 files.syncFileSystem(fd());
             }
             files.rename(homeFd.number(), NEW + id, homeFd.number(), id, FileCalls.RENAME_NOREPLACE);
-            published = true;
             if (durable) {
-                files.fsync(homeFd.number());
+                syncName();
             }
+            published = true;
             synchronized (records) {
                 records.put(id, layer);
             }
             return layer;
+        }
+
+        /** A layer whose name may be lost is none: it is taken back, so that the repeated attempt makes it and syncs again. */
+        private void syncName() throws LinuxException {
+            try {
+                files.fsync(homeFd.number());
+            } catch (LinuxException e) {
+                files.rename(homeFd.number(), id, homeFd.number(), NEW + id, FileCalls.RENAME_NOREPLACE);
+                throw e;
+            }
         }
 
         @Override
@@ -246,7 +256,12 @@ public final class LayerStore implements AutoCloseable {
             removal.remove(homeFd.number(), NEW + id);
             making.make(homeFd.number(), NEW + id);
         }
-        return new Building(id, trees.openDirectory(homeFd.number(), NEW + id));
+        try {
+            return new Building(id, trees.openDirectory(homeFd.number(), NEW + id));
+        } catch (LinuxException e) {
+            removal.remove(homeFd.number(), NEW + id);
+            throw e;
+        }
     }
 
     /** Removes a layer and remains of it. Absent is success. */

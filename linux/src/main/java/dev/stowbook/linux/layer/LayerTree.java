@@ -65,8 +65,18 @@ final class LayerTree implements AutoCloseable {
         this.trees = new Trees(files);
         this.deletions = deletions;
         this.root = files.open(LibC.AT_FDCWD, directory, DIRECTORY, 0, FileCalls.RESOLVE_NO_MAGICLINKS);
-        this.current = openResolved("");
-        rememberAsIs(current);
+        try {
+            this.current = openResolved("");
+        } catch (LinuxException e) {
+            root.close();
+            throw e;
+        }
+        try {
+            rememberAsIs(current);
+        } catch (LinuxException e) {
+            close();
+            throw e;
+        }
     }
 
     Deletions deletions() {

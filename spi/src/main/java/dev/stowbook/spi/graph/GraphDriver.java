@@ -13,9 +13,11 @@ import java.util.List;
  * what {@link #mounts} describes for the keeper. Layers are named by ids that the daemon drew (1 to 64 characters of
  * {@code [0-9a-f]}); a parent is always a read-only layer and is never removed before its children.
  *
- * <p>Every verb that makes a layer works below a temporary name, syncs what it wrote and renames it into place, so a layer
- * either is complete or {@link #inspect} calls it ABSENT or PARTIAL. Called again with a layer that is PRESENT, it answers as the
- * first time. A layer never writes outside its own directory, whatever the tar says.
+ * <p>Every verb that makes a layer works below a temporary name and renames it into place, so a layer either is complete or
+ * {@link #inspect} calls it ABSENT or PARTIAL. A read-only layer is synced before it has its name, and its name before the verb
+ * answers; a writable one need not be, since a loss of power ends its container, and a start is not to wait for the disk. A verb
+ * that fails takes away what it made, a full disk above all. Called again with a layer that is PRESENT, it answers as the first
+ * time. A layer never writes outside its own directory, whatever the tar says.
  *
  * <p>Threads: any worker; at most one call is in flight per layer id, calls on different layers run side by side.
  */

@@ -18,8 +18,8 @@ import java.util.List;
  * {@link dev.stowbook.spi.DriverContext#runDirectory}, which a reboot empties as it ends all users; volumes below
  * {@link dev.stowbook.spi.DriverContext#privateDirectory}, so that a driver with amnesia finds both.
  *
- * <p>{@code create} works below a temporary name, syncs and renames into place, {@code remove} renames away first: a volume under its own
- * name is complete. Each verb called again answers as the first time. A driver writes nothing into a volume and follows no link in one:
+ * <p>{@code create} works below a temporary name, syncs and renames into place, {@code remove} renames away first and syncs that: a volume
+ * under its own name is complete, also after a loss of power. A {@code create} that fails takes away what it made. Each verb called again answers as the first time. A driver writes nothing into a volume and follows no link in one:
  * what lies there is its users' and may be hostile.
  *
  * <p>Threads: any worker; at most one call is in flight per volume, calls on different volumes run side by side.

@@ -10,7 +10,7 @@ import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.file.RawPath;
 import dev.stowbook.linux.file.Trees;
 import dev.stowbook.testkit.RequiresRoot;
-import dev.stowbook.testkit.graph.MortalFileCalls;
+import dev.stowbook.testkit.fault.Faults;
 import dev.stowbook.testkit.graph.TreeListing;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -104,10 +104,10 @@ class CopyUpTest {
     void cutOffAnywhereItIsCompletedAndNeverTakenForContent() throws Exception {
         for (long call = 1; ; call++) {
             boolean killed = false;
-            MortalFileCalls mortal = new MortalFileCalls(call);
+            Faults faults = Faults.killBefore(call);
             try {
-                fill(mortal.calls(), "/var/lib/db");
-            } catch (MortalFileCalls.Killed e) {
+                fill(faults.between(FileCalls.class, FileCalls.linux()), "/var/lib/db");
+            } catch (Faults.Killed e) {
                 killed = true;
             }
             fill(FileCalls.linux(), "/var/lib/db");

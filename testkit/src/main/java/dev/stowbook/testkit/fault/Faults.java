@@ -1,14 +1,18 @@
 package dev.stowbook.testkit.fault;
 
+import dev.stowbook.linux.Errno;
 import dev.stowbook.linux.LinuxException;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Stands between a driver and the real kernel. It counts the calls that pass, and strikes at one of them: either the driver is killed before
  * it, so that neither that call nor any after it happens, or that one call fails with an errno, as on a full disk. What is not struck reaches
- * the kernel: nothing is pretended.
+ * the kernel: nothing is pretended. On request it shows each call that succeeded.
  *
  * <p>One driver, one thread.
  */
@@ -20,6 +24,8 @@ public final class Faults {
     private boolean counting = true;
     private long made;
     private boolean struck;
+    private String named = "";
+    private Consumer<Call> listener = call -> {};
 
     private Faults(long strikeAt, int errno) {
         this.strikeAt = strikeAt;
@@ -46,6 +52,12 @@ public final class Faults {
         return new Faults(call, errno);
     }
 
+    /** Shows each call that passed and succeeded, from the beginning of the count on. */
+    public Faults shownTo(Consumer<Call> newListener) {
+        listener = newListener;
+        return this;
+    }
+
     /** Counts, and strikes, from {@link #begin} on only: what opens a driver passes. */
     public Faults held() {
         counting = false;
@@ -66,6 +78,15 @@ public final class Faults {
         }
     }
 
+    /**
+     * A call as it was made.
+     *
+     * @param type the interface
+     * @param name of its method
+     * @param arguments what it was given; a buffer may have another content by now
+     */
+    public record Call(Class<?> type, String name, List<Object> arguments) {}
+
     /** How many calls were asked for. */
     public long made() {
         return made;
@@ -76,9 +97,19 @@ public final class Faults {
         return strikeAt;
     }
 
+    /** The errno that a call fails with; 0 if the driver is killed. */
+    public int errno() {
+        return errno;
+    }
+
     /** Whether the fault has happened. */
     public boolean struck() {
         return struck;
+    }
+
+    @Override
+    public String toString() {
+        return (errno == KILL ? "killed before call " : Errno.name(errno) + " from call ") + strikeAt + named;
     }
 
     /**
@@ -93,8 +124,14 @@ public final class Faults {
                 strike(method.getName(), List.of(method.getExceptionTypes()).contains(LinuxException.class));
             }
             try {
-                // a default method is made of others, which are struck by themselves
-                return method.isDefault() ? java.lang.reflect.InvocationHandler.invokeDefault(proxy, method, arguments) : method.invoke(real, arguments);
+                if (method.isDefault()) { // made of others, which are struck by themselves
+                    return InvocationHandler.invokeDefault(proxy, method, arguments);
+                }
+                Object answer = method.invoke(real, arguments);
+                if (counting) {
+                    listener.accept(new Call(type, method.getName(), arguments == null ? List.of() : Arrays.asList(arguments)));
+                }
+                return answer;
             } catch (InvocationTargetException e) {
                 throw e.getCause();
             }
@@ -108,10 +145,12 @@ public final class Faults {
         made++;
         if (errno == KILL && made >= strikeAt) {
             struck = true;
+            named = ", " + call;
             throw new Killed(call);
         }
         if (errno != KILL && made == strikeAt) {
             struck = true;
+            named = ", " + call;
             throw new LinuxException(errno, call, "a fault on purpose");
         }
     }

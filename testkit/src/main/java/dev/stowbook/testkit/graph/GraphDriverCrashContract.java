@@ -4,172 +4,202 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.stowbook.linux.Fd;
-import dev.stowbook.linux.LibC;
 import dev.stowbook.linux.file.FileCalls;
-import dev.stowbook.linux.file.Trees;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.Presence;
-import dev.stowbook.spi.graph.ApplyDiffRequest;
-import dev.stowbook.spi.graph.CommitRequest;
+import dev.stowbook.spi.graph.DiffRequest;
 import dev.stowbook.spi.graph.GraphDriver;
 import dev.stowbook.spi.graph.LayerTarget;
-import dev.stowbook.spi.graph.PrepareRequest;
-import java.io.ByteArrayInputStream;
+import dev.stowbook.testkit.fault.Faults;
+import dev.stowbook.testkit.fault.OpenFiles;
+import dev.stowbook.testkit.fault.UsualErrors;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills a graph driver before each of its file system calls in turn. Whenever it is killed, a new instance calls the layer ABSENT or PARTIAL, or
- * PRESENT and then it is whole; the verb called again completes it; removing it leaves nothing.
+ * Kills a graph driver before each of its file system calls in turn, and lets each of them fail.
+ *
+ * <p>Whenever it is killed, a new instance calls the layer ABSENT or PARTIAL, or PRESENT and then it is whole; the verb called again completes
+ * it; removing it leaves nothing. A failure is told as what it is ({@link UsualErrors}); a layer whose making failed is ABSENT, since on a full
+ * disk half a layer is in the way of everybody; the same instance makes it when called again, and holds no file open. A failed read is never
+ * taken for an answer.
  */
-public abstract class GraphDriverCrashContract {
-    private static final String BASE = "ba5e";
-    private static final String LAYER = "1a7e";
-    private static final byte[] BASE_TAR = new TarBytes()
-            .owner(3, 4).directory("./", 0711).directory("etc/", 0755).file("etc/a", 0644, "a").file("etc/b", 0644, "b").bytes();
-    private static final byte[] TOP_TAR = new TarBytes().whiteout("etc/a").file("etc/c", 0644, "c").hardLink("d", "etc/c").bytes();
-
-    @TempDir
-    Path scratch;
-
-    /** Opens a new instance that makes its calls through the ones given. */
-    protected abstract GraphDriver open(FileCalls files, Path privateDirectory) throws DriverException;
-
-    /** As above, for drivers that make calls of other kinds, too, which are to end with the process. */
-    protected GraphDriver open(MortalFileCalls mortal, Path privateDirectory) throws DriverException {
-        return open(mortal.calls(), privateDirectory);
-    }
-
-    /** Where the driver's directory is made: on the file system that it is to be tested on. */
-    protected Path parentOfHome() {
-        return scratch;
-    }
-
-    /** Takes the driver's directory away with all in it; for drivers whose layers cannot be removed file by file. */
-    protected void removeHome(Path home) throws Exception {
-        FileCalls files = FileCalls.linux();
-        try (Fd parent = files.open(LibC.AT_FDCWD, home.getParent().toString(), LibC.O_RDONLY | LibC.O_DIRECTORY, 0, 0)) {
-            new Trees(files).remove(parent.number(), home.getFileName().toString());
-        }
-    }
-
-    private interface Verb {
-        void run(GraphDriver driver) throws Exception;
-    }
-
-    private static void applyBase(GraphDriver driver) throws DriverException {
-        driver.applyDiff(new ApplyDiffRequest(BASE, Optional.empty(), new ByteArrayInputStream(BASE_TAR), "1"));
-    }
+public abstract class GraphDriverCrashContract extends GraphDriverFaultFixture {
+    private static final int MOST_CALLS = 2000;
 
     @Test
     void prepareMayBeCutOffAnywhere() throws Exception {
-        cutOffEverywhere(
-                GraphDriverCrashContract::applyBase,
-                driver -> driver.prepare(new PrepareRequest(LAYER, Optional.of(BASE), OptionalLong.empty(), "1")));
+        everywhere(GraphDriverFaultFixture::applyBase, GraphDriverFaultFixture::prepareLayer);
     }
 
     @Test
     void applyDiffMayBeCutOffAnywhere() throws Exception {
-        cutOffEverywhere(
-                GraphDriverCrashContract::applyBase,
-                driver -> driver.applyDiff(
-                        new ApplyDiffRequest(LAYER, Optional.of(BASE), new ByteArrayInputStream(TOP_TAR), "1")));
+        everywhere(GraphDriverFaultFixture::applyBase, GraphDriverFaultFixture::applyLayer);
     }
 
     @Test
     void commitMayBeCutOffAnywhere() throws Exception {
-        cutOffEverywhere(
-                driver -> {
-                    applyBase(driver);
-                    driver.prepare(new PrepareRequest("aa", Optional.of(BASE), OptionalLong.empty(), "1"));
-                    try (Views view = Views.open(driver, "aa")) {
-                        Files.delete(view.path("etc/a"));
-                        Files.writeString(view.path("etc/new"), "new");
-                    }
-                },
-                driver -> driver.commit(new CommitRequest("aa", LAYER, "1")));
+        everywhere(GraphDriverFaultFixture::writeOnBase, GraphDriverFaultFixture::commitLayer);
     }
 
-    @Test
-    void removeMayBeCutOffAnywhere() throws Exception {
-        for (long call = 1; ; call++) {
-            Path home = Files.createDirectory(parentOfHome().resolve("home"));
-            try (GraphDriver driver = open(FileCalls.linux(), home)) {
-                applyBase(driver);
-            }
-            boolean killed = killedBefore(call, home, driver -> driver.remove(new LayerTarget(BASE, "1")));
-            try (GraphDriver driver = open(FileCalls.linux(), home)) {
-                List<String> whole = presence(driver, BASE) == Presence.PRESENT ? listing(driver, BASE) : List.of();
-                assertTrue(whole.isEmpty() || whole.size() == 4, "killed before call " + call + ": " + whole);
-                driver.remove(new LayerTarget(BASE, "1"));
-                assertEquals(Presence.ABSENT, presence(driver, BASE));
-                assertEquals(List.of(), driver.list());
-            }
-            assertEquals(0, Files.list(home).count());
-            removeHome(home);
-            if (!killed) {
-                return;
-            }
-        }
-    }
-
-    private void cutOffEverywhere(Verb before, Verb verb) throws Exception {
+    private void everywhere(Verb before, Verb verb) throws Exception {
+        prepareHome(before);
         List<String> expected;
-        Path home = Files.createDirectory(parentOfHome().resolve("home"));
         try (GraphDriver driver = open(FileCalls.linux(), home)) {
-            before.run(driver);
             verb.run(driver);
             expected = listing(driver, LAYER);
         }
         removeHome(home);
-        for (long call = 1; ; call++) {
-            home = Files.createDirectory(parentOfHome().resolve("home"));
-            try (GraphDriver driver = open(FileCalls.linux(), home)) {
-                before.run(driver);
-            }
-            boolean killed = killedBefore(call, home, verb);
-            try (GraphDriver driver = open(FileCalls.linux(), home)) {
-                Presence presence = presence(driver, LAYER);
-                assertNotEquals(Presence.FOREIGN, presence, "killed before call " + call);
-                if (presence == Presence.PRESENT) {
-                    assertEquals(expected, listing(driver, LAYER), "killed before call " + call);
+        everyCall(faults -> {
+            prepareHome(before);
+            GraphDriver struck = open(faults, home);
+            try (struck) {
+                if (failed(faults, struck, verb)) {
+                    assertEquals(Presence.ABSENT, presence(struck, LAYER), faults + ": what was made is taken away");
+                    verb.run(struck);
+                    assertEquals(expected, listing(struck, LAYER), faults + ", and called again");
                 }
-                verb.run(driver);
-                assertEquals(Presence.PRESENT, presence(driver, LAYER));
-                assertEquals(expected, listing(driver, LAYER), "killed before call " + call + " and called again");
-                driver.remove(new LayerTarget(LAYER, "1"));
-                assertEquals(Presence.ABSENT, presence(driver, LAYER));
+            }
+            assertNothingOpen(faults);
+            try (GraphDriver driver = open(FileCalls.linux(), home)) {
+                completedByANewInstance(driver, verb, expected, faults);
             }
             removeHome(home);
-            if (!killed) {
-                return;
+        });
+    }
+
+    private static void completedByANewInstance(GraphDriver driver, Verb verb, List<String> expected, Faults faults) throws Exception {
+        Presence presence = presence(driver, LAYER);
+        assertNotEquals(Presence.FOREIGN, presence, faults.toString());
+        if (presence == Presence.PRESENT) {
+            assertEquals(expected, listing(driver, LAYER), faults.toString());
+        }
+        verb.run(driver);
+        assertEquals(Presence.PRESENT, presence(driver, LAYER));
+        assertEquals(expected, listing(driver, LAYER), faults + ", and called again");
+        driver.remove(new LayerTarget(LAYER, "1"));
+        assertEquals(Presence.ABSENT, presence(driver, LAYER));
+    }
+
+    @Test
+    void removeMayBeCutOffAnywhere() throws Exception {
+        Verb remove = driver -> driver.remove(new LayerTarget(BASE, "1"));
+        everyCall(faults -> {
+            prepareHome(GraphDriverFaultFixture::applyBase);
+            GraphDriver struck = open(faults, home);
+            try (struck) {
+                if (failed(faults, struck, remove)) {
+                    assertGoneOrWhole(struck, faults);
+                    remove.run(struck);
+                    assertEquals(Presence.ABSENT, presence(struck, BASE), faults.toString());
+                }
+            }
+            assertNothingOpen(faults);
+            try (GraphDriver driver = open(FileCalls.linux(), home)) {
+                assertGoneOrWhole(driver, faults);
+                remove.run(driver);
+                assertEquals(Presence.ABSENT, presence(driver, BASE), faults.toString());
+                assertEquals(List.of(), driver.list());
+            }
+            try (var left = Files.list(home)) {
+                assertEquals(0, left.count(), faults.toString());
+            }
+            removeHome(home);
+        });
+    }
+
+    private static void assertGoneOrWhole(GraphDriver driver, Faults faults) throws Exception {
+        List<String> whole = presence(driver, BASE) == Presence.PRESENT ? listing(driver, BASE) : List.of();
+        assertTrue(whole.isEmpty() || whole.size() == 4, faults + ": " + whole);
+    }
+
+    private interface Round {
+        void run(Faults faults) throws Exception;
+    }
+
+    /** Killed before each call, and each call failing. */
+    private static void everyCall(Round round) throws Exception {
+        long calls = 0;
+        for (boolean struck = true; struck; calls++) {
+            assertTrue(calls < MOST_CALLS, "the verb never ends");
+            struck = false;
+            for (int errno : UsualErrors.forCall(calls, true)) {
+                Faults faults = (errno == 0 ? Faults.killBefore(calls + 1) : Faults.failAt(calls + 1, errno)).held();
+                round.run(faults);
+                struck |= faults.struck();
             }
         }
+        assertTrue(calls > 5, "the verb made only " + calls + " calls through the files it was given: it goes another way");
     }
 
-    private boolean killedBefore(long call, Path home, Verb verb) throws Exception {
-        try (GraphDriver driver = open(new MortalFileCalls(call), home)) {
+    /** Whether the verb said that it failed; false if it was killed. */
+    private static boolean failed(Faults faults, GraphDriver driver, Verb verb) throws Exception {
+        faults.begin();
+        try {
             verb.run(driver);
             return false;
-        } catch (MortalFileCalls.Killed e) {
+        } catch (Faults.Killed e) {
+            return false;
+        } catch (DriverException e) {
+            UsualErrors.assertTold(faults, e);
             return true;
+        } catch (RuntimeException e) {
+            throw new AssertionError(faults + ": not a typed failure", e);
         }
     }
 
-    private static Presence presence(GraphDriver driver, String id) throws DriverException {
-        return driver.inspect(new LayerTarget(id, "1")).presence();
+    /** A process that is killed holds nothing open afterwards. */
+    private void assertNothingOpen(Faults faults) throws Exception {
+        if (faults.errno() != 0) {
+            OpenFiles.assertNoneBelow(home, faults.toString());
+        }
     }
 
-    /** Without times, which directories written to get anew. */
-    private static List<String> listing(GraphDriver driver, String id) throws Exception {
-        try (Views view = Views.open(driver, id)) {
-            return TreeListing.of(view.path("")).stream().map(line -> line.replaceAll("@[0-9.]+", "")).toList();
+    private interface Read {
+        Object of(GraphDriver driver) throws Exception;
+    }
+
+    private static byte[] diff(GraphDriver driver) throws DriverException {
+        ByteArrayOutputStream tar = new ByteArrayOutputStream();
+        driver.diff(new DiffRequest(WRITABLE, tar, "1"));
+        return tar.toByteArray();
+    }
+
+    @Test
+    void aReadThatFailsIsToldAndNeverTakenForAnAnswer() throws Exception {
+        prepareHome(GraphDriverFaultFixture::writeOnBase);
+        LayerTarget written = new LayerTarget(WRITABLE, "1");
+        neverAnsweredWrongly("diff", driver -> Arrays.hashCode(diff(driver)), 5);
+        neverAnsweredWrongly("changes", driver -> driver.changes(written), 5);
+        neverAnsweredWrongly("usage", driver -> driver.usage(written), 5);
+        neverAnsweredWrongly("inspect", driver -> driver.inspect(written), 1);
+        neverAnsweredWrongly("list", GraphDriver::list, 1);
+        removeHome(home);
+    }
+
+    private void neverAnsweredWrongly(String verb, Read read, int fewest) throws Exception {
+        Object expected;
+        try (GraphDriver driver = open(FileCalls.linux(), home)) {
+            expected = read.of(driver);
         }
+        long calls = 0;
+        for (boolean struck = true; struck; calls++) {
+            struck = false;
+            for (int errno : UsualErrors.forCall(calls, false)) {
+                Faults faults = Faults.failAt(calls + 1, errno).held();
+                try (GraphDriver driver = open(faults, home)) {
+                    faults.begin();
+                    assertEquals(expected, read.of(driver), verb + ", " + faults);
+                } catch (DriverException e) {
+                    UsualErrors.assertTold(faults, e);
+                }
+                assertNothingOpen(faults);
+                struck |= faults.struck();
+            }
+        }
+        assertTrue(calls > fewest, verb + " made only " + (calls - 1) + " calls through the files it was given: it goes another way");
     }
 }

@@ -5,8 +5,8 @@ import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.mount.MountCalls;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.graph.GraphDriver;
+import dev.stowbook.testkit.fault.Faults;
 import dev.stowbook.testkit.graph.GraphDriverCrashContract;
-import dev.stowbook.testkit.graph.MortalFileCalls;
 import java.nio.file.Path;
 
 class BtrfsCrashTest extends GraphDriverCrashContract {
@@ -26,10 +26,10 @@ class BtrfsCrashTest extends GraphDriverCrashContract {
         return BtrfsGraphDriver.open(files, MountCalls.linux(), Subvolumes.linux(), privateDirectory);
     }
 
-    /** Subvolumes die with the files. */
+    /** Calls of subvolumes are struck, too. */
     @Override
-    protected GraphDriver open(MortalFileCalls mortal, Path privateDirectory) throws DriverException {
-        return BtrfsGraphDriver.open(
-                mortal.calls(), MountCalls.linux(), mortal.of(Subvolumes.class, Subvolumes.linux()), privateDirectory);
+    protected GraphDriver open(Faults faults, Path privateDirectory) throws DriverException {
+        return BtrfsGraphDriver.open(faults.between(FileCalls.class, FileCalls.linux()), MountCalls.linux(),
+                faults.between(Subvolumes.class, Subvolumes.linux()), privateDirectory);
     }
 }

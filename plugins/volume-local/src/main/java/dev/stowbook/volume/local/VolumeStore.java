@@ -91,13 +91,33 @@ final class VolumeStore implements AutoCloseable {
         return VolumeRecord.parse(new String(Arrays.copyOf(buffer, length), StandardCharsets.UTF_8));
     }
 
-    /** Makes a volume, in place of remains of one. It is on the disk when this returns. */
+    /** Makes a volume, in place of remains of one. It is on the disk when this returns; if it fails, nothing is left. */
     void make(String name, VolumeRecord record, int mode) throws LinuxException {
         remove(name);
+        boolean named = false;
+        try {
+            build(name, record, mode);
+            files.rename(homeFd.number(), NEW + name, homeFd.number(), name, FileCalls.RENAME_NOREPLACE);
+            named = true;
+            files.fsync(homeFd.number());
+        } catch (LinuxException e) {
+            if (named) {
+                remove(name);
+            } else {
+                trees.remove(homeFd.number(), NEW + name);
+            }
+            throw e;
+        }
+    }
+
+    private void build(String name, VolumeRecord record, int mode) throws LinuxException {
         files.mkdir(homeFd.number(), NEW + name, 0700);
         try (Fd building = trees.openDirectory(homeFd.number(), NEW + name)) {
             files.mkdir(building.number(), DATA, 0700);
-            files.chmod(building.number(), DATA, mode);
+            try (Fd data = trees.openDirectory(building.number(), DATA)) {
+                files.chmod(data.number(), mode);
+                files.fsync(data.number());
+            }
             byte[] text = record.format().getBytes(StandardCharsets.UTF_8);
             try (Fd file = files.open(
                     building.number(), RECORD, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL, 0600, FileCalls.RESOLVE_BENEATH)) {
@@ -106,15 +126,20 @@ final class VolumeStore implements AutoCloseable {
             }
             files.fsync(building.number());
         }
-        files.rename(homeFd.number(), NEW + name, homeFd.number(), name, FileCalls.RENAME_NOREPLACE);
-        files.fsync(homeFd.number());
     }
 
-    /** Removes a volume and remains of it, following no link in it. Absent is success. */
+    /**
+     * Removes a volume and remains of it, following no link in it. Absent is success. That it lost its name is on the disk before its content
+     * goes: a loss of power must not bring back half of it, nor all of it as somebody's new volume.
+     */
     void remove(String name) throws LinuxException {
-        trees.remove(homeFd.number(), OLD + name);
+        if (exists(OLD + name)) {
+            files.fsync(homeFd.number()); // the attempt that made it may have ended before it did
+            trees.remove(homeFd.number(), OLD + name);
+        }
         try {
             files.rename(homeFd.number(), name, homeFd.number(), OLD + name, FileCalls.RENAME_NOREPLACE);
+            files.fsync(homeFd.number());
         } catch (LinuxException e) {
             if (e.errno() != Errno.ENOENT) {
                 throw e;

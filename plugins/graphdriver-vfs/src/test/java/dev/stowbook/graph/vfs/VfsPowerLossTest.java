@@ -1,0 +1,16 @@
+package dev.stowbook.graph.vfs;
+
+import dev.stowbook.linux.file.FileCalls;
+import dev.stowbook.linux.mount.MountCalls;
+import dev.stowbook.spi.DriverException;
+import dev.stowbook.spi.graph.GraphDriver;
+import dev.stowbook.testkit.graph.GraphDriverPowerLossContract;
+import java.nio.file.Path;
+
+class VfsPowerLossTest extends GraphDriverPowerLossContract {
+
+    @Override
+    protected GraphDriver open(FileCalls files, Path privateDirectory) throws DriverException {
+        return VfsGraphDriver.open(files, MountCalls.linux(), privateDirectory);
+    }
+}
