@@ -30,6 +30,7 @@ public final class TarReader {
     public record Run(long offset, long length) {}
 
     private final InputStream in;
+    private final boolean headersOnly;
     private final byte[] block = new byte[BLOCK];
     private final Map<String, byte[]> global = new HashMap<>();
     private Map<String, byte[]> pax = new HashMap<>();
@@ -37,11 +38,33 @@ public final class TarReader {
     private long headerBytes;
     private long entryDataLeft;
     private long paddingLeft;
+    private long storedBytes;
+    private boolean sparse;
     private List<Run> runs = List.of();
     private String last = "";
 
     public TarReader(InputStream in) {
+        this(in, false);
+    }
+
+    private TarReader(InputStream in, boolean headersOnly) {
         this.in = in;
+        this.headersOnly = headersOnly;
+    }
+
+    /** Reads one member's headers where its data is not at hand; where a sparse file's data belongs is then not known. */
+    static TarReader ofHeaders(InputStream in) {
+        return new TarReader(in, true);
+    }
+
+    /** How many bytes of data the tar has for the current member, without padding. */
+    long storedBytes() {
+        return storedBytes;
+    }
+
+    /** Whether the current member is a sparse file. */
+    boolean isSparse() {
+        return sparse;
     }
 
     /**
@@ -117,11 +140,15 @@ public final class TarReader {
         paddingLeft = (BLOCK - dataSize % BLOCK) % BLOCK;
         long realSize = kind == TarEntry.Kind.FILE ? size : 0;
         runs = List.of(new Run(0, realSize));
-        if (type == 'S') {
+        storedBytes = dataSize;
+        sparse = type == 'S' || kind == TarEntry.Kind.FILE && isPaxSparse();
+        if (headersOnly) {
+            path = RawPath.ofBytes(pax.getOrDefault("GNU.sparse.name", RawPath.bytes(path)));
+        } else if (type == 'S') {
             realSize = TarNumbers.read(block, 483, 12, "realsize");
             byte[] head = block.clone();
             runs = oldGnuSparse(head, realSize);
-        } else if (kind == TarEntry.Kind.FILE && isPaxSparse()) {
+        } else if (sparse) {
             path = RawPath.ofBytes(pax.getOrDefault("GNU.sparse.name", RawPath.bytes(path)));
             realSize = paxNumber("GNU.sparse.realsize").orElse(paxNumber("GNU.sparse.size").orElse(size));
             runs = paxSparse(realSize);
@@ -233,26 +260,8 @@ public final class TarReader {
         return Long.parseLong(text);
     }
 
-    /** Records of the form {@code "<length> <key>=<value>\n"}, the length counting itself. */
     private void parsePax(byte[] data, Map<String, byte[]> into) throws LayerException {
-        int at = 0;
-        while (at < data.length && data[at] != 0) {
-            int space = at;
-            while (space < data.length && data[space] != ' ' && space - at < 10) {
-                space++;
-            }
-            String digits = RawPath.ofBytes(Arrays.copyOfRange(data, at, space));
-            int length = digits.matches("[0-9]{1,9}") ? Integer.parseInt(digits) : 0;
-            int equals = space;
-            while (equals < data.length && data[equals] != '=') {
-                equals++;
-            }
-            int end = at + length;
-            if (length == 0 || end > data.length || equals >= end || space + 1 > equals || data[end - 1] != '\n') {
-                throw damaged("a pax header that is not made of \"length key=value\" records");
-            }
-            String key = RawPath.ofBytes(Arrays.copyOfRange(data, space + 1, equals));
-            byte[] value = Arrays.copyOfRange(data, equals + 1, end - 1);
+        boolean whole = PaxRecords.read(data, (key, value) -> {
             if (key.equals("GNU.sparse.offset") || key.equals("GNU.sparse.numbytes")) {
                 sparseNumbers.add(RawPath.ofBytes(value));
             }
@@ -261,7 +270,9 @@ public final class TarReader {
             } else {
                 into.put(key, value);
             }
-            at = end;
+        });
+        if (!whole) {
+            throw damaged("a pax header that is not made of \"length key=value\" records");
         }
     }
 

@@ -127,6 +127,7 @@ public final class Daemon implements AutoCloseable {
                 drivers.graph().name(),
                 new GuardedLayers(drivers.graph()),
                 Platform.ofHost(),
+                config.layerLimits(),
                 new SystemInputs(Instant.EPOCH)::newId);
         LaunchPolicy policy = new LaunchPolicy(
                 SeccompFilters.of(LibSeccomp.load(), config.seccompProfiles()), Runtime.getRuntime().availableProcessors());
@@ -231,7 +232,7 @@ public final class Daemon implements AutoCloseable {
             if (!garbage.isEmpty()) {
                 LOG.info("removing what an interrupted upload left: {} images, {} layers",
                         garbage.images().size(), garbage.layers().size() + garbage.cacheIds().size());
-                store.collect(garbage);
+                store.collect(garbage, any -> false);
             }
         } catch (ImageException e) {
             throw new BootException(e.getMessage(), e);

@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.boot;
 import dev.stowbook.supervisor.decide.DecisionSettings;
 import dev.stowbook.supervisor.driver.DriverHostConfig;
 import dev.stowbook.supervisor.execute.OutputSettings;
+import dev.stowbook.supervisor.image.LayerLimits;
 import dev.stowbook.supervisor.log.LogOptions;
 import dev.stowbook.supervisor.model.IdPool;
 import dev.stowbook.supervisor.model.IdRange;
@@ -39,6 +40,7 @@ import java.util.regex.Pattern;
  * @param users the ids that pods get as users of their own
  * @param metricsListen where Prometheus can scrape, besides the API's socket
  * @param readySandboxes how many sandboxes are made before a pod asks
+ * @param layerLimits what a layer of an image may be at most
  */
 record DaemonConfig(
         String graphDriver,
@@ -55,13 +57,15 @@ record DaemonConfig(
         long snapshotEvery,
         IdPool users,
         Optional<InetSocketAddress> metricsListen,
-        int readySandboxes) {
+        int readySandboxes,
+        LayerLimits layerLimits) {
     /** Every key that can be set; {@code *} is any name. {@code docs/configuration.md} explains them, and a test compares the two. */
     static final Set<String> KEYS = Collections.unmodifiableSet(new LinkedHashSet<>(List.of(
             "drivers.graph", "drivers.cgroup", "drivers.network", "drivers.settings.*.*", "drivers.deadlines.*", "plugins.*", "network.subnet", "network.pool", "network.poolPrefix",
             "restart.base", "restart.factor", "restart.cap", "restart.jitter", "restart.resetWindow", "restart.giveUpAfter",
             "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "security.seccompProfiles", "book.reserveBytes",
-            "book.snapshotEvery", "users.first", "users.ranges", "metrics.listen", "sandboxes.ready")));
+            "book.snapshotEvery", "users.first", "users.ranges", "metrics.listen", "sandboxes.ready",
+            "images.layerBytes", "images.layerRatio", "images.layerEntries", "images.layerDepth", "images.pathBytes")));
 
     private static final long SNAPSHOT_EVERY = 20_000;
     private static final long LEAST_LOG_BYTES = 64 << 10;
@@ -77,7 +81,8 @@ record DaemonConfig(
                 DriverHostConfig.AUTO, DriverHostConfig.AUTO, DriverHostConfig.AUTO, Map.of(), Map.of(), Map.of(),
                 Optional.empty(), DecisionSettings.defaults(), OutputSettings.defaults(),
                 Optional.empty(), LogOptions.DEFAULT_RESERVE_BYTES, SNAPSHOT_EVERY,
-                new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of()), Optional.empty(), READY_SANDBOXES);
+                new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of()), Optional.empty(), READY_SANDBOXES,
+                LayerLimits.defaults());
     }
 
     /** Reads a file. @throws BootException naming file and key */
@@ -103,7 +108,17 @@ record DaemonConfig(
                 reader.number("book.snapshotEvery", defaults.snapshotEvery, 1, Long.MAX_VALUE),
                 users(reader, defaults.users),
                 metricsListen(reader),
-                (int) reader.number("sandboxes.ready", defaults.readySandboxes, 0, MOST_READY_SANDBOXES));
+                (int) reader.number("sandboxes.ready", defaults.readySandboxes, 0, MOST_READY_SANDBOXES),
+                layerLimits(reader, defaults.layerLimits));
+    }
+
+    private static LayerLimits layerLimits(ConfigReader reader, LayerLimits defaults) throws BootException {
+        return new LayerLimits(
+                reader.number("images.layerBytes", defaults.bytes(), 1, Long.MAX_VALUE),
+                reader.number("images.layerRatio", defaults.ratio(), 1, Long.MAX_VALUE),
+                reader.number("images.layerEntries", defaults.entries(), 1, Long.MAX_VALUE),
+                (int) reader.number("images.layerDepth", defaults.depth(), 1, LayerLimits.MOST_DEPTH),
+                (int) reader.number("images.pathBytes", defaults.pathBytes(), 1, LayerLimits.MOST_PATH_BYTES));
     }
 
     private static Map<String, Duration> driverDeadlines(ConfigReader reader) throws BootException {

@@ -1,10 +1,13 @@
 package dev.stowbook.supervisor.boot;
 
+import dev.stowbook.linux.Fd;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.Inspection;
 import dev.stowbook.spi.graph.AppliedDiff;
 import dev.stowbook.spi.graph.ApplyDiffRequest;
+import dev.stowbook.spi.graph.CommitRequest;
+import dev.stowbook.spi.graph.DiffRequest;
 import dev.stowbook.spi.graph.GraphDriver;
 import dev.stowbook.spi.graph.LayerEntry;
 import dev.stowbook.spi.graph.LayerTarget;
@@ -29,6 +32,24 @@ final class GuardedLayers implements LayerDriver {
     @Override
     public AppliedDiff applyDiff(ApplyDiffRequest request) throws DriverException {
         return call("applyDiff", request.layerId(), APPLY, driver -> driver.applyDiff(request));
+    }
+
+    @Override
+    public AppliedDiff commit(CommitRequest request) throws DriverException {
+        return call("commit", request.newLayerId(), APPLY, driver -> driver.commit(request));
+    }
+
+    @Override
+    public void diff(DiffRequest request) throws DriverException {
+        call("diff", request.layerId(), APPLY, driver -> {
+            driver.diff(request);
+            return true;
+        });
+    }
+
+    @Override
+    public Fd view(LayerTarget target) throws DriverException {
+        return Fd.own(call("view", target.layerId(), OTHER, driver -> driver.view(target)).mountFd());
     }
 
     @Override

@@ -66,6 +66,11 @@ final class StoreUploads implements ImageUploads {
             }
 
             @Override
+            public void registered() {
+                arrivals.registered();
+            }
+
+            @Override
             public void close() {
                 arrivals.close();
             }

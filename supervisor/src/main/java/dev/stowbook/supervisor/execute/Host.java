@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,7 +70,8 @@ public final class Host implements AutoCloseable {
 
     /** Takes layers and configurations out of the content store. */
     public interface ImageContent {
-        void remove(String image, List<StoredLayer> layers) throws Exception;
+        /** @param used whether the book has an image or a chain of layers, asked at the last moment */
+        void remove(String image, List<StoredLayer> layers, Predicate<String> used) throws Exception;
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Host.class);

@@ -4,19 +4,17 @@ import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.Actor;
 import dev.stowbook.supervisor.event.StepEvent;
-import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.state.State;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** Takes images out of the content store. */
 final class ImageWork {
     /** What the content store does for it. */
     interface Content {
-        void remove(String image, List<StoredLayer> layers) throws Exception;
+        void remove(String image, List<StoredLayer> layers, Predicate<String> used) throws Exception;
     }
 
     private final Content content;
@@ -52,16 +50,12 @@ final class ImageWork {
 
     /** What an image that came since shares stays; one that is on its way holds what it shares in the store itself. */
     private void removeUnused(Effect.RemoveImage effect) throws Exception {
-        Set<String> used = new HashSet<>();
-        State state = newest.get();
-        for (StoredImage image : state.images().values()) {
-            image.layers().forEach(layer -> used.add(layer.chainId()));
-        }
-        if (state.images().containsKey(effect.image())) {
-            return;
-        }
-        content.remove(
-                effect.image(),
-                effect.layers().stream().filter(layer -> !used.contains(layer.chainId())).toList());
+        content.remove(effect.image(), effect.layers(), name -> uses(newest.get(), name));
+    }
+
+    private static boolean uses(State state, String name) {
+        return state.images().containsKey(name)
+                || state.images().values().stream()
+                        .anyMatch(image -> image.layers().stream().anyMatch(layer -> layer.chainId().equals(name)));
     }
 }

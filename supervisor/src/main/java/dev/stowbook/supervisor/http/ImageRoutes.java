@@ -114,6 +114,7 @@ final class ImageRoutes {
     /** What the store holds is protected until the book names it. */
     private Future<Reply.Granted> register(Call call, ImageUploads.Upload upload) {
         return backend.submit(call, new ImageCommand.RegisterImages(upload.arrivals()))
+                .onSuccess(granted -> upload.registered())
                 .eventually(() -> backend.work(() -> {
                     upload.close();
                     return null;

@@ -28,11 +28,17 @@ public interface ImageUploads {
      */
     Upload load(Path tar, Consumer<LayerProgress> progress) throws UploadRefused, IOException;
 
-    /** Content that is complete in the store. Until it is closed nobody removes it as garbage; closed on any thread. */
+    /**
+     * Content that is complete in the store. Until it is closed nobody removes it as garbage; closed before it is registered, it goes. Any thread;
+     * closing blocks.
+     */
     interface Upload extends AutoCloseable {
 
         /** What to enter into the book. */
         List<ImageCommand.Arrival> arrivals();
+
+        /** The book has it, durably. */
+        void registered();
 
         @Override
         void close();

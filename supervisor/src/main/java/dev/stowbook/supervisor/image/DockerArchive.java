@@ -18,10 +18,10 @@ final class DockerArchive {
             String configName = image.path("Config").asText("");
             byte[] config = archive.requiredDocument(configName);
             verify(configName, config);
-            List<Staged.Blob> layers = new ArrayList<>();
+            List<LayerBlob> layers = new ArrayList<>();
             for (JsonNode layer : image.path("Layers")) {
                 String name = layer.asText("");
-                layers.add(new Staged.Blob(
+                layers.add(new LayerBlob(
                         name, Optional.empty(), Optional.empty(), () -> archive.open(name).orElseThrow(() -> Archive.missing(name))));
             }
             List<ImageReference> references = new ArrayList<>();

@@ -14,9 +14,12 @@ import java.util.TreeSet;
 
 /**
  * Which layers the graph driver holds, in Docker's shape: {@code layerdb/sha256/<chain>/} with {@code cache-id} (the driver's name for it),
- * {@code diff} (the DiffID), {@code parent} (the chain below, absent for a base layer) and {@code size}.
+ * {@code diff} (the DiffID), {@code parent} (the chain below, absent for a base layer), {@code size} and {@code tar-split.json.gz} (what the layer's tar has beside its
+ * files' contents).
  */
 final class LayerDb {
+    private static final String SPLIT = "tar-split.json.gz";
+
     private final Path directory;
     private final Path fresh;
 
@@ -30,8 +33,28 @@ final class LayerDb {
         }
     }
 
-    /** Records a layer that the driver has made. */
-    void put(StoredLayer layer, Optional<ChainId> below) throws IOException {
+    /** Where to write what its tar has beside files, before a layer is recorded. */
+    Path splitOf(String cacheId) {
+        return fresh.resolve(cacheId + ".split");
+    }
+
+    /** The same of a recorded layer. */
+    Path split(ChainId chain) {
+        return directory.resolve(chain.digest().hex()).resolve(SPLIT);
+    }
+
+    /**
+     * Records a layer that the driver has made, unless its chain is recorded by now.
+     *
+     * @param split from {@link #splitOf}; moved
+     * @param before done before the record stands
+     * @return what is recorded
+     */
+    synchronized StoredLayer put(StoredLayer layer, Optional<ChainId> below, Path split, Runnable before) throws IOException {
+        Optional<StoredLayer> known = find(new ChainId(Digest.parse(layer.chainId())));
+        if (known.isPresent()) {
+            return known.get();
+        }
         String hex = Digest.parse(layer.chainId()).hex();
         Path entry = fresh.resolve(hex);
         AtomicFiles.remove(entry);
@@ -42,9 +65,13 @@ final class LayerDb {
             writeText(entry, "parent", below.get().toString());
         }
         writeText(entry, "size", Long.toString(layer.sizeBytes()));
+        AtomicFiles.sync(split);
+        Files.move(split, entry.resolve(SPLIT), StandardCopyOption.ATOMIC_MOVE);
         AtomicFiles.syncDirectory(entry);
+        before.run();
         Files.move(entry, directory.resolve(hex), StandardCopyOption.ATOMIC_MOVE);
         AtomicFiles.syncDirectory(directory);
+        return layer;
     }
 
     private static void writeText(Path entry, String name, String text) throws IOException {
@@ -71,7 +98,14 @@ final class LayerDb {
         }
     }
 
-    void remove(ChainId chain) throws IOException {
+    /** Forgets a layer if it still is that one of the driver. */
+    synchronized void remove(ChainId chain, String cacheId) throws IOException {
+        if (find(chain).filter(layer -> layer.cacheId().equals(cacheId)).isPresent()) {
+            remove(chain);
+        }
+    }
+
+    synchronized void remove(ChainId chain) throws IOException {
         String hex = chain.digest().hex();
         Path entry = directory.resolve(hex);
         if (!Files.isDirectory(entry)) {

@@ -1,9 +1,12 @@
 package dev.stowbook.supervisor.image;
 
+import dev.stowbook.linux.Fd;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.Inspection;
 import dev.stowbook.spi.graph.AppliedDiff;
 import dev.stowbook.spi.graph.ApplyDiffRequest;
+import dev.stowbook.spi.graph.CommitRequest;
+import dev.stowbook.spi.graph.DiffRequest;
 import dev.stowbook.spi.graph.GraphDriver;
 import dev.stowbook.spi.graph.LayerEntry;
 import dev.stowbook.spi.graph.LayerTarget;
@@ -14,6 +17,15 @@ public interface LayerDriver {
 
     /** {@link GraphDriver#applyDiff}. */
     AppliedDiff applyDiff(ApplyDiffRequest request) throws DriverException;
+
+    /** {@link GraphDriver#commit}. */
+    AppliedDiff commit(CommitRequest request) throws DriverException;
+
+    /** {@link GraphDriver#diff}. */
+    void diff(DiffRequest request) throws DriverException;
+
+    /** {@link GraphDriver#view}; the caller closes it. */
+    Fd view(LayerTarget target) throws DriverException;
 
     /** {@link GraphDriver#inspect}. */
     Inspection inspect(LayerTarget target) throws DriverException;
@@ -30,6 +42,21 @@ public interface LayerDriver {
             @Override
             public AppliedDiff applyDiff(ApplyDiffRequest request) throws DriverException {
                 return driver.applyDiff(request);
+            }
+
+            @Override
+            public AppliedDiff commit(CommitRequest request) throws DriverException {
+                return driver.commit(request);
+            }
+
+            @Override
+            public void diff(DiffRequest request) throws DriverException {
+                driver.diff(request);
+            }
+
+            @Override
+            public Fd view(LayerTarget target) throws DriverException {
+                return Fd.own(driver.view(target).mountFd());
             }
 
             @Override

@@ -50,10 +50,10 @@ final class MeasuredStream extends FilterInputStream {
         return false;
     }
 
-    /** Reads what is left. */
-    void drain() throws IOException {
+    /** Reads what is left, but not more than one buffer beyond so many bytes in all. */
+    void drain(long mostBytes) throws IOException {
         byte[] buffer = new byte[65536];
-        while (read(buffer, 0, buffer.length) >= 0) {
+        while (count <= mostBytes && read(buffer, 0, buffer.length) >= 0) {
             // counted and digested as it passes
         }
     }

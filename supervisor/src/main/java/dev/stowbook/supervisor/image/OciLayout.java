@@ -116,20 +116,20 @@ final class OciLayout {
             throw ImageException.invalid(what + " has no config or no layers: it describes no image");
         }
         byte[] config = blob(manifest.path("config"));
-        List<Staged.Blob> layers = new ArrayList<>();
+        List<LayerBlob> layers = new ArrayList<>();
         for (JsonNode layer : manifest.path("layers")) {
             layers.add(layer(layer));
         }
         return Staged.of(config, layers, references);
     }
 
-    private Staged.Blob layer(JsonNode descriptor) throws ImageException {
+    private LayerBlob layer(JsonNode descriptor) throws ImageException {
         String type = descriptor.path("mediaType").asText("");
         if (!type.contains("tar") || type.contains("encrypted")) {
             throw ImageException.invalid("the image has a layer of the type \"" + type + "\"; only tars, plain, gzip or zstd, are known");
         }
         Digest digest = digest(descriptor);
-        return new Staged.Blob(
+        return new LayerBlob(
                 digest.toString(),
                 Optional.of(digest),
                 Optional.of(descriptor.path("size").asLong(-1)),

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stowbook.supervisor.image.LayerLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -59,7 +60,7 @@ class DaemonConfigTest {
             yaml.append("  ").append(parts[1]).append(": ").append(row.getValue().replace("`", "")).append('\n');
             defaults++;
         }
-        assertEquals(19, defaults);
+        assertEquals(24, defaults);
         assertEquals(DaemonConfig.defaults(), read(yaml.toString()));
     }
 
@@ -78,7 +79,9 @@ class DaemonConfigTest {
                 restart: {base: 1s, factor: 3, cap: 1m, jitter: 0, resetWindow: 2m, giveUpAfter: 5}
                 containerLog: {maxBytes: 65536, maxFiles: 1, drain: 0s}
                 book: {reserveBytes: 0, snapshotEvery: 7}
+                images: {layerBytes: 1, layerRatio: 2, layerEntries: 3, layerDepth: 4, pathBytes: 5}
                 """);
+        assertEquals(new LayerLimits(1, 2, 3, 4, 5), config.layerLimits());
         assertEquals(Map.of("other", Map.of("speed", "10")), config.driverSettings());
         assertEquals(Map.of("other", java.time.Duration.ofSeconds(3)), config.driverDeadlines());
         assertEquals(Map.of("other.zip", "abc"), config.pluginDigests());

@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 /** A store that takes anything but what begins with {@code bad}. */
 final class FakeUploads implements ImageUploads {
     final AtomicInteger open = new AtomicInteger();
+    final AtomicInteger registered = new AtomicInteger();
 
     @Override
     public Upload importRootfs(Path tar, String reference) throws UploadRefused, IOException {
@@ -44,6 +45,11 @@ final class FakeUploads implements ImageUploads {
             @Override
             public List<ImageCommand.Arrival> arrivals() {
                 return List.of(new ImageCommand.Arrival(image(bytes), references, origin));
+            }
+
+            @Override
+            public void registered() {
+                registered.incrementAndGet();
             }
 
             @Override

@@ -68,7 +68,7 @@ class ContentStoreTest {
     }
 
     private ContentStore open(String name, GraphDriver graph) throws IOException {
-        return ContentStore.open(root, name, LayerDriver.of(graph), Platform.ofHost(), this::cacheId);
+        return ContentStore.open(root, name, LayerDriver.of(graph), Platform.ofHost(), LayerLimits.defaults(), this::cacheId);
     }
 
     private String cacheId() {
@@ -93,6 +93,7 @@ class ContentStoreTest {
     private StoredImage load(Archives archive) throws ImageException {
         try (Arrivals arrivals = store.load(archive.stream(), LayerProgress.none())) {
             assertEquals(1, arrivals.images().size());
+            arrivals.registered();
             return arrivals.images().getFirst().image();
         }
     }
@@ -100,6 +101,7 @@ class ContentStoreTest {
     private StoredImage importTar(byte[] tar, String name) throws ImageException {
         ImportOptions options = ImportOptions.named(ImageReference.parse(name), NOON);
         try (Arrivals arrivals = store.importRootfs(stream(tar), options, LayerProgress.none())) {
+            arrivals.registered();
             return arrivals.images().getFirst().image();
         }
     }
@@ -187,6 +189,7 @@ class ContentStoreTest {
         List<String> seen = new ArrayList<>();
         try (Arrivals arrivals = store.load(
                 Archives.docker("two:1", BASE, OTHER).stream(), (diffId, state, bytes) -> seen.add(state + " " + diffId))) {
+            arrivals.registered();
             StoredImage two = arrivals.images().getFirst().image();
             assertEquals(one.layers().getFirst(), two.layers().getFirst());
             assertNotEquals(one.layers().getLast(), two.layers().getLast());
@@ -434,15 +437,16 @@ class ContentStoreTest {
         Arrivals open = store.load(Archives.docker("two:1", BASE, OTHER).stream(), LayerProgress.none());
         Set<String> images = Set.of(known.id());
         assertTrue(store.garbage(images, Set.of()).isEmpty());
+        open.registered();
         open.close();
         open.close();
         Garbage garbage = store.garbage(images, Set.of());
         assertEquals(1, garbage.images().size());
         assertEquals(List.of(Digest.of(OTHER).toString()), garbage.layers().stream().map(StoredLayer::diffId).toList());
-        store.collect(garbage);
+        store.collect(garbage, any -> false);
         assertTrue(store.garbage(images, Set.of()).isEmpty());
         assertEquals(Optional.of(known), store.find(Digest.parse(known.id())));
-        store.collect(store.garbage(Set.of(), Set.of()));
+        store.collect(store.garbage(Set.of(), Set.of()), any -> false);
         assertNothingStored();
     }
 
@@ -455,9 +459,9 @@ class ContentStoreTest {
         driver.prepare(new PrepareRequest(container, Optional.of(image.layers().getFirst().cacheId()), OptionalLong.empty(), "1"));
         Garbage garbage = store.garbage(Set.of(image.id()), Set.of(container));
         assertEquals(List.of(orphan), garbage.cacheIds());
-        store.collect(garbage);
+        store.collect(garbage, any -> false);
         assertEquals(2, driver.list().size());
-        store.collect(store.garbage(Set.of(), Set.of(container)));
+        store.collect(store.garbage(Set.of(), Set.of(container)), any -> false);
         assertEquals(2, driver.list().size(), "a layer under a container stays");
     }
 
@@ -465,16 +469,17 @@ class ContentStoreTest {
     void removalKeepsWhatOthersUseAndWhatIsArriving() throws Exception {
         StoredImage one = load(Archives.oci(BASE, TOP));
         StoredImage two = load(Archives.docker("two:1", BASE, OTHER));
-        store.remove(two.id(), List.of(two.layers().getLast()));
-        store.remove(two.id(), List.of(two.layers().getLast()));
+        store.remove(two.id(), List.of(two.layers().getLast()), any -> false);
+        store.remove(two.id(), List.of(two.layers().getLast()), any -> false);
         assertEquals(Optional.empty(), store.find(Digest.parse(two.id())));
         assertEquals(Optional.of(one), store.find(Digest.parse(one.id())));
         try (Arrivals arriving = store.load(Archives.oci(BASE, TOP).stream(), LayerProgress.none())) {
-            store.remove(one.id(), one.layers().reversed());
+            store.remove(one.id(), one.layers().reversed(), any -> false);
             assertEquals(Optional.of(one), store.find(Digest.parse(one.id())));
             assertEquals(one, arriving.images().getFirst().image());
+            arriving.registered();
         }
-        store.remove(one.id(), one.layers().reversed());
+        store.remove(one.id(), one.layers().reversed(), any -> false);
         assertNothingStored();
     }
 

@@ -42,7 +42,7 @@ class ForeignProducersTest {
         root = Files.createDirectory(scratch.resolve("root"));
         driver = BuiltDrivers.open("overlay", root.resolve("graph"));
         Random random = new Random(1);
-        store = ContentStore.open(root, "overlay", LayerDriver.of(driver), Platform.ofHost(), () -> {
+        store = ContentStore.open(root, "overlay", LayerDriver.of(driver), Platform.ofHost(), LayerLimits.defaults(), () -> {
             byte[] bytes = new byte[32];
             random.nextBytes(bytes);
             return HexFormat.of().formatHex(bytes);
@@ -90,6 +90,7 @@ class ForeignProducersTest {
 
     private Arrivals.Arrived load(Path source) throws ImageException {
         try (Arrivals arrivals = store.load(source, LayerProgress.none())) {
+            arrivals.registered();
             return arrivals.images().getFirst();
         }
     }
@@ -159,7 +160,7 @@ class ForeignProducersTest {
         // each form unpacked from nothing gives the same tree
         List<String> expected = listing(image);
         for (Path form : List.of(dockerTar, ociTar, zstd)) {
-            store.collect(store.garbage(Set.of(), Set.of()));
+            store.collect(store.garbage(Set.of(), Set.of()), any -> false);
             assertTrue(driver.list().isEmpty());
             StoredImage fresh = load(form).image();
             assertContent(fresh);
