@@ -62,7 +62,7 @@ class ArchitectureTest {
         System.out.println("analysed " + supervisor.size() + " classes of the supervisor " + counts + ", " + linux.size() + " of linux, " + spi.size()
                 + " of spi");
         for (String pure : List.of("event", "state", "decide", "effect", "command", "model", "log", "loop", "driver", "keeper", "manifest", "policy",
-                "boot", "build", "cli", "credentials", "execute", "http", "image", "reconcile", "registry", "stats", "stream")) {
+                "boot", "build", "cli", "credentials", "execute", "http", "image", "reconcile", "registry", "stats", "stream", "trust")) {
             assertTrue(counts.getOrDefault(pure, 0L) > 1, "no classes in " + pure + ": " + counts);
         }
         assertTrue(supervisor.size() > 300 && linux.size() > 30 && spi.size() > 40, "too few classes were found");
@@ -92,6 +92,8 @@ class ArchitectureTest {
         onlyUses("state", "state", "event", "model");
         onlyUses("command", "command", "event", "model");
         onlyUses("decide", "decide", "command", "state", "event", "model");
+        holds(noClasses().that().resideInAnyPackage(supervisor("trust")).should().dependOnClassesThat(
+                resideInAnyPackage("dev.stowbook.supervisor..").and(DescribedPredicate.not(resideInAnyPackage(supervisor("trust", "model"))))));
         holds(classes().that().resideInAnyPackage(supervisor("effect")).should().onlyDependOnClassesThat(
                 resideInAnyPackage(and(LANGUAGE, supervisor("effect", "command", "state", "event", "model"), "dev.stowbook.spi.."))));
     }
@@ -110,7 +112,7 @@ class ArchitectureTest {
         only("org.freedesktop.dbus..");
         noClasses().that().resideOutsideOfPackage("dev.stowbook.linux.systemd..").should().dependOnClassesThat().resideInAPackage("org.freedesktop..")
                 .check(linux);
-        only("com.fasterxml..", "log.codec", "log.snapshot", "http", "cli", "manifest", "image", "build", "policy", "boot", "registry", "credentials");
+        only("com.fasterxml..", "log.codec", "log.snapshot", "http", "cli", "manifest", "image", "build", "policy", "boot", "registry", "credentials", "trust");
         only("org.yaml..", "manifest");
         only("org.pf4j..", "driver");
         only("io.vertx..", "loop", "http", "stream", "boot", "execute", "keeper", "dns");

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,11 +24,19 @@ final class ConfigReader {
     private static final String EXAMPLES = "write it as 0.5s, 30s, 5m or 1h";
 
     private final Path file;
+    /** Names the part that is read, with a dot behind it; empty for the whole. */
+    private final String prefix;
     private final JsonNode top;
 
-    private ConfigReader(Path file, JsonNode top) {
+    private ConfigReader(Path file, String prefix, JsonNode top) {
         this.file = file;
+        this.prefix = prefix;
         this.top = top;
+    }
+
+    /** Reads one entry of a section whose names are free; they may have dots in them. */
+    ConfigReader entry(String section, String name) {
+        return new ConfigReader(file, prefix + section + "." + name + ".", at(section).path(name));
     }
 
     /**
@@ -42,7 +52,7 @@ final class ConfigReader {
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .build()
                     .readTree(Files.readString(file));
-            ConfigReader reader = new ConfigReader(file, top);
+            ConfigReader reader = new ConfigReader(file, "", top);
             reader.check(top, "", "", keys);
             return reader;
         } catch (JsonProcessingException e) {
@@ -95,7 +105,7 @@ final class ConfigReader {
             return Optional.empty();
         }
         if (!node.isValueNode()) {
-            throw new BootException(file + ": " + key + " must be one value.");
+            throw new BootException(file + ": " + prefix + key + " must be one value.");
         }
         return Optional.of(node);
     }
@@ -123,7 +133,7 @@ final class ConfigReader {
 
     private void require(String key, Optional<JsonNode> node, Predicate<JsonNode> fits, String wanted) throws BootException {
         if (node.isPresent() && !fits.test(node.get())) {
-            throw new BootException(file + ": " + key + ": " + node.get().asText() + " is not " + wanted + ".");
+            throw new BootException(file + ": " + prefix + key + ": " + node.get().asText() + " is not " + wanted + ".");
         }
     }
 
@@ -138,9 +148,9 @@ final class ConfigReader {
                 return duration;
             }
         } catch (DateTimeParseException e) {
-            throw new BootException(file + ": " + key + ": " + text.get() + " is no duration; " + EXAMPLES + ".", e);
+            throw new BootException(file + ": " + prefix + key + ": " + text.get() + " is no duration; " + EXAMPLES + ".", e);
         }
-        throw new BootException(file + ": " + key + ": " + text.get() + " is negative; " + EXAMPLES + ".");
+        throw new BootException(file + ": " + prefix + key + ": " + text.get() + " is negative; " + EXAMPLES + ".");
     }
 
     /** The entries of a section whose names are free. */
@@ -148,7 +158,7 @@ final class ConfigReader {
         Map<String, String> texts = new TreeMap<>();
         for (var entry : at(section).properties()) {
             if (!entry.getValue().isValueNode()) {
-                throw new BootException(file + ": " + section + "." + entry.getKey() + " must be one value.");
+                throw new BootException(file + ": " + prefix + section + "." + entry.getKey() + " must be one value.");
             }
             texts.put(entry.getKey(), entry.getValue().asText());
         }
@@ -160,7 +170,26 @@ final class ConfigReader {
         return at(section).properties().stream().map(Map.Entry::getKey).collect(Collectors.toUnmodifiableSet());
     }
 
+    /** A list of values; empty if there is none. */
+    List<String> list(String key) throws BootException {
+        JsonNode node = at(key);
+        List<String> values = new ArrayList<>();
+        if (node.isMissingNode() || node.isNull()) {
+            return values;
+        }
+        for (JsonNode value : node) {
+            if (!value.isValueNode() || !node.isArray()) {
+                throw refuse(key, "it must be a list of values; write it as [a, b]");
+            }
+            values.add(value.asText());
+        }
+        if (values.isEmpty()) {
+            throw refuse(key, "it must be a list of values; write it as [a, b]");
+        }
+        return values;
+    }
+
     BootException refuse(String key, String why) {
-        return new BootException(file + ": " + key + ": " + why + ".");
+        return new BootException(file + ": " + prefix + key + ": " + why + ".");
     }
 }

@@ -41,6 +41,7 @@ import java.util.regex.Pattern;
  * @param metricsListen where Prometheus can scrape, besides the API's socket
  * @param readySandboxes how many sandboxes are made before a pod asks
  * @param layerLimits what a layer of an image may be at most
+ * @param signatures which images may have which names, with the keys
  */
 record DaemonConfig(
         String graphDriver,
@@ -58,14 +59,17 @@ record DaemonConfig(
         IdPool users,
         Optional<InetSocketAddress> metricsListen,
         int readySandboxes,
-        LayerLimits layerLimits) {
+        LayerLimits layerLimits,
+        SignatureConfig signatures) {
     /** Every key that can be set; {@code *} is any name. {@code docs/configuration.md} explains them, and a test compares the two. */
     static final Set<String> KEYS = Collections.unmodifiableSet(new LinkedHashSet<>(List.of(
             "drivers.graph", "drivers.cgroup", "drivers.network", "drivers.settings.*.*", "drivers.deadlines.*", "plugins.*", "network.subnet", "network.pool", "network.poolPrefix",
             "restart.base", "restart.factor", "restart.cap", "restart.jitter", "restart.resetWindow", "restart.giveUpAfter",
             "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "security.seccompProfiles", "book.reserveBytes",
             "book.snapshotEvery", "users.first", "users.ranges", "metrics.listen", "sandboxes.ready",
-            "images.layerBytes", "images.layerRatio", "images.layerEntries", "images.layerDepth", "images.pathBytes")));
+            "images.layerBytes", "images.layerRatio", "images.layerEntries", "images.layerDepth", "images.pathBytes",
+            "signatures.default.policy", "signatures.default.keys", "signatures.default.needs", "signatures.repositories.*.policy",
+            "signatures.repositories.*.keys", "signatures.repositories.*.needs", "signatures.most")));
 
     private static final long SNAPSHOT_EVERY = 20_000;
     private static final long LEAST_LOG_BYTES = 64 << 10;
@@ -82,12 +86,14 @@ record DaemonConfig(
                 Optional.empty(), DecisionSettings.defaults(), OutputSettings.defaults(),
                 Optional.empty(), LogOptions.DEFAULT_RESERVE_BYTES, SNAPSHOT_EVERY,
                 new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of()), Optional.empty(), READY_SANDBOXES,
-                LayerLimits.defaults());
+                LayerLimits.defaults(),
+                SignatureConfig.none());
     }
 
     /** Reads a file. @throws BootException naming file and key */
     static DaemonConfig read(Path file) throws BootException {
         ConfigReader reader = ConfigReader.read(file, KEYS);
+        SignatureConfig signatures = SignatureConfig.read(reader);
         DaemonConfig defaults = defaults();
         Map<String, Map<String, String>> settings = new TreeMap<>();
         for (String driver : reader.names("drivers.settings")) {
@@ -101,7 +107,7 @@ record DaemonConfig(
                 driverDeadlines(reader),
                 reader.texts("plugins"),
                 subnet(reader),
-                decisions(reader, defaults.decisions),
+                decisions(reader, defaults.decisions).with(signatures.policy()),
                 output(reader, defaults.output),
                 directory(reader, "security.seccompProfiles"),
                 reader.number("book.reserveBytes", defaults.reserveBytes, 0, Long.MAX_VALUE),
@@ -109,7 +115,8 @@ record DaemonConfig(
                 users(reader, defaults.users),
                 metricsListen(reader),
                 (int) reader.number("sandboxes.ready", defaults.readySandboxes, 0, MOST_READY_SANDBOXES),
-                layerLimits(reader, defaults.layerLimits));
+                layerLimits(reader, defaults.layerLimits),
+                signatures);
     }
 
     private static LayerLimits layerLimits(ConfigReader reader, LayerLimits defaults) throws BootException {
@@ -177,7 +184,8 @@ record DaemonConfig(
                 reader.duration("restart.resetWindow", defaults.resetWindow()),
                 (int) reader.number("restart.giveUpAfter", defaults.giveUpAfter(), 0, Integer.MAX_VALUE),
                 pool(reader, defaults),
-                (int) reader.number("network.poolPrefix", defaults.networkPrefix(), 8, 30));
+                (int) reader.number("network.poolPrefix", defaults.networkPrefix(), 8, 30),
+                defaults.signatures());
     }
 
     private static String pool(ConfigReader reader, DecisionSettings defaults) throws BootException {

@@ -10,6 +10,8 @@ final class CommandTable {
     private static final OptionSpec GRACE = OptionSpec.value("grace", (char) 0, "SECONDS", "how long it may take to end before it is killed");
     private static final OptionSpec FILE = OptionSpec.value("file", 'f', "FILE", "a manifest, - for standard input; may be given again");
     private static final OptionSpec ROOT = OptionSpec.value("root", (char) 0, "DIR", "where its book and layers are; /var/lib/stowbook");
+    private static final OptionSpec INSECURE_POLICY = OptionSpec.flag(
+            "insecure-policy", (char) 0, "also a name that the daemon's signature policy does not allow; the book records it");
     private static final OptionSpec QUIET = OptionSpec.flag("quiet", 'q', "names only");
 
     /** Options of every command. */
@@ -60,12 +62,12 @@ final class CommandTable {
                     OptionSpec.flag("follow", 'f', "go on, once a second")),
             command("inspect", "NAME...", 1, ANY, "Show all there is to know about pods, containers, images, networks or volumes.", "container", AT,
                     OptionSpec.value("type", (char) 0, "pod|container|image|network|volume", "look for this only")),
-            command("image import", "FILE|DIR|- NAME", 2, 2, "Make an image of one layer from a tar file or a directory.", "file"),
+            command("image import", "FILE|DIR|- NAME", 2, 2, "Make an image of one layer from a tar file or a directory.", "file", INSECURE_POLICY),
             command("image load", "[FILE|-]", 0, 1, "Load images from an OCI layout or a docker-archive.", "file",
-                    OptionSpec.value("input", 'i', "FILE", "the archive; - for standard input")),
+                    OptionSpec.value("input", 'i', "FILE", "the archive; - for standard input"), INSECURE_POLICY),
             command("image ls", "", 0, 0, "List images.", "", QUIET),
             command("image rm", "NAME...", 1, ANY, "Remove images.", "image", OptionSpec.flag("force", 'f', "all their names, too")),
-            command("image tag", "NAME NEW-NAME", 2, 2, "Give an image one more name.", "image"),
+            command("image tag", "NAME NEW-NAME", 2, 2, "Give an image one more name.", "image", INSECURE_POLICY),
             command("network ls", "", 0, 0, "List networks.", "", QUIET),
             command("network create", "NAME", 1, 1, "Make a network.", "",
                     OptionSpec.value("subnet", (char) 0, "CIDR", "IPv4 or IPv6; a free one if not given; may be given for each"),

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** {@code image import}, {@code load}, {@code rm}, {@code tag}. */
 final class ImageCommands {
@@ -22,12 +23,16 @@ final class ImageCommands {
             case "image import" -> importTar(session);
             case "image load" -> load(session);
             case "image tag" -> {
-                byte[] answer = session.api().post(new Query("/v1/images/tag").with("source", arguments.operand(0)).with("target", arguments.operand(1)).toString());
+                byte[] answer = session.api().post(new Query("/v1/images/tag").with("source", arguments.operand(0)).with("target", arguments.operand(1)).with("insecure-policy", insecure(session)).toString());
                 yield done(session, answer, arguments.operand(1) + " " + ListCommands.shortId(Json.object(answer).text("id")));
             }
             default -> session.forEach("removed",
                     name -> session.api().delete(new Query("/v1/images/" + Api.encode(name)).with("force", arguments.has("force") ? true : null).toString()));
         };
+    }
+
+    private static @Nullable Boolean insecure(Session session) {
+        return session.arguments().has("insecure-policy") ? true : null;
     }
 
     private static int done(Session session, byte[] answer, String sentence) {
@@ -44,7 +49,7 @@ final class ImageCommands {
         String name = session.arguments().operand(1);
         Progress progress = new Progress(session.environment());
         RequestBody tar = Files.isDirectory(Path.of(source)) ? directory(Path.of(source), progress, session) : file(source, progress, session);
-        Query query = new Query("/v1/images/import").with("reference", name);
+        Query query = new Query("/v1/images/import").with("reference", name).with("insecure-policy", insecure(session));
         byte[] answer;
         try (HttpResponse response = session.api().call("POST", query.toString(), Map.of("Content-Type", "application/x-tar"), tar)) {
             answer = response.bytes();
@@ -62,7 +67,7 @@ final class ImageCommands {
         Progress progress = new Progress(session.environment());
         JsonObject last = JsonObject.of(null);
         byte[] answer = new byte[0];
-        try (HttpResponse response = session.api().call("POST", "/v1/images/load", Map.of("Content-Type", "application/x-tar"), file(source, progress, session));
+        try (HttpResponse response = session.api().call("POST", new Query("/v1/images/load").with("insecure-policy", insecure(session)).toString(), Map.of("Content-Type", "application/x-tar"), file(source, progress, session));
                 BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 answer = line.getBytes(StandardCharsets.UTF_8);

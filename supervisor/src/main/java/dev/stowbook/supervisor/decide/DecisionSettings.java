@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.decide;
 
+import dev.stowbook.supervisor.model.SignaturePolicy;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -14,6 +15,7 @@ import java.time.Instant;
  * @param giveUpAfter after how many failures in a row nothing is tried any more; 0 for never
  * @param networkPool the IPv4 subnets of networks are taken from here, if they name none: {@code 10.112.0.0/12}
  * @param networkPrefix how long their prefixes are
+ * @param signatures which images may have which names
  */
 public record DecisionSettings(
         Duration backoffBase,
@@ -23,11 +25,12 @@ public record DecisionSettings(
         Duration resetWindow,
         int giveUpAfter,
         String networkPool,
-        int networkPrefix) {
+        int networkPrefix,
+        SignaturePolicy signatures) {
     private static final String NETWORK_POOL = "10.112.0.0/12";
     private static final int NETWORK_PREFIX = 24;
 
-    /** With subnets of networks as if nothing was set about them. */
+    /** With subnets of networks and a policy of signatures as if nothing was set about them. */
     public DecisionSettings(
             Duration backoffBase,
             double backoffFactor,
@@ -35,7 +38,13 @@ public record DecisionSettings(
             double backoffJitter,
             Duration resetWindow,
             int giveUpAfter) {
-        this(backoffBase, backoffFactor, backoffCap, backoffJitter, resetWindow, giveUpAfter, NETWORK_POOL, NETWORK_PREFIX);
+        this(backoffBase, backoffFactor, backoffCap, backoffJitter, resetWindow, giveUpAfter, NETWORK_POOL, NETWORK_PREFIX, SignaturePolicy.acceptAll());
+    }
+
+    /** The same with another policy of signatures. */
+    public DecisionSettings with(SignaturePolicy policy) {
+        return new DecisionSettings(
+                backoffBase, backoffFactor, backoffCap, backoffJitter, resetWindow, giveUpAfter, networkPool, networkPrefix, policy);
     }
 
     /** What holds if nothing is set. */

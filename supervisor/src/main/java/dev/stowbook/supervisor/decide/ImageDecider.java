@@ -33,6 +33,7 @@ final class ImageDecider {
                 draft.emit(new ImageEvent.ImageRegistered(image, arrival.origin()));
             }
             for (String reference : arrival.references()) {
+                Naming.allow(draft, reference, image.id(), command.insecurePolicy());
                 tag(draft, reference, image.id());
             }
             entries.add(new Answer.ImageEntry(image.id(), arrival.references()));
@@ -49,6 +50,7 @@ final class ImageDecider {
 
     private static Decision tag(Draft draft, ImageCommand.TagImage command) {
         StoredImage image = find(draft.state(), command.source());
+        Naming.allow(draft, command.target(), image.id(), command.insecurePolicy());
         tag(draft, command.target(), image.id());
         return draft.accepted(
                 new Answer.Images(List.of(new Answer.ImageEntry(

@@ -33,9 +33,9 @@ final class ImageRoutes {
 
     void add(RouteTable routes) {
         routes.json(HttpMethod.GET, "/v1/images", Set.of(), call -> backend.read(call, Views::images).map(JsonAnswer::ok));
-        routes.json(HttpMethod.POST, "/v1/images/import", Set.of("reference"), this::importRootfs);
-        routes.stream(HttpMethod.POST, "/v1/images/load", Set.of(), this::load);
-        routes.json(HttpMethod.POST, "/v1/images/tag", Set.of("source", "target"), this::tag);
+        routes.json(HttpMethod.POST, "/v1/images/import", Set.of("reference", "insecure-policy"), this::importRootfs);
+        routes.stream(HttpMethod.POST, "/v1/images/load", Set.of("insecure-policy"), this::load);
+        routes.json(HttpMethod.POST, "/v1/images/tag", Set.of("source", "target", "insecure-policy"), this::tag);
         routes.json(HttpMethod.GET, "/v1/images/:ref", Set.of(), this::one);
         routes.json(HttpMethod.DELETE, "/v1/images/:ref", Set.of("force"), this::remove);
     }
@@ -54,7 +54,7 @@ final class ImageRoutes {
     }
 
     private Future<JsonAnswer> tag(Call call) {
-        return backend.submit(call, new ImageCommand.TagImage(call.required("source"), call.required("target")))
+        return backend.submit(call, new ImageCommand.TagImage(call.required("source"), call.required("target"), insecure(call)))
                 .map(ImageRoutes::single);
     }
 
@@ -113,12 +113,16 @@ final class ImageRoutes {
 
     /** What the store holds is protected until the book names it. */
     private Future<Reply.Granted> register(Call call, ImageUploads.Upload upload) {
-        return backend.submit(call, new ImageCommand.RegisterImages(upload.arrivals()))
+        return backend.submit(call, new ImageCommand.RegisterImages(upload.arrivals(), insecure(call)))
                 .onSuccess(granted -> upload.registered())
                 .eventually(() -> backend.work(() -> {
                     upload.close();
                     return null;
                 }));
+    }
+
+    private static boolean insecure(Call call) {
+        return call.flag("insecure-policy", false);
     }
 
     private static JsonAnswer single(Reply.Granted granted) {

@@ -85,6 +85,8 @@ public final class Evolve {
                     state.images().plus(e.image().id(), e.image()));
             case ImageEvent.ImageTagged e -> state.withReferences(
                     state.references().plus(e.reference(), e.image()));
+            case ImageEvent.SignaturesVerified e -> state;
+            case ImageEvent.SignaturePolicyOverridden e -> state;
             case ImageEvent.ImageUntagged e -> state.withReferences(
                     state.references().minus(e.reference()));
             case ImageEvent.ImageRemoving e -> state.withImages(

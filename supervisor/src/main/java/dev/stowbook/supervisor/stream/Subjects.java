@@ -145,6 +145,8 @@ public final class Subjects {
         return switch (event) {
             case ImageEvent.ImageRegistered e -> Optional.of(e.image().id());
             case ImageEvent.ImageTagged e -> Optional.of(e.image());
+            case ImageEvent.SignaturesVerified e -> Optional.of(e.image());
+            case ImageEvent.SignaturePolicyOverridden e -> Optional.of(e.image());
             case ImageEvent.ImageUntagged e -> Optional.of(e.image());
             case ImageEvent.ImageRemoving e -> Optional.of(e.image());
             case NetworkEvent.NetworkCreated e -> Optional.of(e.network().value());

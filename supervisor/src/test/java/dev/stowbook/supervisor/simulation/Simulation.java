@@ -200,8 +200,8 @@ final class Simulation {
         int mine = life;
         open++;
         boolean adds = command instanceof ImageCommand.RegisterImages;
-        if (command instanceof ImageCommand.RegisterImages(List<ImageCommand.Arrival> arrivals)) {
-            arrivals.forEach(arrival -> host.add(arrival.image()));
+        if (command instanceof ImageCommand.RegisterImages register) {
+            register.arrivals().forEach(arrival -> host.add(arrival.image()));
         }
         loop().submit(command, USER, 0, "req").thenAccept(reply -> checked(() -> answered(mine, adds, reply)));
     }

@@ -149,9 +149,17 @@ final class Sentences {
         return switch (event) {
             case ImageEvent.ImageRegistered e -> "entered from " + e.origin() + who(fact);
             case ImageEvent.ImageTagged e -> "called " + e.reference() + who(fact);
+            case ImageEvent.SignaturesVerified e -> "signed as " + e.reference() + " by key " + String.join(" and ", e.keys()) + ", as the policy for "
+                    + place(e.place()) + " requires; signed was " + String.join(" and ", e.digests());
+            case ImageEvent.SignaturePolicyOverridden e -> "called " + e.reference() + " although the policy for " + place(e.place())
+                    + (e.rule().equals("reject") ? " rejects it" : " requires a signature") + who(fact);
             case ImageEvent.ImageUntagged e -> "no longer called " + e.reference() + who(fact);
             case ImageEvent.ImageRemoving e -> "is to go, with " + e.layers().size() + " layers of its own" + who(fact);
         };
+    }
+
+    private static String place(String prefix) {
+        return prefix.isEmpty() ? "all repositories" : prefix;
     }
 
     /** {@code " by uid 0 (stowbook kill)"}; empty if it was no user's word. */

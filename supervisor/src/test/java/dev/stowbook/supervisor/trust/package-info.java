@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stowbook.supervisor.trust;
+
+import org.jspecify.annotations.NullMarked;
