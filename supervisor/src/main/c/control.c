@@ -26,8 +26,8 @@ static void close_connection(struct connection *c)
     if (c->rest) {
         SYS(__NR_munmap, c->rest, REST);
     }
-    if (c->input && kept.flags & FLAG_ATTACH) {
-        input_end(); /* the one who typed is gone */
+    if (c->input && kept.flags & (FLAG_ATTACH | FLAG_STDIN_ONCE)) {
+        input_end(true); /* the one who typed is gone */
     }
     memset(c, 0, sizeof *c);
 }
@@ -210,6 +210,20 @@ static void answer(struct connection *c, uint64_t request, long result)
     send_message(c, message_result(request, result));
 }
 
+/* The answer says where the log ends that the output to come goes on from. Input that has ended is refused by a container: whoever
+   types there would wait for ever. */
+static void attach(struct connection *c, uint64_t request, uint64_t bits)
+{
+    if (bits & ATTACH_INPUT && kept.input < 0 && !(kept.flags & FLAG_ATTACH)) {
+        answer(c, request, -EPIPE);
+        return;
+    }
+    c->input = (bits & ATTACH_INPUT) != 0;
+    c->output = (bits & ATTACH_OUTPUT) != 0;
+    was_attached = true;
+    send_message(c, message_attached(request));
+}
+
 static void obey(struct connection *c, uint8_t type)
 {
     uint64_t fields[4] = {0}; /* 1: the request's id */
@@ -235,15 +249,10 @@ static void obey(struct connection *c, uint8_t type)
         }
         answer(c, fields[0], kept.terminal >= 0 ? 0 : -ENOTTY);
         break;
-    case ATTACH:
-        c->input = (fields[1] & ATTACH_INPUT) != 0;
-        c->output = (fields[1] & ATTACH_OUTPUT) != 0;
-        was_attached = true;
-        answer(c, fields[0], 0);
-        break;
+    case ATTACH: attach(c, fields[0], fields[1]); break;
     case STDIN_END:
         if (c->input) {
-            input_end();
+            input_end(false);
         }
         break;
     case PING: send_message(c, message_empty(PONG)); break;

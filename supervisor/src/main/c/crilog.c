@@ -7,7 +7,8 @@
 
 static struct {
     int fd;
-    uint64_t size;    /* of the current file, always at the end of an entry */
+    uint64_t inode;   /* of the current file */
+    uint64_t size;    /* of it, always at the end of an entry */
     uint64_t written; /* by this keeper, over all files */
     uint64_t retry_at_nanos; /* when to try again after the file could not be opened */
     size_t pending;
@@ -35,8 +36,9 @@ static long open_current(void)
         return fd;
     }
     struct statx about;
-    long result = SYS(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_SIZE, &about);
+    long result = SYS(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_SIZE | STATX_INO, &about);
     out.size = result < 0 ? 0 : about.stx_size;
+    out.inode = result < 0 ? 0 : about.stx_ino;
     out.fd = (int)fd;
     return 0;
 }
@@ -172,4 +174,10 @@ void log_append(int stream, const uint8_t *bytes, size_t count)
 uint64_t log_written(void)
 {
     return out.written;
+}
+
+uint64_t log_place(uint64_t *offset)
+{
+    *offset = out.fd < 0 ? 0 : out.size;
+    return out.fd < 0 ? 0 : out.inode;
 }

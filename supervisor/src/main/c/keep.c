@@ -12,6 +12,8 @@ static int signals = -1;
 static uint64_t drain_until_nanos;
 /* How long the output of an exec that has ended waits for a reader who was announced and has not come. */
 static const uint64_t attach_wait_nanos = 10 * 1000000000ull;
+/* How long slow readers have to take the last of what they were given. */
+static const uint64_t last_words_nanos = 2 * 1000000000ull;
 
 static struct {
     uint8_t head[FRAME_HEAD]; /* so that a chunk can be sent as a frame without copying it */
@@ -165,7 +167,8 @@ static bool finished(void)
     if (kept.flags & FLAG_ATTACH && !control_was_attached()) {
         return now >= drain_until_nanos + attach_wait_nanos;
     }
-    return late || (kept.outputs[0] < 0 && kept.outputs[1] < 0 && !control_blocked());
+    bool waits = kept.flags & FLAG_ATTACH && control_blocked(); /* a reader of a container holds nothing up */
+    return late || (kept.outputs[0] < 0 && kept.outputs[1] < 0 && !waits);
 }
 
 static void wait_for_something(struct pollfd *polled, size_t count)
@@ -250,7 +253,7 @@ void keep(const struct plan *plan, struct prepared *with, uint64_t process)
     kept.terminal = with->terminal;
     kept.outputs[0] = kept.terminal >= 0 ? kept.terminal : with->stdio_peers[1];
     kept.outputs[1] = kept.terminal >= 0 ? -1 : with->stdio_peers[2];
-    kept.input = kept.terminal >= 0 ? kept.terminal : with->stdio_peers[0];
+    kept.input = kept.terminal < 0 ? with->stdio_peers[0] : plan->flags & FLAG_STDIN ? kept.terminal : -1;
     if (kept.log_directory[0]) {
         log_open();
     }
@@ -265,7 +268,8 @@ void keep(const struct plan *plan, struct prepared *with, uint64_t process)
     exit_file_write();
     control_accept(); /* who connects after this finds the file */
     control_exited();
-    for (int i = 0; i < 20 && control_blocked(); i++) {
+    uint64_t until = clock_nanos(MONOTONIC) + last_words_nanos;
+    while (control_blocked() && clock_nanos(MONOTONIC) < until) {
         once();
     }
     sys_exit(0);

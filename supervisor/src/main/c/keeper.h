@@ -208,6 +208,7 @@ void exit_file_write(void);
 void log_open(void);
 void log_append(int stream, const uint8_t *bytes, size_t count);
 uint64_t log_written(void); /* bytes of log lines written by this keeper */
+uint64_t log_place(uint64_t *offset); /* the current file's inode and how much of it is written; 0: there is none */
 
 /* ---- control.c: connections of the daemon, and of readers that are attached ---- */
 enum { CONNECTIONS = 16, FRAME_HEAD = 8, CHUNK = 16384 };
@@ -228,7 +229,7 @@ bool control_connected(void);
 /* ---- input.c ---- */
 bool input_pending(void);
 void input_write(void);
-void input_end(void);
+void input_end(bool for_good); /* a pipe's end is always for good */
 long input_read(int fd, size_t most); /* only while none is pending */
 
 /* ---- signals and processes ---- */

@@ -122,3 +122,14 @@ struct span message_result(uint64_t request, long result)
     wire_put_number(to, 2, (uint64_t)-result);
     return finish(RESULT);
 }
+
+struct span message_attached(uint64_t request)
+{
+    uint64_t offset, inode = log_place(&offset);
+    struct writer *to = begin();
+    wire_put_number(to, 1, request);
+    wire_put_number(to, 2, 0);
+    wire_put_number(to, 3, inode);
+    wire_put_number(to, 4, offset);
+    return finish(RESULT);
+}

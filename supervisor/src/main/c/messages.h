@@ -16,6 +16,7 @@ struct span message_exited(void);
 struct span message_dropped(void);
 struct span message_lagged(uint64_t skipped, uint64_t from);
 struct span message_result(uint64_t request, long result);
+struct span message_attached(uint64_t request);
 struct span message_empty(uint8_t type);
 void message_head(uint8_t *head, uint8_t type, uint8_t stream, size_t count);
 

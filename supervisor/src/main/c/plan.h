@@ -18,6 +18,7 @@ enum plan_flag {
     FLAG_NON_ROOT = 1 << 16,   /* a process that would start as user 0 does not */
     FLAG_EXACT_OOM = 1 << 17,  /* oom_score_adj as asked for, or no start at all */
     FLAG_INIT = 1 << 18,       /* process 1 is an init of ours, the program its child */
+    FLAG_STDIN_ONCE = 1 << 19, /* standard input ends with the first reader that could write to it */
 };
 
 enum rootfs_kind { ROOTFS_OVERLAY = 1, ROOTFS_DIRECTORY = 2 };

@@ -202,7 +202,7 @@ public final class Daemon implements AutoCloseable {
                         new Facts(options, config, drivers.cgroup())::info,
                         () -> LogVerifier.verify(book.log()),
                         new StoreUploads(store),
-                        new KeeperExecStreams(host),
+                        new KeeperStreams(host),
                         new GuardedChanges(drivers.graph()),
                         container -> directories.logs(container).resolve("log"),
                         new StatsHub(host.stats(), book.loop()::durableState, timer(book.vertx()), STATS_INTERVAL),

@@ -41,7 +41,7 @@ final class Help {
         out.println("""
 
                 Names: a pod is its name, its id or the beginning of its id; a container is pod/container, or pod if it has one.
-                Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 conflict, 5 no daemon; exec and wait: the process's own.
+                Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 conflict, 5 no daemon; exec, attach and wait: the process's own.
                 'stowbook COMMAND --help' tells more about a command.""");
     }
 

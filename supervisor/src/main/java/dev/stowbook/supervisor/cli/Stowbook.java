@@ -69,6 +69,7 @@ public final class Stowbook {
             case "image import", "image load", "image rm", "image tag" -> ImageCommands.run(session);
             case "logs" -> LogsCommand.run(session);
             case "exec" -> ExecCommand.run(session);
+            case "attach" -> AttachCommand.run(session);
             case "diff" -> ListCommands.changes(session);
             case "inspect" -> InspectCommand.run(session);
             case "stats" -> StatsCommand.run(session);

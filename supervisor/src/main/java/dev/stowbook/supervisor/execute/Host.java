@@ -20,6 +20,7 @@ import dev.stowbook.supervisor.keeper.KeeperListener;
 import dev.stowbook.supervisor.keeper.KeeperReactor;
 import dev.stowbook.supervisor.keeper.KeeperSpawner;
 import dev.stowbook.supervisor.loop.EffectSink;
+import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.reconcile.Survey;
@@ -32,6 +33,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -83,6 +85,7 @@ public final class Host implements AutoCloseable {
     private final Executor executor;
     private final HostSurvey survey;
     private final ReadySandboxes ready;
+    private final ProcessWork processes;
     private final ExecWork execs;
     private final StatsWork stats;
     private final CompletableFuture<Void> reconciled = new CompletableFuture<>();
@@ -109,7 +112,7 @@ public final class Host implements AutoCloseable {
         NetworkWork networks = new NetworkWork(drivers.network(), directories, holders, outcomes);
         ProcessWork.Parts parts = new ProcessWork.Parts(
                 spawner, reactor, directories, settings.policy(), settings.output(), keepers, settings.ooms(), reconciled, workers);
-        ProcessWork processes = new ProcessWork(parts, layers, cgroups, outcomes);
+        processes = new ProcessWork(parts, layers, cgroups, outcomes);
         execs = new ExecWork(parts, cgroups, outcomes);
         ImageWork imageWork = new ImageWork(images::remove, newest, workers, outcomes);
         VolumeWork volumes = new VolumeWork(drivers.volumes()::driver, drivers.graph(), workers, outcomes);
@@ -174,6 +177,16 @@ public final class Host implements AutoCloseable {
     /** Connects a reader to a process that exec started; see {@link KeeperConnection#attach}. */
     public KeeperConnection attach(ExecId exec, KeeperListener listener) throws IOException {
         return execs.connect(exec, listener);
+    }
+
+    /** As {@link #attach(ExecId, KeeperListener)} to the process of a container. */
+    public KeeperConnection attach(ContainerId container, KeeperListener listener) throws IOException {
+        return processes.connect(container, listener);
+    }
+
+    /** The daemon's own connection to the keeper of a container, for requests that no input may hold up; empty if there is none. */
+    public Optional<KeeperConnection> keeper(ContainerId container) {
+        return processes.connection(container);
     }
 
     /** Takes down what only serves pods if there is none: networks and the keepers' group. They are made again at the next start. */

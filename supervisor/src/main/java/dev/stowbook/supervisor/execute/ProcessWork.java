@@ -11,6 +11,7 @@ import dev.stowbook.supervisor.event.Cause;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.keeper.ExitFile;
 import dev.stowbook.supervisor.keeper.KeeperConnection;
+import dev.stowbook.supervisor.keeper.KeeperListener;
 import dev.stowbook.supervisor.keeper.KeeperReactor;
 import dev.stowbook.supervisor.keeper.KeeperSpawner;
 import dev.stowbook.supervisor.keeper.LaunchPlan;
@@ -157,6 +158,7 @@ final class ProcessWork {
                 container.process().user(),
                 options.supplementalGroups(),
                 options.terminal().stdin(),
+                options.terminal().stdinOnce(),
                 options.terminal().tty() ? Optional.of(new ProcessPlan.TerminalSize(24, 80)) : Optional.empty(),
                 options.init(),
                 options.runAsNonRoot(),
@@ -220,6 +222,20 @@ final class ProcessWork {
                 work,
                 errno -> micros -> new StepEvent.SignalSent(
                         effect.step(), effect.pod(), effect.container(), effect.signal(), micros));
+    }
+
+    /**
+     * Connects a reader to a container's process.
+     *
+     * @throws IOException if its keeper has ended
+     */
+    KeeperConnection connect(ContainerId container, KeeperListener listener) throws IOException {
+        return parts.reactor().connect(socket(container), listener);
+    }
+
+    /** The daemon's own connection to a container's keeper; empty if there is none. */
+    Optional<KeeperConnection> connection(ContainerId container) {
+        return Optional.ofNullable(connections.get(container));
     }
 
     /** Looks for the keeper of an earlier daemon: it answers, or has left its file, or there is none. */

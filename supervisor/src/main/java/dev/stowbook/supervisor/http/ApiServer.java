@@ -58,6 +58,7 @@ public final class ApiServer {
         new ChangeRoutes(backend).add(routes);
         new LogRoutes(backend).add(routes);
         new ExecRoutes(backend).add(routes);
+        new AttachRoutes(backend).add(routes);
         new ImageRoutes(backend).add(routes);
         new NetworkRoutes(backend).add(routes);
         new VolumeRoutes(backend).add(routes);

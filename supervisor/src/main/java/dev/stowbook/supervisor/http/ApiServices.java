@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  * @param info what the daemon knows of itself and its host; any thread, must not block
  * @param verifier checks the whole book; blocks
  * @param images brings images into the store
- * @param execs reaches processes that exec started
+ * @param processes reaches containers' processes, and those that exec started
  * @param changes tells what containers changed in their root file systems
  * @param logs where containers' output lies
  * @param stats what containers use
@@ -36,7 +36,7 @@ public record ApiServices(
         Supplier<DaemonInfo> info,
         Supplier<LogReport> verifier,
         ImageUploads images,
-        ExecStreams execs,
+        ProcessStreams processes,
         LayerChanges changes,
         LogFiles logs,
         StatsHub stats,

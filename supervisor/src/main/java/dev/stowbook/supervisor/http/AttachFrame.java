@@ -19,11 +19,16 @@ record AttachFrame(int type, byte[] payload) {
     static final int RESIZE = 4;
     static final int EXIT = 5;
     static final int ERROR = 6;
+    static final int PASSED_OVER = 7;
     static final int LONGEST_PAYLOAD = 1 << 20;
     private static final int HEAD = 5;
 
     static AttachFrame exit(int code) {
         return new AttachFrame(EXIT, Buffer.buffer().appendInt(code).getBytes());
+    }
+
+    static AttachFrame passedOver(long bytes) {
+        return new AttachFrame(PASSED_OVER, Buffer.buffer().appendLong(bytes).getBytes());
     }
 
     static AttachFrame error(String sentence) {

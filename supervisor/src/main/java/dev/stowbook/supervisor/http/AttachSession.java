@@ -1,51 +1,79 @@
 package dev.stowbook.supervisor.http;
 
-import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.http.logs.LogEnd;
 import dev.stowbook.supervisor.model.ExitStatus;
-import dev.stowbook.supervisor.state.Exec;
 import dev.stowbook.supervisor.stream.DurableSignal;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client attached to one process. A slow client makes the process wait, a slow process the client. The exit is told only when the
- * book has it. Lives on the connection's context; only {@link ExecStreams.ExecReader} is called from elsewhere.
+ * One client attached to one process. A slow client makes the process that exec started wait, and is passed over by a container's; a
+ * slow process makes the client wait. The exit is told only when the book has it. Lives on the connection's context; only
+ * {@link ProcessStreams.Reader} is called from elsewhere.
  */
-final class AttachSession implements ExecStreams.ExecReader {
+final class AttachSession implements ProcessStreams.Reader {
+    private static final String PROTOCOL = "stowbook-stream";
     private static final long HIGH_WATER_BYTES = 256 << 10;
     private static final long LOW_WATER_BYTES = 64 << 10;
 
     private final Backend backend;
     private final Context context;
     private final NetSocket socket;
-    private final ExecId exec;
+    private final AttachTarget target;
+    private final Optional<Replay> replay;
     private final AttachFrame.Parser parser = new AttachFrame.Parser();
     private final ArrayDeque<AttachFrame> input = new ArrayDeque<>();
+    private final ArrayDeque<AttachFrame> held = new ArrayDeque<>();
     private final AtomicLong inFlightBytes = new AtomicLong();
     private DurableSignal.Subscription subscription = () -> {};
-    private volatile ExecStreams.@Nullable ExecStream stream;
+    private volatile ProcessStreams.@Nullable Line stream;
     private OptionalInt toldExit = OptionalInt.empty();
     private boolean outputPaused;
     private boolean inputBusy;
     private boolean outputOver;
+    private boolean replaying;
     private boolean over;
 
-    AttachSession(Backend backend, Context context, NetSocket socket, ExecId exec) {
+    /** The last lines of a log, to be told first. */
+    record Replay(Path log, long lines) {}
+
+    private AttachSession(Backend backend, Context context, NetSocket socket, AttachTarget target, Optional<Replay> replay) {
         this.backend = backend;
         this.context = context;
         this.socket = socket;
-        this.exec = exec;
+        this.target = target;
+        this.replay = replay;
     }
 
-    void begin() {
+    /** @throws ApiProblem if the request does not ask for this protocol */
+    static void requireUpgrade(Call call) {
+        String upgrade = call.request().getHeader("Upgrade");
+        if (!PROTOCOL.equalsIgnoreCase(upgrade == null ? "" : upgrade)) {
+            throw ApiProblem.invalid("attach needs the headers 'Connection: Upgrade' and 'Upgrade: " + PROTOCOL + "'");
+        }
+    }
+
+    /** Upgrades a connection, and attaches its client. */
+    static Future<Void> open(Backend backend, Call call, AttachTarget target, Optional<Replay> replay) {
+        call.response().putHeader("Connection", "Upgrade").putHeader("Upgrade", PROTOCOL);
+        return call.request().toNetSocket().map(socket -> {
+            new AttachSession(backend, call.context(), socket, target, replay).begin();
+            return null;
+        });
+    }
+
+    private void begin() {
         socket.handler(this::received);
         socket.closeHandler(nothing -> finish());
         socket.exceptionHandler(broken -> finish());
@@ -55,29 +83,67 @@ final class AttachSession implements ExecStreams.ExecReader {
             exitIfKnown();
             return;
         }
-        backend.services().execs().attach(exec, this).whenComplete((attached, failure) ->
+        replaying = replay.isPresent();
+        target.attach(backend.services().processes(), this).whenComplete((attached, failure) ->
                 context.runOnContext(nothing -> attached(attached, failure)));
     }
 
-    private void attached(ExecStreams.@Nullable ExecStream attached, @Nullable Throwable failure) {
+    private void attached(ProcessStreams.@Nullable Line attached, @Nullable Throwable failure) {
         if (failure != null || attached == null) {
+            replaying = false;
             if (ended().isPresent()) {
                 outputOver = true;
                 exitIfKnown();
             } else {
-                error(failure == null || failure.getMessage() == null ? "the process cannot be reached" : failure.getMessage());
+                Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+                error(cause == null || cause.getMessage() == null ? "the process cannot be reached" : cause.getMessage());
             }
         } else if (over) {
             attached.close();
         } else {
             stream = attached;
+            if (replaying) {
+                replay(attached);
+            }
             feed();
         }
     }
 
+    /** Tells what the log has before where the output to come begins, which is held back meanwhile. */
+    private void replay(ProcessStreams.Line line) {
+        Optional<LogEnd> end = line.logEnd();
+        if (end.isEmpty()) {
+            replayed();
+            return;
+        }
+        Replay wanted = replay.orElseThrow();
+        line.pause();
+        AttachReplay.run(backend, wanted.log(), wanted.lines(), end.get(), this::tell).onComplete(told -> context.runOnContext(nothing -> {
+            if (told.failed() && !over) {
+                error("the log cannot be read: " + told.cause().getMessage());
+            } else {
+                replayed();
+                if (!outputPaused) {
+                    line.resume();
+                }
+            }
+        }));
+    }
+
+    private Future<Void> tell(AttachFrame frame) {
+        return over ? Future.failedFuture("the client has gone") : socket.write(frame.encoded());
+    }
+
+    private void replayed() {
+        replaying = false;
+        while (!held.isEmpty() && !over) {
+            send(held.poll());
+        }
+        exitIfKnown();
+    }
+
     private Optional<ExitStatus> ended() {
-        Exec known = backend.state().execs().get(exec);
-        return known == null ? Optional.empty() : known.exit();
+        return target.exit(backend.state());
     }
 
     private void received(Buffer bytes) {
@@ -92,7 +158,7 @@ final class AttachSession implements ExecStreams.ExecReader {
 
     /** Gives the process one frame after the other; no more is read from the client until it has taken them. */
     private void feed() {
-        ExecStreams.ExecStream to = stream;
+        ProcessStreams.Line to = stream;
         while (!over && to != null && !inputBusy && !input.isEmpty()) {
             AttachFrame frame = input.poll();
             switch (frame.type()) {
@@ -120,7 +186,7 @@ final class AttachSession implements ExecStreams.ExecReader {
         }
     }
 
-    private void resize(ExecStreams.ExecStream to, byte[] payload) {
+    private void resize(ProcessStreams.Line to, byte[] payload) {
         if (payload.length != 4) {
             error("a resize frame has 4 bytes, this one has " + payload.length);
             return;
@@ -140,24 +206,34 @@ final class AttachSession implements ExecStreams.ExecReader {
                 outputPaused = true;
                 stream.pause();
             }
-            send(from == 2 ? AttachFrame.STDERR : AttachFrame.STDOUT, bytes);
+            tellOrHold(new AttachFrame(from == 2 ? AttachFrame.STDERR : AttachFrame.STDOUT, bytes));
         });
     }
 
-    /** Splits what is too long for a frame; counts bytes until the kernel has taken them. */
-    private void send(int type, byte[] bytes) {
-        for (int at = 0; at < bytes.length; at += AttachFrame.LONGEST_PAYLOAD) {
-            byte[] part = bytes.length <= AttachFrame.LONGEST_PAYLOAD
-                    ? bytes
-                    : java.util.Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + AttachFrame.LONGEST_PAYLOAD));
-            socket.write(new AttachFrame(type, part).encoded()).onComplete(written -> {
-                long left = inFlightBytes.addAndGet(-part.length);
-                if (outputPaused && left < LOW_WATER_BYTES && stream != null) {
-                    outputPaused = false;
-                    stream.resume();
-                }
-            });
+    @Override
+    public void passedOver(long bytes) {
+        AttachFrame frame = AttachFrame.passedOver(bytes);
+        inFlightBytes.addAndGet(frame.payload().length);
+        context.runOnContext(nothing -> tellOrHold(frame));
+    }
+
+    private void tellOrHold(AttachFrame frame) {
+        if (replaying) {
+            held.add(frame);
+        } else if (!over) {
+            send(frame);
         }
+    }
+
+    /** A keeper's frames are no longer than ours may be. Counts bytes until the kernel has taken them. */
+    private void send(AttachFrame frame) {
+        socket.write(frame.encoded()).onComplete(written -> {
+            long left = inFlightBytes.addAndGet(-frame.payload().length);
+            if (outputPaused && left < LOW_WATER_BYTES && stream != null) {
+                outputPaused = false;
+                stream.resume();
+            }
+        });
     }
 
     @Override
@@ -182,21 +258,21 @@ final class AttachSession implements ExecStreams.ExecReader {
     }
 
     private void exitIfKnown() {
-        if (over || !outputOver) {
+        if (over || !outputOver || replaying) {
             return;
         }
         Optional<ExitStatus> exit = ended();
-        boolean removed = !backend.state().execs().containsKey(exec);
+        boolean forgotten = target.forgotten(backend.state());
         if (exit.isPresent()) {
             String message = exit.get().message();
             if (!message.isEmpty() && toldExit.isEmpty()) {
                 socket.write(new AttachFrame(AttachFrame.STDERR, (message + "\n").getBytes(StandardCharsets.UTF_8)).encoded());
             }
             last(AttachFrame.exit(exit.get().code()));
-        } else if (removed && toldExit.isPresent()) {
+        } else if (forgotten && toldExit.isPresent()) {
             last(AttachFrame.exit(toldExit.getAsInt()));
-        } else if (removed) {
-            error("the container was removed");
+        } else if (forgotten) {
+            error("the container was removed, or started once more");
         }
     }
 
@@ -214,6 +290,7 @@ final class AttachSession implements ExecStreams.ExecReader {
     private void finish() {
         over = true;
         input.clear();
+        held.clear();
         subscription.close();
         if (stream != null) {
             stream.close();

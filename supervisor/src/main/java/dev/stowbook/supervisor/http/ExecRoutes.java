@@ -15,13 +15,13 @@ import dev.stowbook.supervisor.stream.TailEvent;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Processes that exec starts. */
 final class ExecRoutes {
     private static final int BODY_BYTES = 1 << 20;
     private static final int BATCH_BYTES = 1 << 20;
-    private static final String PROTOCOL = "stowbook-stream";
 
     private final Backend backend;
 
@@ -95,15 +95,7 @@ final class ExecRoutes {
     }
 
     private Future<Void> attach(Call call) {
-        String upgrade = call.request().getHeader("Upgrade");
-        if (!PROTOCOL.equalsIgnoreCase(upgrade == null ? "" : upgrade)) {
-            throw ApiProblem.invalid("attach needs the headers 'Connection: Upgrade' and 'Upgrade: " + PROTOCOL + "'");
-        }
-        ExecId id = find(backend.state(), call.ref()).id();
-        call.response().putHeader("Connection", "Upgrade").putHeader("Upgrade", PROTOCOL);
-        return call.request().toNetSocket().map(socket -> {
-            new AttachSession(backend, call.context(), socket, id).begin();
-            return null;
-        });
+        AttachSession.requireUpgrade(call);
+        return AttachSession.open(backend, call, new AttachTarget.OfExec(find(backend.state(), call.ref()).id()), Optional.empty());
     }
 }

@@ -26,7 +26,7 @@ public final class KeeperConnection implements AutoCloseable {
     private final SocketChannel channel;
     private final KeeperListener listener;
     private final AtomicLong requests = new AtomicLong();
-    private final Map<Long, CompletableFuture<Integer>> pending = new ConcurrentHashMap<>();
+    private final Map<Long, CompletableFuture<KeeperMessage.Result>> pending = new ConcurrentHashMap<>();
     private final ArrayDeque<Outgoing> outgoing = new ArrayDeque<>(); // of the reactor's thread, as all below
     private @Nullable SelectionKey key;
     private boolean paused;
@@ -55,16 +55,17 @@ public final class KeeperConnection implements AutoCloseable {
      * @return 0, or the errno: ESRCH if it has ended
      */
     public CompletableFuture<Integer> signal(int number) {
-        return request(66, new Wire.Writer().number(2, number));
+        return request(66, new Wire.Writer().number(2, number)).thenApply(KeeperMessage.Result::errno);
     }
 
     /** Changes the terminal's size; ENOTTY if the process has none. */
     public CompletableFuture<Integer> resize(ProcessPlan.TerminalSize size) {
-        return request(67, new Wire.Writer().number(2, size.rows()).number(3, size.columns()));
+        return request(67, new Wire.Writer().number(2, size.rows()).number(3, size.columns()))
+                .thenApply(KeeperMessage.Result::errno);
     }
 
-    /** From now on this connection is given output, and may give input. */
-    public CompletableFuture<Integer> attach(boolean input, boolean output) {
+    /** From now on this connection is given output, and may give input; EPIPE if a container's input has ended. */
+    public CompletableFuture<KeeperMessage.Result> attach(boolean input, boolean output) {
         return request(68, new Wire.Writer().number(2, (input ? 1 : 0) | (output ? 2 : 0)));
     }
 
@@ -114,9 +115,9 @@ public final class KeeperConnection implements AutoCloseable {
         reactor.execute(() -> end(null));
     }
 
-    private CompletableFuture<Integer> request(int requestType, Wire.Writer fields) {
+    private CompletableFuture<KeeperMessage.Result> request(int requestType, Wire.Writer fields) {
         long id = requests.incrementAndGet();
-        CompletableFuture<Integer> answer = new CompletableFuture<>();
+        CompletableFuture<KeeperMessage.Result> answer = new CompletableFuture<>();
         pending.put(id, answer);
         send(requestType, fields.number(1, id).toByteArray()).whenComplete((ok, failed) -> {
             if (failed != null && pending.remove(id) != null) {
@@ -208,9 +209,9 @@ public final class KeeperConnection implements AutoCloseable {
 
     private void deliver(KeeperMessage message) {
         if (message instanceof KeeperMessage.Result result) {
-            CompletableFuture<Integer> answer = pending.remove(result.requestId());
+            CompletableFuture<KeeperMessage.Result> answer = pending.remove(result.requestId());
             if (answer != null) {
-                answer.complete(result.errno());
+                answer.complete(result);
             }
         } else {
             listener.message(this, message);

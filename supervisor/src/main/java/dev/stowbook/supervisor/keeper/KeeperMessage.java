@@ -119,8 +119,17 @@ public sealed interface KeeperMessage {
      *
      * @param requestId whose
      * @param errno 0 if it was done
+     * @param log where the log ended when a reader was attached, if there is one: the output it is given goes on from there
      */
-    record Result(long requestId, int errno) implements KeeperMessage {}
+    record Result(long requestId, int errno, Optional<LogPlace> log) implements KeeperMessage {}
+
+    /**
+     * A place in a container's log.
+     *
+     * @param inode of the file, whatever its name is by now
+     * @param offset bytes of it before that place
+     */
+    record LogPlace(long inode, long offset) {}
 
     /** Parses a frame; empty for a type that this daemon doesn't know. */
     static Optional<KeeperMessage> parse(int type, int stream, byte[] payload) {

@@ -35,7 +35,7 @@ final class MessageParser {
                     case 5 -> new KeeperMessage.OutputDropped(fields.number(1), (int) fields.number(2));
                     case 7 -> new KeeperMessage.Lagged(fields.number(1), fields.number(2), fields.number(3));
                     case 8 -> new KeeperMessage.Pong();
-                    case 9 -> new KeeperMessage.Result(fields.number(1), (int) fields.number(2));
+                    case 9 -> result(fields);
                     case 10 -> new KeeperMessage.Held();
                     default -> null;
                 });
@@ -48,6 +48,14 @@ final class MessageParser {
         }
         ProcessIdentity keeper = new ProcessIdentity((int) fields.number(2), fields.number(3), fields.text(4));
         return new KeeperMessage.Hello((int) fields.number(1), keeper, fields.text(5), (int) fields.number(6));
+    }
+
+    private static KeeperMessage result(Fields fields) {
+        long inode = fields.number(3);
+        return new KeeperMessage.Result(
+                fields.number(1),
+                (int) fields.number(2),
+                inode == 0 ? Optional.empty() : Optional.of(new KeeperMessage.LogPlace(inode, fields.number(4))));
     }
 
     private static KeeperMessage started(Fields fields) {

@@ -28,6 +28,7 @@ final class PlanEncoder {
     private static final int NON_ROOT = 1 << 16;
     private static final int EXACT_OOM_SCORE = 1 << 17;
     private static final int INIT = 1 << 18;
+    private static final int STDIN_ONCE = 1 << 19;
 
     private PlanEncoder() {}
 
@@ -105,6 +106,7 @@ final class PlanEncoder {
     private static long flags(ProcessPlan process, PrivilegePlan privileges) {
         return (process.terminal().isPresent() ? TTY : 0)
                 | (process.stdin() ? STDIN : 0)
+                | (process.stdinOnce() ? STDIN_ONCE : 0)
                 | (process.waits() ? HOLD : 0)
                 | (process.init() ? INIT : 0)
                 | (process.refusesRoot() ? NON_ROOT : 0)

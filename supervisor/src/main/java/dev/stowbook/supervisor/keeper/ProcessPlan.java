@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param user {@code user[:group]}, names or numbers, as an image's config has it; empty for root
  * @param extraGroups supplementary groups beside those of /etc/group
  * @param stdin whether standard input is open; otherwise it is /dev/null
+ * @param stdinOnce whether it ends with the first reader that could write to it
  * @param terminal a terminal of this size instead of pipes
  * @param init whether an init of ours is the first process, and this its child
  * @param refusesRoot whether a user that turns out to be 0 is not started
@@ -24,6 +25,7 @@ public record ProcessPlan(
         String user,
         List<Integer> extraGroups,
         boolean stdin,
+        boolean stdinOnce,
         Optional<TerminalSize> terminal,
         boolean init,
         boolean refusesRoot,
@@ -47,7 +49,7 @@ public record ProcessPlan(
             boolean stdin,
             Optional<TerminalSize> terminal,
             boolean waits) {
-        this(argv, env, cwd, user, extraGroups, stdin, terminal, false, false, waits);
+        this(argv, env, cwd, user, extraGroups, stdin, false, terminal, false, false, waits);
     }
 
     /** Root in {@code /}, no input, pipes for output. */

@@ -65,9 +65,9 @@ final class ProcessTable {
 
     /** Of a container. */
     static final List<Field> STREAMS = List.of(
-            may("stdin", new Truth(), "Whether standard input is a pipe that stays open instead of `/dev/null`; nothing can write to it yet. False by default."),
-            may("stdinOnce", new Truth(), "Whether it ends with the first reader that attached to it; false by default."),
-            may("tty", new Truth(), "Whether its standard streams are a terminal; false by default."));
+            may("stdin", new Truth(), "Whether standard input stays open for who attaches (`stowbook attach`) instead of being `/dev/null`; false by default."),
+            may("stdinOnce", new Truth(), "Whether it ends when the first who could write to it leaves; false by default."),
+            may("tty", new Truth(), "Whether its standard streams are a terminal, which has the size of the window of who attaches; false by default."));
 
     /** Of a container's mapping {@code stowbook}. */
     static final List<Field> CONTAINER = List.of(

@@ -43,7 +43,7 @@ public final class Api implements AutoCloseable {
     final Path directory;
     final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(2));
     final FakeHost host = new FakeHost();
-    final FakeExecs execs = new FakeExecs();
+    final FakeProcesses processes = new FakeProcesses();
     static final Duration STATS_INTERVAL = Duration.ofMillis(100);
 
     final FakeStats stats = new FakeStats();
@@ -106,7 +106,7 @@ public final class Api implements AutoCloseable {
             return () -> vertx.cancelTimer(timer);
         }, STATS_INTERVAL);
         ApiServices services = new ApiServices(
-                loop, thread, shown.apply(log), codec, Snapshots.none(), Api::info, () -> LogVerifier.verify(log), uploads, execs, Api::changes,
+                loop, thread, shown.apply(log), codec, Snapshots.none(), Api::info, () -> LogVerifier.verify(log), uploads, processes, Api::changes,
                 this::newestLog, hub, directory.resolve("spool"));
         this.server = new ApiServer(
                 vertx, services, new ApiOptions(socket, Optional.of(group), heartbeat, Duration.ofMillis(20)));

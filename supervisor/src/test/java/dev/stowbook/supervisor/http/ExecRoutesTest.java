@@ -94,7 +94,7 @@ class ExecRoutesTest {
     void inputOutputSizeAndExitGoThroughAnAttachedStream() throws Exception {
         ExecId id = exec();
         try (UnixHttp.Stream stream = attach(id)) {
-            FakeExecs.Attached process = api.execs.attached.take();
+            FakeProcesses.Attached process = api.processes.attached.take();
             stream.write(bytes(AttachFrame.RESIZE, (byte) 0, (byte) 50, (byte) 1, (byte) 4));
             stream.write(bytes(AttachFrame.STDIN, "hello".getBytes()));
             byte[] second = bytes(AttachFrame.STDIN, " world".getBytes());
@@ -131,14 +131,14 @@ class ExecRoutesTest {
         try (UnixHttp.Stream stream = attach(id)) {
             assertArrayEquals(new byte[] {0, 0, 0, 9}, frame(stream).payload());
         }
-        assertTrue(api.execs.attached.isEmpty());
+        assertTrue(api.processes.attached.isEmpty());
     }
 
     @Test
     void aSlowClientMakesTheProcessWaitAndLosesNothing() throws Exception {
         ExecId id = exec();
         try (UnixHttp.Stream stream = attach(id)) {
-            FakeExecs.Attached process = api.execs.attached.take();
+            FakeProcesses.Attached process = api.processes.attached.take();
             byte[] chunk = new byte[16 << 10];
             int chunks = 0;
             while (!process.paused) {
@@ -161,10 +161,10 @@ class ExecRoutesTest {
 
     @Test
     void aProcessThatDoesNotReadMakesTheClientWait() throws Exception {
-        api.execs.slow = true;
+        api.processes.slow = true;
         ExecId id = exec();
         try (UnixHttp.Stream stream = attach(id)) {
-            FakeExecs.Attached process = api.execs.attached.take();
+            FakeProcesses.Attached process = api.processes.attached.take();
             stream.channel.configureBlocking(false);
             byte[] frame = bytes(AttachFrame.STDIN, new byte[32 << 10]);
             long written = 0;
@@ -191,7 +191,7 @@ class ExecRoutesTest {
             {0, 127, 0, 0, 0}, bytes(AttachFrame.EXIT, (byte) 1), bytes(AttachFrame.RESIZE, (byte) 1)
         }) {
             try (UnixHttp.Stream stream = attach(exec())) {
-                FakeExecs.Attached process = api.execs.attached.take();
+                FakeProcesses.Attached process = api.processes.attached.take();
                 stream.write(nonsense);
                 AttachFrame error = frame(stream);
                 assertEquals(AttachFrame.ERROR, error.type());
@@ -203,9 +203,9 @@ class ExecRoutesTest {
 
     @Test
     void aClientThatGoesAwayLetsGoOfTheProcess() throws Exception {
-        FakeExecs.Attached process;
+        FakeProcesses.Attached process;
         try (UnixHttp.Stream stream = attach(exec())) {
-            process = api.execs.attached.take();
+            process = api.processes.attached.take();
         }
         assertEquals("close", process.happened.poll(10, TimeUnit.SECONDS));
         Api.await(() -> api.server.followers() == 0);

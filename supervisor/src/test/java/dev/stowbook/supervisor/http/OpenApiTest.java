@@ -89,6 +89,7 @@ class OpenApiTest {
         call("GET", "/v1/containers?all=true", NOTHING);
         Api.await(() -> api.container("web").attempt() == 2 && api.container("web").running().isPresent());
         execs();
+        attaching();
         networks();
         logs();
         call("POST", "/v1/pods/web/stop?grace=1", NOTHING);
@@ -134,6 +135,19 @@ class OpenApiTest {
                 "/v1/images", "/v1/images/box", "/v1/networks", "/v1/networks/default", "/v1/volumes", "/v1/state", "/v1/state?at=1",
                 "/v1/why/web", "/v1/why/box")) {
             call("GET", target, NOTHING);
+        }
+    }
+
+    private void attaching() throws Exception {
+        call("GET", "/v1/containers/web/attach", NOTHING);
+        assertEquals(409, call("POST", "/v1/containers/web/resize?rows=24&columns=80", NOTHING).status());
+        call("POST", "/v1/pods", Api.pod("terminal", "tty: true").getBytes());
+        Api.await(() -> api.container("terminal").running().isPresent());
+        call("POST", "/v1/containers/terminal/resize?rows=24&columns=80", NOTHING);
+        call("DELETE", "/v1/pods/terminal?force=true", NOTHING);
+        try (UnixHttp.Stream stream = api.http.open("/v1/containers/web/attach?logs=1", "Connection: Upgrade", "Upgrade: stowbook-stream")) {
+            assertEquals(101, stream.status);
+            answered.add("GET /v1/containers/{ref}/attach 101");
         }
     }
 

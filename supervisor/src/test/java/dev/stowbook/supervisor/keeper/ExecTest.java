@@ -99,7 +99,7 @@ class ExecTest extends ContainersTest {
         ears.started();
         Thread.sleep(300); // long enough for a keeper that doesn't wait to lose all of it
         assertEquals("", ears.output(1));
-        assertEquals(0, ears.connection().attach(false, true).get());
+        assertEquals(0, ears.connection().attach(false, true).get().errno());
         assertEquals(5, ears.await(KeeperMessage.Exited.class).code());
         String output = ears.output(1);
         assertTrue(output.startsWith("1\n2\n") && output.endsWith("\n50000\n"), output.length() + " characters");

@@ -162,7 +162,7 @@ class TerminalTest extends ContainersTest {
 
     @Test
     void aSlowReaderOfAContainerIsPassedOverAndToldWhereToGoOn() throws Exception {
-        Containers.Box box = containers.shell("seq 1 200000; usleep 300000; echo last");
+        Containers.Box box = input("seq 1 200000; read x; echo last");
         Heard ears = box.start();
         Heard slow = new Heard();
         KeeperConnection reader = containers.reactor.connect(box.socket(), slow);
@@ -173,6 +173,8 @@ class TerminalTest extends ContainersTest {
         reader.resume();
         KeeperMessage.Lagged lagged = slow.await(KeeperMessage.Lagged.class);
         assertTrue(lagged.skippedBytes() > 0 && lagged.fromLogPosition() < lagged.toLogPosition(), lagged.toString());
+        ears.connection().attach(true, false).get();
+        ears.connection().input(bytes("\n"));
         assertEquals(0, ears.await(KeeperMessage.Exited.class).code());
         assertTrue(box.stdout().endsWith("200000\nlast\n"));
         assertEquals(200001, box.stdout().lines().count());

@@ -34,6 +34,7 @@ final class ContainerView {
         pod.network().address().ifPresent(address -> json.put("address", address));
         json.set("ports", ports(pod, container));
         json.set("command", Json.texts(definition.process().argv()));
+        json.put("tty", definition.options().terminal().tty()).put("stdin", definition.options().terminal().stdin());
         container.running().ifPresent(running -> json.set("namespaces", Views.numbers(running.namespaces())));
         return json;
     }

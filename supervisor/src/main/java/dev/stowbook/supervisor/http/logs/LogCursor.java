@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,14 +22,24 @@ public final class LogCursor implements AutoCloseable {
     private final Path newest;
     private final LogQuery query;
     private final Deque<LogFile> files = new ArrayDeque<>();
+    private final boolean bounded;
 
     private record Mark(LogFile file, long start) {}
 
     /** Opens the log of a container, whose file need not be there yet. */
     public LogCursor(Path newest, LogQuery query) throws IOException {
+        this(newest, query, Optional.empty());
+    }
+
+    /** Opens it up to a place; if its file is there no more, then nothing of it is left that stands before the place. */
+    public LogCursor(Path newest, LogQuery query, Optional<LogEnd> end) throws IOException {
         this.newest = newest;
         this.query = query;
+        this.bounded = end.isPresent();
         this.files.addAll(newerThan(null));
+        if (end.isPresent()) {
+            endAt(end.get());
+        }
         if (query.tail().isPresent()) {
             skipTo(query.tail().getAsLong());
         }
@@ -48,8 +59,17 @@ public final class LogCursor implements AutoCloseable {
         }
     }
 
+    private void endAt(LogEnd place) throws IOException {
+        while (!files.isEmpty() && files.peekLast().key().inode() != place.inode()) {
+            files.pollLast().close();
+        }
+        if (!files.isEmpty()) {
+            files.peekLast().endAt(place.offset());
+        }
+    }
+
     private List<LogFile.Placed> next() throws IOException {
-        if (files.isEmpty()) {
+        if (files.isEmpty() && !bounded) {
             files.addAll(newerThan(null));
         }
         while (!files.isEmpty()) {
@@ -59,6 +79,9 @@ public final class LogCursor implements AutoCloseable {
                 return lines;
             }
             if (files.size() == 1) {
+                if (current.ends()) {
+                    return List.of();
+                }
                 if (LogFile.keyOf(newest).filter(current.key()::equals).isPresent()) {
                     return List.of();
                 }

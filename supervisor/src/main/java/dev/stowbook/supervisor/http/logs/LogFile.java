@@ -8,10 +8,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -22,14 +22,18 @@ final class LogFile implements AutoCloseable {
     private static final int CHUNK_BYTES = 64 << 10;
 
     private final FileChannel channel;
-    private final Object key;
+    private final Key key;
     private byte[] rest = new byte[0];
     private long position;
+    private long end = Long.MAX_VALUE;
 
-    private LogFile(FileChannel channel, Object key) {
+    private LogFile(FileChannel channel, Key key) {
         this.channel = channel;
         this.key = key;
     }
+
+    /** Which file it is, whatever its name. */
+    record Key(long device, long inode) {}
 
     /** An entry and where it begins. */
     record Placed(LogLine line, long start) {}
@@ -37,7 +41,7 @@ final class LogFile implements AutoCloseable {
     /** Opens whatever has that name; empty if nothing has. */
     static Optional<LogFile> open(Path path) throws IOException {
         while (true) {
-            Optional<Object> before = keyOf(path);
+            Optional<Key> before = keyOf(path);
             if (before.isEmpty()) {
                 return Optional.empty();
             }
@@ -55,16 +59,27 @@ final class LogFile implements AutoCloseable {
     }
 
     /** Device and inode of what has that name. */
-    static Optional<Object> keyOf(Path path) throws IOException {
+    static Optional<Key> keyOf(Path path) throws IOException {
         try {
-            return Optional.of(Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey());
+            Map<String, Object> found = Files.readAttributes(path, "unix:dev,ino", LinkOption.NOFOLLOW_LINKS);
+            return Optional.of(new Key(((Number) found.get("dev")).longValue(), ((Number) found.get("ino")).longValue()));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
     }
 
-    Object key() {
+    Key key() {
         return key;
+    }
+
+    /** From now on it has no more than that many bytes. */
+    void endAt(long offset) {
+        end = offset;
+    }
+
+    /** Whether nothing more can come. */
+    boolean ends() {
+        return end < Long.MAX_VALUE;
     }
 
     void seek(long to) {
@@ -76,7 +91,7 @@ final class LogFile implements AutoCloseable {
     List<Placed> read() throws IOException {
         List<Placed> lines = new ArrayList<>();
         while (lines.isEmpty()) {
-            ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
+            ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK_BYTES, Math.max(0, end - position)));
             int count = channel.read(chunk, position);
             if (count <= 0) {
                 cutBack();

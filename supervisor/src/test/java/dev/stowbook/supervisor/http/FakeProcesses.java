@@ -1,27 +1,43 @@
 package dev.stowbook.supervisor.http;
 
+import dev.stowbook.supervisor.http.logs.LogEnd;
+import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /** Processes that say what a test says, and remember what they are told. */
-final class FakeExecs implements ExecStreams {
+final class FakeProcesses implements ProcessStreams {
     final BlockingQueue<Attached> attached = new LinkedBlockingQueue<>();
+    final BlockingQueue<String> resized = new LinkedBlockingQueue<>();
     volatile boolean slow;
+    volatile Optional<LogEnd> logEnd = Optional.empty();
+    volatile Optional<String> refusal = Optional.empty();
 
-    static final class Attached implements ExecStream {
-        final ExecReader reader;
+    static final class Attached implements Line {
+        final Reader reader;
+        final boolean takesInput;
+        final Optional<LogEnd> logEnd;
         final ByteArrayOutputStream input = new ByteArrayOutputStream();
         final BlockingQueue<String> happened = new LinkedBlockingQueue<>();
         final BlockingQueue<CompletableFuture<Void>> untaken = new LinkedBlockingQueue<>();
         final boolean slow;
         volatile boolean paused;
 
-        Attached(ExecReader reader, boolean slow) {
+        Attached(Reader reader, boolean takesInput, Optional<LogEnd> logEnd, boolean slow) {
             this.reader = reader;
+            this.takesInput = takesInput;
+            this.logEnd = logEnd;
             this.slow = slow;
+        }
+
+        @Override
+        public Optional<LogEnd> logEnd() {
+            return logEnd;
         }
 
         @Override
@@ -71,9 +87,24 @@ final class FakeExecs implements ExecStreams {
     }
 
     @Override
-    public CompletableFuture<ExecStream> attach(ExecId exec, ExecReader reader) {
-        Attached one = new Attached(reader, slow);
+    public CompletableFuture<Line> attach(ExecId exec, Reader reader) {
+        return add(new Attached(reader, true, Optional.empty(), slow));
+    }
+
+    @Override
+    public CompletableFuture<Line> attach(ContainerId container, boolean input, Reader reader) {
+        return refusal.<CompletableFuture<Line>>map(sentence -> CompletableFuture.failedFuture(new IOException(sentence)))
+                .orElseGet(() -> add(new Attached(reader, input, logEnd, slow)));
+    }
+
+    private CompletableFuture<Line> add(Attached one) {
         attached.add(one);
         return CompletableFuture.completedFuture(one);
+    }
+
+    @Override
+    public CompletableFuture<Void> resize(ContainerId container, int rows, int columns) {
+        resized.add(container.value() + " " + rows + "x" + columns);
+        return CompletableFuture.completedFuture(null);
     }
 }
