@@ -201,7 +201,10 @@ final class LayerTree implements AutoCloseable {
             deletions.copyAttributes(below.get(), parent, name);
             rememberTime(path, below.get().status().mtimeSeconds(), below.get().status().mtimeNanos());
         } else {
-            files.chown(parent.fd(), name, 0, 0);
+            FileStatus made = files.status(parent.fd(), name);
+            if (made.uid() == 0 && made.gid() != 0) { // handed down by the directory above; only root can change it
+                files.chown(parent.fd(), name, 0, 0);
+            }
             files.chmod(parent.fd(), name, 0755);
             rememberTime(path, 0, 0);
         }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A cgroup driver opened on a real kernel for one test, with an instance of its own; afterwards its groups are killed and removed,
  * and the test fails if anything of the instance is left.
  */
-@RequiresRoot
+@RequiresRoot("control groups are made, and limited, by root alone")
 public abstract class CgroupDriverFixture {
     /** How long tests wait for the kernel. */
     protected static final Duration PATIENCE = Duration.ofSeconds(20);

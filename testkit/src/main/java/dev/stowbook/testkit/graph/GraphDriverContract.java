@@ -14,6 +14,7 @@ import dev.stowbook.spi.graph.ApplyDiffRequest;
 import dev.stowbook.spi.graph.Change;
 import dev.stowbook.spi.graph.CommitRequest;
 import dev.stowbook.spi.graph.RootfsMount;
+import dev.stowbook.testkit.RequiresRoot;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,11 +23,12 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every graph driver does, whatever it keeps its layers in. Extend it, say how to open the driver, run as root. Everything is read back
+ * What every graph driver does, whatever it keeps its layers in. Extend it, and say how to open the driver. Everything is read back
  * through {@code view} or the mount that the driver names, never from the driver's own words alone.
  */
 public abstract class GraphDriverContract extends GraphDriverFixture {
@@ -162,6 +164,7 @@ public abstract class GraphDriverContract extends GraphDriverFixture {
     }
 
     @Test
+    @RequiresRoot("a view that is read-only is a mount")
     void readOnlyLayersRefuseWrites() throws Exception {
         apply(BASE, Optional.empty(), base());
         apply(TOP, Optional.of(BASE), new TarBytes().file("x", 0644, "x"));
@@ -174,6 +177,31 @@ public abstract class GraphDriverContract extends GraphDriverFixture {
     }
 
     @Test
+    void modesTimesLinksAndAUsersAttributesAreKept() throws Exception {
+        apply(BASE, Optional.empty(), new TarBytes()
+                .directory("./", 0750)
+                .mtime(1_234_567_890)
+                .pax("mtime", "1234567890.123456789")
+                .file("setuid", 04755, "s")
+                .hardLink("again", "setuid")
+                .xattr("user.colour", "blue".getBytes())
+                .directory("d/", 02775)
+                .fifo("d/pipe")
+                .symlink("d/link", "/nowhere/at/all"));
+        List<String> expected = Stream.of(
+                        "/ 40750 OWNER @1000000000.0",
+                        "/again 104755 OWNER @1234567890.123456789 crc " + crc("s") + " of 1",
+                        "/d 42775 OWNER @1234567890.0 user.colour=626c7565",
+                        "/d/link 120777 OWNER @1234567890.0 -> /nowhere/at/all",
+                        "/d/pipe 10600 OWNER @1234567890.0 dev 0:0",
+                        "/setuid = /again 104755 OWNER @1234567890.123456789 crc " + crc("s") + " of 1")
+                .map(line -> line.replace("OWNER", owned(0, 0)))
+                .toList();
+        assertEquals(expected, listing(BASE));
+    }
+
+    @Test
+    @RequiresRoot("it makes device nodes, gives files away and sets attributes of the system's")
     void attributesOfEveryKindOfFileAreKept() throws Exception {
         byte[] capability = HexFormat.of().parseHex("0100000200200000000000000000000000000000");
         apply(BASE, Optional.empty(), new TarBytes()
@@ -228,7 +256,7 @@ public abstract class GraphDriverContract extends GraphDriverFixture {
         apply(TOP, Optional.of(BASE), new TarBytes().file("g", 0644, ""));
         prepare(WRITABLE, Optional.of(TOP));
         for (String id : List.of(TOP, WRITABLE)) {
-            assertTrue(listing(id).getFirst().startsWith("/ 40711 7:8 "), listing(id).getFirst());
+            assertTrue(listing(id).getFirst().startsWith("/ 40711 " + owned(7, 8) + " "), listing(id).getFirst());
             assertTrue(listing(id).getFirst().endsWith(" user.root=72"), listing(id).getFirst());
         }
     }
@@ -238,9 +266,16 @@ public abstract class GraphDriverContract extends GraphDriverFixture {
         apply(BASE, Optional.empty(), base().owner(5, 6).directory("home/", 0700).directory("home/me/", 0750));
         apply(TOP, Optional.of(BASE), new TarBytes().file("home/me/f", 0644, "x").file("tmp/g", 0644, "y").file("a/b/c", 0644, "z"));
         List<String> lines = listing(TOP);
-        assertTrue(lines.contains("/home/me 40750 5:6 @1000000000.0"), lines::toString);
-        assertTrue(lines.contains("/tmp 41777 0:0 @1000000000.0"), lines::toString);
-        assertTrue(lines.contains("/a/b 40755 0:0 @0.0"), lines::toString);
+        assertTrue(lines.contains("/home/me 40750 " + owned(5, 6) + " @1000000000.0"), lines::toString);
+        assertTrue(lines.contains("/tmp 41777 " + owned(0, 0) + " @1000000000.0"), lines::toString);
+        assertTrue(lines.contains("/a/b 40755 " + owned(0, 0) + " @0.0"), lines::toString);
+    }
+
+    @Test
+    @RequiresRoot("it gives a directory to another group")
+    void directoriesMadeOnTheWayTakeNoGroupFromTheOneAbove() throws Exception {
+        apply(BASE, Optional.empty(), new TarBytes().owner(0, 50).directory("shared/", 02775).file("shared/a/f", 0644, "x"));
+        assertTrue(listing(BASE).contains("/shared/a 40755 0:0 @0.0"), () -> "the group was handed down");
     }
 
     @Test

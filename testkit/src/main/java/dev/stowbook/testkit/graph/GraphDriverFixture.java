@@ -35,6 +35,10 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * What the contracts of graph drivers are made of: a directory for the driver, a new instance for each test, and in the end a check that no
  * mount is left on the host.
+ *
+ * <p>Without root all of it runs for a driver whose layers are directories, in files of the user's own ({@link TarBytes}, {@link Views}); tests
+ * of what only root can do are skipped. A driver that cannot do without mounts marks its classes with
+ * {@link dev.stowbook.testkit.RequiresRoot}.
  */
 public abstract class GraphDriverFixture {
     /** The layers' ids: any hex digits. */
@@ -128,6 +132,11 @@ public abstract class GraphDriverFixture {
     /** The paths of a layer's merged view. */
     protected List<String> paths(String id) throws Exception {
         return listing(id).stream().map(line -> line.substring(0, line.indexOf(' '))).toList();
+    }
+
+    /** As {@link TarBytes#owned}. */
+    protected static String owned(int uid, int gid) {
+        return TarBytes.owned(uid, gid);
     }
 
     /** A base with a bit of everything. */

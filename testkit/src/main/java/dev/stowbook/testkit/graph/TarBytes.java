@@ -1,5 +1,6 @@
 package dev.stowbook.testkit.graph;
 
+import dev.stowbook.testkit.Self;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -8,20 +9,27 @@ import java.util.Map;
 
 /**
  * Puts tars together byte by byte, honest and hostile ones alike; knows nothing of the code under test. Paths longer than a header's field go
- * into a pax record. Not safe for two threads.
+ * into a pax record. Without root, all members belong to the user that runs the test: only root gives files away. Not safe for two threads.
  */
 public final class TarBytes {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final Map<String, byte[]> pax = new LinkedHashMap<>();
-    private int uid;
-    private int gid;
+    private int uid = Self.uid();
+    private int gid = Self.gid();
     private long mtime = 1_000_000_000L;
 
-    /** The owner of the members that follow. */
+    /** The owner of the members that follow; as it is without root. */
     public TarBytes owner(int newUid, int newGid) {
-        uid = newUid;
-        gid = newGid;
+        if (Self.isRoot()) {
+            uid = newUid;
+            gid = newGid;
+        }
         return this;
+    }
+
+    /** What a member with that owner has in a {@link TreeListing}. */
+    public static String owned(int uid, int gid) {
+        return Self.isRoot() ? uid + ":" + gid : Self.uid() + ":" + Self.gid();
     }
 
     /** The modification time of the members that follow, seconds since the epoch. */

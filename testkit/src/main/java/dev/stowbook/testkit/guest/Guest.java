@@ -3,7 +3,8 @@ package dev.stowbook.testkit.guest;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import dev.stowbook.testkit.guest.GuestResult.Outcome;
+import dev.stowbook.testkit.ReportedTest;
+import dev.stowbook.testkit.ReportedTest.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -111,7 +112,7 @@ public record Guest(GuestKernel kernel, Start start, Duration deadline, List<Str
         Path report = job.resolve("TEST-junit-jupiter.xml");
         Files.deleteIfExists(report);
         int status = boot(job, command(job, classes));
-        List<GuestResult> results = Files.exists(report) ? GuestResult.read(report) : List.of();
+        List<ReportedTest> results = Files.exists(report) ? ReportedTest.read(report) : List.of();
         var tests = new ArrayList<DynamicNode>();
         tests.add(DynamicTest.dynamicTest(kernel + " ran the tests of " + classes[0].getSimpleName(),
                 () -> judge(status, results, job.resolve("console"))));
@@ -167,7 +168,7 @@ public record Guest(GuestKernel kernel, Start start, Duration deadline, List<Str
     }
 
     /** 0 is all passed and 1 some failed; the failed ones tell for themselves. */
-    private void judge(int status, List<GuestResult> results, Path console) throws IOException {
+    private void judge(int status, List<ReportedTest> results, Path console) throws IOException {
         long ran = results.stream().filter(result -> result.outcome() != Outcome.SKIPPED).count();
         List<String> missing = mustRun.stream().filter(row -> results.stream().noneMatch(
                 result -> result.outcome() != Outcome.SKIPPED && ("_" + result.name()).contains("_" + row + "_"))).toList();
@@ -178,7 +179,7 @@ public record Guest(GuestKernel kernel, Start start, Duration deadline, List<Str
         }
     }
 
-    private static void tell(GuestResult result) {
+    private static void tell(ReportedTest result) {
         switch (result.outcome()) {
             case PASSED -> {}
             case FAILED -> fail("in the guest: " + result.detail());

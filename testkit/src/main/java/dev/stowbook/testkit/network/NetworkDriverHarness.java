@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A network driver under test, inside a namespace that stands for the host: opened before each test, closed after it, and nothing may
  * be left in the kernel then. Needs root.
  */
-@RequiresRoot
+@RequiresRoot("namespaces, links and rules of the firewall are made by root alone")
 @ExtendWith(PrivateHostExtension.class)
 public abstract class NetworkDriverHarness {
     /** First network: its subnet, gateway and two members. */

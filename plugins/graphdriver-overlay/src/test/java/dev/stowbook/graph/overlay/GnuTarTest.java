@@ -13,6 +13,7 @@ import dev.stowbook.linux.file.Trees;
 import dev.stowbook.linux.layer.LayerApplier;
 import dev.stowbook.linux.layer.LayerException;
 import dev.stowbook.linux.layer.LayerWriter;
+import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.graph.TreeListing;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** GNU tar as the judge: what it packs is unpacked alike, and it unpacks alike what is packed here. */
+@RequiresRoot("an overlay is mounted, and its marks are set, by root alone")
 class GnuTarTest {
     private static final FileCalls FILES = FileCalls.linux();
     private static final boolean ALL = "all".equals(System.getProperty("stowbook.tests"));

@@ -5,10 +5,12 @@ import dev.stowbook.linux.mount.MountCalls;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.graph.GraphCapability;
 import dev.stowbook.spi.graph.GraphDriver;
+import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.graph.GraphDriverCapabilityContract;
 import java.nio.file.Path;
 import java.util.Set;
 
+@RequiresRoot("an overlay is mounted, and its marks are set, by root alone")
 class OverlayCapabilityTest extends GraphDriverCapabilityContract {
 
     @Override

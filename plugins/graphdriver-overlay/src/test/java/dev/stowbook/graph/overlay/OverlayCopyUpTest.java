@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stowbook.linux.mount.MountCalls;
 import dev.stowbook.spi.graph.LayerTarget;
 import dev.stowbook.spi.graph.RootfsMount;
+import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.graph.TarBytes;
 import dev.stowbook.testkit.graph.Views;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A writer that is killed while the kernel copies the file up that it wants to write to. */
+@RequiresRoot("an overlay is mounted, and its marks are set, by root alone")
 class OverlayCopyUpTest {
     private static final int SIZE = 64 << 20;
     private static final String BASE = "ba5e";
@@ -45,7 +47,7 @@ class OverlayCopyUpTest {
     /** Kills a writer when the copy begins to grow; whether that was before it was complete. */
     private static boolean killedHalfway(Layers layers, String id, RootfsMount.Overlay mount, Path lower) throws Exception {
         try (Views view = Views.open(layers.driver, id)) {
-            String merged = "/proc/" + ProcessHandle.current().pid() + "/fd/" + view.fd() + "/big";
+            String merged = view.path("big").toString().replace("self", Long.toString(ProcessHandle.current().pid()));
             Process writer = new ProcessBuilder("dd", "if=/dev/null", "of=" + merged, "oflag=append", "conv=notrunc").redirectErrorStream(true).start();
             long seen = 0;
             while (writer.isAlive() && seen == 0) {

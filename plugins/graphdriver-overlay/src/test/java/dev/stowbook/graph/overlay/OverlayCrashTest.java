@@ -4,9 +4,11 @@ import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.mount.MountCalls;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.graph.GraphDriver;
+import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.graph.GraphDriverCrashContract;
 import java.nio.file.Path;
 
+@RequiresRoot("an overlay is mounted, and its marks are set, by root alone")
 class OverlayCrashTest extends GraphDriverCrashContract {
 
     @Override

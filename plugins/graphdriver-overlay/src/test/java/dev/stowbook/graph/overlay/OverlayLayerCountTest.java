@@ -10,6 +10,7 @@ import dev.stowbook.linux.mount.MountCalls;
 import dev.stowbook.linux.mount.MountInfo;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
+import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.graph.TarBytes;
 import dev.stowbook.testkit.graph.Views;
 import java.lang.reflect.InvocationTargetException;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** As many layers as overlay merges, by the calls of this kernel and by those of kernels before 6.7. */
+@RequiresRoot("an overlay is mounted, and its marks are set, by root alone")
 class OverlayLayerCountTest {
     private static final int MOST = 500;
 

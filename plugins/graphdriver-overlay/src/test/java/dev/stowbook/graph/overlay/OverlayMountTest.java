@@ -22,6 +22,7 @@ import dev.stowbook.spi.graph.GraphDriver;
 import dev.stowbook.spi.graph.LayerTarget;
 import dev.stowbook.spi.graph.PrepareRequest;
 import dev.stowbook.spi.graph.RootfsMount;
+import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.fault.Faults;
 import dev.stowbook.testkit.graph.TarBytes;
 import dev.stowbook.testkit.graph.Views;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the kernel's overlay makes of the driver's layers, and the driver of what overlay left. */
+@RequiresRoot("an overlay is mounted, and its marks are set, by root alone")
 class OverlayMountTest {
     private static final String BASE = "ba5e";
     private static final String TOP = "70b0";

@@ -10,6 +10,7 @@ import dev.stowbook.linux.file.FileStatus;
 import dev.stowbook.linux.mount.MountCalls;
 import dev.stowbook.spi.graph.CommitRequest;
 import dev.stowbook.spi.graph.RootfsMount;
+import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.graph.TarBytes;
 import dev.stowbook.testkit.graph.Views;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files of which only the attributes were copied up, and renamed directories: overlay leaves both half told, the driver tells them whole. */
+@RequiresRoot("an overlay is mounted, and its marks are set, by root alone")
 class OverlayShortcutsTest {
     private static final String BASE = "ba5e";
     private static final String MIDDLE = "c0";

@@ -7,6 +7,7 @@ import dev.stowbook.linux.mount.MountCalls;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.graph.GraphCapability;
 import dev.stowbook.spi.graph.GraphDriver;
+import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.graph.GraphDriverCapabilityContract;
 import dev.stowbook.testkit.graph.LoopFileSystem;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The driver on a file system that can limit what a layer holds. */
+@RequiresRoot("it mounts a file system of its own")
 class VfsOnBtrfsTest extends GraphDriverCapabilityContract {
     private static LoopFileSystem btrfs;
 

@@ -11,6 +11,7 @@ import dev.stowbook.spi.graph.ApplyDiffRequest;
 import dev.stowbook.spi.graph.GraphDriver;
 import dev.stowbook.spi.graph.LayerTarget;
 import dev.stowbook.spi.graph.PrepareRequest;
+import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.graph.LoopFileSystem;
 import dev.stowbook.testkit.graph.TarBytes;
 import java.io.ByteArrayInputStream;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Copies where the file system can let files share their data. */
+@RequiresRoot("it mounts a file system of its own")
 class VfsReflinkTest {
     private static final int MEBIBYTE = 1 << 20;
     private static final FileCalls FILES = FileCalls.linux();

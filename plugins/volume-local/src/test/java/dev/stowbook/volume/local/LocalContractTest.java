@@ -10,7 +10,7 @@ import dev.stowbook.testkit.volume.VolumeDriverContract;
 import java.nio.file.Path;
 import java.util.Set;
 
-@RequiresRoot
+@RequiresRoot("what volumes stand for is mounted by root alone")
 class LocalContractTest extends VolumeDriverContract {
 
     @Override

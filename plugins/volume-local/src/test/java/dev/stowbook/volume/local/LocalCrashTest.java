@@ -4,11 +4,9 @@ import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.mount.MountCalls;
 import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.volume.VolumeDriver;
-import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.volume.VolumeDriverCrashContract;
 import java.nio.file.Path;
 
-@RequiresRoot
 class LocalCrashTest extends VolumeDriverCrashContract {
 
     @Override

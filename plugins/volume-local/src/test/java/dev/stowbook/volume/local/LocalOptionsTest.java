@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What the options of the driver {@code local} come to, read from mountinfo and the files themselves. */
-@RequiresRoot
+@RequiresRoot("what volumes stand for is mounted by root alone")
 class LocalOptionsTest extends VolumeDriverFixture {
     private VolumeDriver driver;
 

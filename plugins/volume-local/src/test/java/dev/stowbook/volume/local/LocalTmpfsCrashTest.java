@@ -12,7 +12,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** As the other, with a file system to mount. */
-@RequiresRoot
+@RequiresRoot("what volumes stand for is mounted by root alone")
 class LocalTmpfsCrashTest extends VolumeDriverCrashContract {
 
     @Override

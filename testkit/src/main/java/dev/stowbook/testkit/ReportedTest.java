@@ -1,4 +1,4 @@
-package dev.stowbook.testkit.guest;
+package dev.stowbook.testkit;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,48 +10,48 @@ import org.w3c.dom.Element;
 import org.xml.sax.SAXException;
 
 /**
- * One test as the guest's report has it.
+ * One test of another JVM, as its report has it.
  *
  * @param testClass simple name of its class
  * @param name of the method, with its parameters or the number of its repetition
  * @param outcome how it ended
  * @param detail the stack trace or the reason; empty if it passed
  */
-record GuestResult(String testClass, String name, Outcome outcome, String detail) {
+public record ReportedTest(String testClass, String name, Outcome outcome, String detail) {
 
     /** How a test ended. */
-    enum Outcome {
+    public enum Outcome {
         PASSED,
         FAILED,
         SKIPPED
     }
 
     /** Reads a report in the form that Surefire made common. */
-    static List<GuestResult> read(Path report) throws IOException {
+    public static List<ReportedTest> read(Path report) throws IOException {
         try {
             var factory = DocumentBuilderFactory.newInstance();
             factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
             var cases = factory.newDocumentBuilder().parse(report.toFile()).getElementsByTagName("testcase");
-            var results = new ArrayList<GuestResult>();
+            var results = new ArrayList<ReportedTest>();
             for (int i = 0; i < cases.getLength(); i++) {
                 results.add(of((Element) cases.item(i)));
             }
             return results;
         } catch (ParserConfigurationException | SAXException e) {
-            throw new IOException(report + " is not a test report: the guest ended while it was written", e);
+            throw new IOException(report + " is not a test report: the other JVM ended while it was written", e);
         }
     }
 
-    private static GuestResult of(Element test) {
+    private static ReportedTest of(Element test) {
         String qualified = test.getAttribute("classname");
         String testClass = qualified.substring(qualified.lastIndexOf('.') + 1);
         for (String tag : List.of("failure", "error", "skipped")) {
             var found = test.getElementsByTagName(tag);
             if (found.getLength() > 0) {
                 Outcome outcome = tag.equals("skipped") ? Outcome.SKIPPED : Outcome.FAILED;
-                return new GuestResult(testClass, test.getAttribute("name"), outcome, found.item(0).getTextContent().strip());
+                return new ReportedTest(testClass, test.getAttribute("name"), outcome, found.item(0).getTextContent().strip());
             }
         }
-        return new GuestResult(testClass, test.getAttribute("name"), Outcome.PASSED, "");
+        return new ReportedTest(testClass, test.getAttribute("name"), Outcome.PASSED, "");
     }
 }
