@@ -93,7 +93,7 @@ class ArchitectureTest {
         onlyUses("command", "command", "event", "model");
         onlyUses("decide", "decide", "command", "state", "event", "model");
         holds(noClasses().that().resideInAnyPackage(supervisor("trust")).should().dependOnClassesThat(
-                resideInAnyPackage("dev.stowbook.supervisor..").and(DescribedPredicate.not(resideInAnyPackage(supervisor("trust", "model"))))));
+                resideInAnyPackage("dev.stowbook.supervisor..").and(DescribedPredicate.not(resideInAnyPackage(supervisor("trust", "registry", "image", "model"))))));
         holds(classes().that().resideInAnyPackage(supervisor("effect")).should().onlyDependOnClassesThat(
                 resideInAnyPackage(and(LANGUAGE, supervisor("effect", "command", "state", "event", "model"), "dev.stowbook.spi.."))));
     }

@@ -7,7 +7,9 @@ import dev.stowbook.supervisor.model.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -111,6 +113,28 @@ public final class Repository {
             }
             throw e;
         }
+    }
+
+    /**
+     * What refers to a manifest (OCI distribution-spec, "Listing Referrers"), as an index: of the registry's own making, or, where it makes none, of the
+     * referrers' tag. What does not stand in the first page of a long list is left out. Empty if there is none.
+     */
+    public Optional<byte[]> referrers(Digest manifest, String artifactType) throws RegistryException {
+        String type = URLEncoder.encode(artifactType, StandardCharsets.UTF_8);
+        URI address = itself().endpoint().at(path + "/referrers/" + manifest + "?artifactType=" + type);
+        String what = "the list of what refers to " + manifest + " of " + name;
+        HttpResponse<InputStream> response = itself().send(Requests.Question.get(address, Map.of("Accept", MediaTypes.OCI_INDEX), what));
+        try (InputStream body = response.body()) {
+            if (response.statusCode() == 200) {
+                return Optional.of(limited(body, response, what));
+            }
+            if (response.statusCode() != 404) {
+                throw itself().refused(response, what);
+            }
+        } catch (IOException e) {
+            throw Sentences.broken(itself().endpoint(), address, e);
+        }
+        return manifest(manifest.toString().replace(':', '-')).map(Fetched::bytes);
     }
 
     private Fetched fetch(Requests place, String tagOrDigest, Optional<Digest> wanted) throws RegistryException {

@@ -1,14 +1,6 @@
 package dev.stowbook.supervisor.trust;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.core.JsonFactory;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -34,13 +26,6 @@ record Statement(byte[] signedBytes, List<byte[]> signatures, byte[] payload, Ki
         IN_TOTO
     }
 
-    private static final ObjectReader READER = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(50).build())
-                    .build())
-            .build()
-            .reader()
-            .with(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
     private static final String IN_TOTO_TYPE = "application/vnd.in-toto+json";
     private static final String SIGNED_IMAGE = "https://sigstore.dev/cosign/sign/v1";
@@ -139,17 +124,7 @@ record Statement(byte[] signedBytes, List<byte[]> signatures, byte[] payload, Ki
     }
 
     private static JsonNode json(byte[] bytes, String what) throws Useless {
-        try {
-            JsonNode node = READER.readTree(bytes);
-            if (node.isObject()) {
-                return node;
-            }
-        } catch (JacksonException e) {
-            // told below, without the parser's words
-        } catch (IOException e) {
-            throw new IllegalStateException("reading from memory failed", e);
-        }
-        throw new Useless(what + " is no JSON object", false);
+        return StrictJson.object(bytes).orElseThrow(() -> new Useless(what + " is no JSON object", false));
     }
 
     private static byte[] base64(String text) throws Useless {
