@@ -21,6 +21,7 @@ import dev.stowbook.supervisor.http.ApiServices;
 import dev.stowbook.supervisor.image.ContentStore;
 import dev.stowbook.supervisor.image.Garbage;
 import dev.stowbook.supervisor.image.ImageException;
+import dev.stowbook.supervisor.image.Known;
 import dev.stowbook.supervisor.image.Platform;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.log.LogVerifier;
@@ -38,8 +39,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -189,8 +188,11 @@ public final class Daemon implements AutoCloseable {
 
     private void listen(Book book, Host.Drivers drivers, ContentStore store, Host host, Directories directories)
             throws IOException, InterruptedException, ExecutionException {
-        Repositories repositories = new Repositories(store, book.workers(), book.loop().durableState());
-        book.thread().execute(() -> book.loop().onDurable(repositories::durable));
+        Projections projections = new Projections(store.projection(), book.workers(), book.loop().durableState());
+        book.thread().execute(() -> {
+            book.loop().onDurable(projections::durable);
+            projections.durable(book.loop().durableState());
+        });
         ApiServer server = new ApiServer(
                 book.vertx(),
                 new ApiServices(
@@ -225,14 +227,12 @@ public final class Daemon implements AutoCloseable {
     /** What no event references is garbage: what an interrupted load left. */
     private static void collectGarbage(ContentStore store, State state) throws BootException {
         try {
-            Set<String> layers = new HashSet<>();
-            state.containers().values().forEach(c -> layers.add(c.definition().layerId()));
-            state.removals().values().forEach(going -> going.forEach(layer -> layers.add(layer.cacheId())));
-            Garbage garbage = store.garbage(state.images().keySet(), layers);
+            Known known = Known.of(state);
+            Garbage garbage = store.garbage(known);
             if (!garbage.isEmpty()) {
                 LOG.info("removing what an interrupted upload left: {} images, {} layers",
                         garbage.images().size(), garbage.layers().size() + garbage.cacheIds().size());
-                store.collect(garbage, any -> false);
+                store.collect(garbage, known::uses);
             }
         } catch (ImageException e) {
             throw new BootException(e.getMessage(), e);

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.command;
 
+import dev.stowbook.supervisor.model.KnownBlob;
 import dev.stowbook.supervisor.model.StoredImage;
 import java.util.List;
 
@@ -22,10 +23,23 @@ public sealed interface ImageCommand extends Command {
         }
     }
 
-    /** An image with the references that name it, and where it came from. */
-    record Arrival(StoredImage image, List<String> references, String origin) {
+    /** An image with the references that name it, the way it came, and what its layers are in registries. */
+    record Arrival(StoredImage image, List<String> references, String origin, List<KnownBlob> blobs) {
         public Arrival {
             references = List.copyOf(references);
+            blobs = List.copyOf(blobs);
+        }
+
+        /** One that came from no registry. */
+        public Arrival(StoredImage image, List<String> references, String origin) {
+            this(image, references, origin, List.of());
+        }
+    }
+
+    /** Enters what layers that we have are in registries: a push has put them there. */
+    record RecordBlobs(List<KnownBlob> blobs) implements ImageCommand {
+        public RecordBlobs {
+            blobs = List.copyOf(blobs);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.decide;
 import dev.stowbook.supervisor.command.ImageCommand;
 import dev.stowbook.supervisor.event.ImageEvent;
 import dev.stowbook.supervisor.model.ErrorCode;
+import dev.stowbook.supervisor.model.KnownBlob;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.state.Container;
@@ -20,6 +21,7 @@ final class ImageDecider {
     static Decision decide(Draft draft, ImageCommand command) {
         return switch (command) {
             case ImageCommand.RegisterImages c -> register(draft, c);
+            case ImageCommand.RecordBlobs c -> record(draft, c);
             case ImageCommand.TagImage c -> tag(draft, c);
             case ImageCommand.RemoveImage c -> remove(draft, c);
         };
@@ -32,6 +34,7 @@ final class ImageDecider {
             if (!image.equals(draft.state().images().get(image.id()))) {
                 draft.emit(new ImageEvent.ImageRegistered(image, arrival.origin()));
             }
+            learn(draft, arrival.blobs());
             for (String reference : arrival.references()) {
                 Naming.allow(draft, reference, image.id(), command.insecurePolicy());
                 tag(draft, reference, image.id());
@@ -39,6 +42,25 @@ final class ImageDecider {
             entries.add(new Answer.ImageEntry(image.id(), arrival.references()));
         }
         return draft.accepted(new Answer.Images(entries), new Await.Entry());
+    }
+
+    private static Decision record(Draft draft, ImageCommand.RecordBlobs command) {
+        learn(draft, command.blobs());
+        return draft.accepted(new Answer.Done(), new Await.Entry());
+    }
+
+    /** What an image of ours has, and is not known yet. */
+    private static void learn(Draft draft, List<KnownBlob> blobs) {
+        Set<String> ours = new HashSet<>();
+        draft.state().images().values().forEach(image -> image.layers().forEach(layer -> ours.add(layer.diffId())));
+        List<KnownBlob> news = blobs.stream()
+                .filter(blob -> ours.contains(blob.diffId()))
+                .filter(blob -> !draft.state().catalogue().of(blob.diffId()).contains(blob))
+                .distinct()
+                .toList();
+        if (!news.isEmpty()) {
+            draft.emit(new ImageEvent.BlobsKnown(news));
+        }
     }
 
     private static void tag(Draft draft, String reference, String image) {
@@ -63,13 +85,13 @@ final class ImageDecider {
         String name = Images.normalised(command.reference());
         boolean byReference = image.id().equals(draft.state().references().get(name));
         List<String> references = referencesOf(draft.state(), image.id());
-        if (!byReference && references.size() > 1 && !command.force()) {
+        if (!byReference && tags(references) > 1 && !command.force()) {
             throw Draft.reject(
                     ErrorCode.CONFLICT,
                     "image " + command.reference() + " has several references (" + String.join(", ", references)
                             + "): remove them by name, or all by force (-f)");
         }
-        List<String> untagged = byReference ? List.of(name) : references;
+        List<String> untagged = byReference ? withDigests(name, references) : references;
         boolean last = untagged.size() == references.size();
         if (last) {
             refuseUsed(draft.state(), image, command.reference());
@@ -82,6 +104,25 @@ final class ImageDecider {
         draft.emit(new ImageEvent.ImageRemoving(image.id(), unshared(draft.state(), image), Steps.removeImage()));
         return draft.accepted(
                 new Answer.ImageGone(untagged, List.of(image.id())), new Await.OperationsOver(List.of(sequence)));
+    }
+
+    private static long tags(List<String> references) {
+        return references.stream().filter(reference -> !reference.contains("@")).count();
+    }
+
+    /** With the last tag of a repository its digests go, too: a pull by tag made them, and nobody would think of them. */
+    private static List<String> withDigests(String name, List<String> references) {
+        String repository = repository(name);
+        List<String> same = references.stream().filter(reference -> repository(reference).equals(repository)).toList();
+        boolean lastTag = !name.contains("@") && tags(same) == 1;
+        return lastTag ? same : List.of(name);
+    }
+
+    private static String repository(String reference) {
+        int at = reference.indexOf('@');
+        String named = at < 0 ? reference : reference.substring(0, at);
+        int colon = named.indexOf(':', named.lastIndexOf('/') + 1);
+        return colon < 0 ? named : named.substring(0, colon);
     }
 
     private static void refuseUsed(State state, StoredImage image, String reference) {

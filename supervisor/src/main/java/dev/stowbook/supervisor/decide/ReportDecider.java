@@ -12,6 +12,7 @@ import dev.stowbook.supervisor.model.EndpointAddress;
 import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.InitLayer;
 import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
@@ -207,7 +208,7 @@ final class ReportDecider {
         return Stream.concat(
                         state.images().values().stream().flatMap(image -> image.layers().stream()),
                         state.removals().values().stream().flatMap(List::stream))
-                .anyMatch(layer -> layer.cacheId().equals(id));
+                .anyMatch(layer -> layer.cacheId().equals(id) || InitLayer.on(layer.cacheId()).equals(id));
     }
 
     private static Optional<Container> container(Draft draft, String id) {

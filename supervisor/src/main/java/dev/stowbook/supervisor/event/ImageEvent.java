@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.event;
 
 import dev.stowbook.supervisor.model.PlannedStep;
+import dev.stowbook.supervisor.model.KnownBlob;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import java.util.List;
@@ -10,6 +11,13 @@ public sealed interface ImageEvent extends Event {
 
     /** An image's content is complete in the store. */
     record ImageRegistered(StoredImage image, String origin) implements ImageEvent {}
+
+    /** Layers that we have are blobs of registries, too. */
+    record BlobsKnown(List<KnownBlob> blobs) implements ImageEvent {
+        public BlobsKnown {
+            blobs = List.copyOf(blobs);
+        }
+    }
 
     /** A reference names an image, whatever it named before. */
     record ImageTagged(String reference, String image) implements ImageEvent {}

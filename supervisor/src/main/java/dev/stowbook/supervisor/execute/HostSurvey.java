@@ -15,6 +15,7 @@ import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.InitLayer;
 import dev.stowbook.supervisor.model.NetworkId;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.StoredImage;
@@ -184,6 +185,7 @@ final class HostSurvey implements Survey {
             image.layers().stream().map(StoredLayer::cacheId).forEach(known::add);
         }
         state.removals().values().forEach(going -> going.stream().map(StoredLayer::cacheId).forEach(known::add));
+        List.copyOf(known).forEach(layer -> known.add(InitLayer.on(layer)));
         List<LayerEntry> entries = new ArrayList<>(graph.call("list", "list", DEADLINE, GraphDriver::list).join());
         entries.sort((a, b) -> Boolean.compare(b.writable(), a.writable()));
         for (LayerEntry layer : entries) {

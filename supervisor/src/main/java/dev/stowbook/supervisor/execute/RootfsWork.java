@@ -24,6 +24,7 @@ final class RootfsWork {
 
     private final GuardedDriver<GraphDriver> graph;
     private final Outcomes outcomes;
+    private final InitLayers inits = new InitLayers();
 
     /** What {@code prepare} answered, by layer, so that a start that follows need not ask again. */
     private final Map<String, RootfsMount> prepared = new ConcurrentHashMap<>();
@@ -40,7 +41,7 @@ final class RootfsWork {
                 effect.quotaBytes(),
                 effect.step().toString());
         CompletableFuture<PreparedLayer> work =
-                graph.call("prepare", effect.layerId(), PREPARE, driver -> driver.prepare(request));
+                graph.call("prepare", effect.layerId(), PREPARE, driver -> inits.prepare(driver, request));
         work.thenAccept(layer -> prepared.put(effect.layerId(), layer.mount()));
         outcomes.step(effect.step(), effect.pod(), graph.name(), origin, work, layer -> prepared(effect, layer));
     }

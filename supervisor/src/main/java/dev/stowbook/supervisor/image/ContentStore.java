@@ -5,6 +5,7 @@ import dev.stowbook.spi.DriverException;
 import dev.stowbook.spi.graph.LayerEntry;
 import dev.stowbook.spi.graph.LayerTarget;
 import dev.stowbook.supervisor.model.ErrorCode;
+import dev.stowbook.supervisor.model.InitLayer;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import java.io.IOException;
@@ -17,7 +18,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -183,36 +183,26 @@ public final class ContentStore {
         });
     }
 
-    /**
-     * Finds content that no event knows. Mutates nothing.
-     *
-     * @param knownImages ids ({@code sha256:...}) of all images that the state has
-     * @param containerLayers ids of all layers that containers have, or are about to have
-     */
-    public Garbage garbage(Set<String> knownImages, Set<String> containerLayers) throws ImageException {
+    /** Finds content that no event knows. What is damaged is left for {@code fsck}. Mutates nothing. */
+    public Garbage garbage(Known known) throws ImageException {
         return StoreWork.guarded(() -> {
-            List<Digest> unknown = new ArrayList<>();
-            Set<ChainId> used = new HashSet<>();
-            for (Digest id : images.ids()) {
-                if (knownImages.contains(id.toString()) || holds.held(id.toString())) {
-                    used.addAll(ChainId.ofStack(ImageConfig.parse(images.find(id).orElseThrow()).diffIds()));
-                } else {
-                    unknown.add(id);
-                }
-            }
+            List<Digest> unknown = images.ids().stream()
+                    .filter(id -> !known.images().contains(id.toString()) && !holds.held(id.toString()))
+                    .toList();
             List<StoredLayer> unused = new ArrayList<>();
-            Set<String> recorded = new HashSet<>();
+            Set<String> recorded = new HashSet<>(known.layers());
             for (ChainId chain : db.chains()) {
-                StoredLayer layer = db.find(chain).orElseThrow();
-                recorded.add(layer.cacheId());
-                if (!used.contains(chain) && !holds.held(chain.toString())) {
-                    unused.add(layer);
+                Optional<StoredLayer> layer = db.readable(chain);
+                boolean used = known.chains().contains(chain.toString()) || holds.held(chain.toString());
+                layer.ifPresent(each -> recorded.addAll(List.of(each.cacheId(), InitLayer.on(each.cacheId()))));
+                if (!used && layer.isPresent()) {
+                    unused.add(layer.get());
                 }
             }
             List<String> orphans = driver.list().stream()
                     .filter(entry -> !entry.writable())
                     .map(LayerEntry::layerId)
-                    .filter(layer -> !recorded.contains(layer) && !containerLayers.contains(layer) && !holds.held(layer))
+                    .filter(layer -> !recorded.contains(layer) && !holds.held(layer))
                     .toList();
             return new Garbage(unknown, unused, orphans);
         });
@@ -248,11 +238,8 @@ public final class ContentStore {
         });
     }
 
-    /** Writes {@code repositories.json} from the state's references; replaces it in one step. */
-    public void writeRepositories(SortedMap<String, String> imagesByReference) throws ImageException {
-        StoreWork.guarded(() -> {
-            RepositoriesFile.write(directory.resolve("repositories.json"), imagesByReference);
-            return true;
-        });
+    /** The files that say again what the book says. */
+    public ProjectedFiles projection() {
+        return new ProjectedFiles(directory);
     }
 }

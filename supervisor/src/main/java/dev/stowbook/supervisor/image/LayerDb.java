@@ -98,6 +98,15 @@ final class LayerDb {
         }
     }
 
+    /** What is recorded of a layer, if its record can be read. */
+    Optional<StoredLayer> readable(ChainId chain) {
+        try {
+            return find(chain);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
     /** Forgets a layer if it still is that one of the driver. */
     synchronized void remove(ChainId chain, String cacheId) throws IOException {
         if (find(chain).filter(layer -> layer.cacheId().equals(cacheId)).isPresent()) {

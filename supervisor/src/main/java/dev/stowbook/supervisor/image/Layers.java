@@ -9,6 +9,7 @@ import dev.stowbook.spi.graph.AppliedDiff;
 import dev.stowbook.spi.graph.ApplyDiffRequest;
 import dev.stowbook.spi.graph.LayerTarget;
 import dev.stowbook.supervisor.model.ErrorCode;
+import dev.stowbook.supervisor.model.InitLayer;
 import dev.stowbook.supervisor.model.StoredLayer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -220,9 +221,10 @@ final class Layers {
         }
     }
 
-    /** Has the driver remove a layer; false if another stands on it. */
+    /** Has the driver remove a layer and what only containers stood on; false if another stands on it. */
     boolean removeFromDriver(String cacheId) throws DriverException {
         try {
+            driver.remove(new LayerTarget(InitLayer.on(cacheId), OPERATION));
             driver.remove(new LayerTarget(cacheId, OPERATION));
             return true;
         } catch (DriverException e) {

@@ -26,7 +26,7 @@ public final class Evolve {
         State next = switch (recorded.event()) {
             case DaemonEvent event -> daemon(state, event, recorded.time());
             case NetworkEvent event -> EvolveNetwork.apply(state, event, recorded.time());
-            case ImageEvent event -> image(state, event, sequence);
+            case ImageEvent event -> EvolveImage.apply(state, event, sequence, recorded.time());
             case VolumeEvent event -> EvolveVolume.apply(state, event, sequence, recorded.time());
             case PodEvent event -> EvolvePod.apply(state, event, recorded);
             case ContainerEvent event -> EvolveContainer.apply(state, event, recorded);
@@ -76,31 +76,6 @@ public final class Evolve {
             case REMOVE_POD, REMOVE_IMAGE, CREATE_VOLUME, REMOVE_VOLUME -> true;
             case START_POD, START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, UPDATE_LIMITS, PAUSE_CONTAINER, RESUME_CONTAINER, CONNECT_POD,
                     DISCONNECT_POD, STOP_POD, EXEC -> false;
-        };
-    }
-
-    private static State image(State state, ImageEvent event, long sequence) {
-        return switch (event) {
-            case ImageEvent.ImageRegistered e -> state.withImages(
-                    state.images().plus(e.image().id(), e.image()));
-            case ImageEvent.ImageTagged e -> state.withReferences(
-                    state.references().plus(e.reference(), e.image()));
-            case ImageEvent.SignaturesVerified e -> state;
-            case ImageEvent.SignaturePolicyOverridden e -> state;
-            case ImageEvent.ImageUntagged e -> state.withReferences(
-                    state.references().minus(e.reference()));
-            case ImageEvent.ImageRemoving e -> state.withImages(
-                            state.images().minus(e.image()))
-                    .withRemovals(state.removals().plus(e.image(), e.layers()))
-                    .withOperations(state.operations()
-                            .plus(
-                                    sequence,
-                                    Operation.begin(
-                                            sequence,
-                                            Operation.Kind.REMOVE_IMAGE,
-                                            Optional.empty(),
-                                            e.image(),
-                                            e.steps())));
         };
     }
 

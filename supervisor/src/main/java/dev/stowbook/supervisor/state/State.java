@@ -30,6 +30,7 @@ import org.pcollections.TreePMap;
  * @param publishedPorts {@code port/protocol/address} to who publishes it
  * @param removals images that are going, with the layers that go with them, topmost first
  * @param storage volumes, and who mounts them
+ * @param catalogue what is known of images beside their content
  */
 public record State(
         long sequence,
@@ -44,7 +45,8 @@ public record State(
         PSortedMap<Long, Operation> operations,
         PSortedMap<String, PodId> publishedPorts,
         PSortedMap<String, List<StoredLayer>> removals,
-        Storage storage) {
+        Storage storage,
+        Catalogue catalogue) {
 
     /** The state before the first event. */
     public static State empty() {
@@ -61,7 +63,8 @@ public record State(
                 TreePMap.empty(),
                 TreePMap.empty(),
                 TreePMap.empty(),
-                Storage.empty());
+                Storage.empty(),
+                Catalogue.empty());
     }
 
     /** The pod of that id, which must exist. */
@@ -122,19 +125,19 @@ public record State(
     State withSequence(long value) {
         return new State(
                 value, instance, pods, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, removals, storage);
+                publishedPorts, removals, storage, catalogue);
     }
 
     State withInstance(Instance value) {
         return new State(
                 sequence, value, pods, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, removals, storage);
+                publishedPorts, removals, storage, catalogue);
     }
 
     State withPods(PSortedMap<PodId, Pod> value) {
         return new State(
                 sequence, instance, value, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, removals, storage);
+                publishedPorts, removals, storage, catalogue);
     }
 
     State withPod(Pod pod) {
@@ -144,13 +147,13 @@ public record State(
     State withPodNames(PSortedMap<String, PodId> value) {
         return new State(
                 sequence, instance, pods, value, containers, networks, images, references, execs, operations,
-                publishedPorts, removals, storage);
+                publishedPorts, removals, storage, catalogue);
     }
 
     State withContainers(PSortedMap<ContainerId, Container> value) {
         return new State(
                 sequence, instance, pods, podNames, value, networks, images, references, execs, operations,
-                publishedPorts, removals, storage);
+                publishedPorts, removals, storage, catalogue);
     }
 
     State withContainer(Container container) {
@@ -160,48 +163,54 @@ public record State(
     State withNetworks(PSortedMap<NetworkId, Network> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, value, images, references, execs, operations,
-                publishedPorts, removals, storage);
+                publishedPorts, removals, storage, catalogue);
     }
 
     State withImages(PSortedMap<String, StoredImage> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, value, references, execs, operations,
-                publishedPorts, removals, storage);
+                publishedPorts, removals, storage, catalogue);
     }
 
     State withReferences(PSortedMap<String, String> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, value, execs, operations,
-                publishedPorts, removals, storage);
+                publishedPorts, removals, storage, catalogue);
     }
 
     State withExecs(PSortedMap<ExecId, Exec> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, value, operations,
-                publishedPorts, removals, storage);
+                publishedPorts, removals, storage, catalogue);
     }
 
     State withOperations(PSortedMap<Long, Operation> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, execs, value,
-                publishedPorts, removals, storage);
+                publishedPorts, removals, storage, catalogue);
     }
 
     State withPublishedPorts(PSortedMap<String, PodId> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, execs, operations,
-                value, removals, storage);
+                value, removals, storage, catalogue);
     }
 
     State withRemovals(PSortedMap<String, List<StoredLayer>> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, value, storage);
+                publishedPorts, value, storage, catalogue);
     }
 
     State withStorage(Storage value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, removals, value);
+                publishedPorts, removals, value, catalogue);
+    }
+
+    State withCatalogue(Catalogue value) {
+        return new State(
+                sequence, instance, pods, podNames, containers, networks, images, references, execs, operations,
+                publishedPorts, removals, storage, value);
     }
 }

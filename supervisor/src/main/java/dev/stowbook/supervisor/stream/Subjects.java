@@ -144,6 +144,7 @@ public final class Subjects {
     private static Optional<String> other(Event event) {
         return switch (event) {
             case ImageEvent.ImageRegistered e -> Optional.of(e.image().id());
+            case ImageEvent.BlobsKnown e -> Optional.empty();
             case ImageEvent.ImageTagged e -> Optional.of(e.image());
             case ImageEvent.SignaturesVerified e -> Optional.of(e.image());
             case ImageEvent.SignaturePolicyOverridden e -> Optional.of(e.image());

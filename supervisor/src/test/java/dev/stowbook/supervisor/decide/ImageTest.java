@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stowbook.supervisor.command.ImageCommand;
+import dev.stowbook.supervisor.event.ImageEvent.BlobsKnown;
 import dev.stowbook.supervisor.event.ImageEvent.ImageRegistered;
 import dev.stowbook.supervisor.event.ImageEvent.ImageRemoving;
 import dev.stowbook.supervisor.event.ImageEvent.ImageTagged;
 import dev.stowbook.supervisor.event.ImageEvent.ImageUntagged;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.model.ErrorCode;
+import dev.stowbook.supervisor.model.KnownBlob;
 import dev.stowbook.supervisor.model.PodSpec.RestartPolicy;
 import dev.stowbook.supervisor.model.StoredLayer;
 import java.util.List;
@@ -50,6 +52,36 @@ class ImageTest extends DecisionTest {
         book.when(new ImageCommand.TagImage("missing", "mine:1")).refused(ErrorCode.NOT_FOUND, "no image missing");
         remove("mine:1").then(ImageUntagged.class);
         assertEquals(1, book.state().images().size());
+    }
+
+    @Test
+    void withTheLastTagOfARepositoryItsDigestsGo() {
+        String digest = "sha256:" + "9".repeat(64);
+        book.when(new ImageCommand.TagImage("busybox", "example.org:5000/app:1"));
+        book.when(new ImageCommand.TagImage("busybox", "example.org:5000/app:2"));
+        book.when(new ImageCommand.TagImage("busybox", "example.org:5000/app@" + digest));
+        remove("example.org:5000/app:1").then(ImageUntagged.class);
+        remove("example.org:5000/app:2").then(ImageUntagged.class, ImageUntagged.class);
+        assertEquals(List.of("busybox:latest"), List.copyOf(book.state().references().keySet()));
+    }
+
+    @Test
+    void i12_blobsOfRegistriesAreRememberedOnceForAsLongAsAnImageHasTheLayer() {
+        KnownBlob blob = new KnownBlob("sha256:diff-base", "sha256:" + "8".repeat(64), 7, "application/gzip", "docker.io/library/busybox");
+        KnownBlob elsewhere = new KnownBlob(blob.diffId(), blob.digest(), 7, blob.mediaType(), "example.org/copy");
+        book.when(new ImageCommand.RecordBlobs(List.of(blob))).then(BlobsKnown.class);
+        book.when(new ImageCommand.RecordBlobs(List.of(blob))).then();
+        book.when(new ImageCommand.RecordBlobs(List.of(blob, elsewhere))).then(BlobsKnown.class);
+        assertEquals(List.of(blob, elsewhere), book.state().catalogue().of("sha256:diff-base"));
+        assertEquals("sha256:diff-base", book.state().catalogue().diffIdOf(blob.digest()).orElseThrow());
+        KnownBlob nobodys = new KnownBlob("sha256:diff-none", blob.digest(), 7, "", "");
+        book.when(new ImageCommand.RecordBlobs(List.of(nobodys))).then();
+        book.when(register("other", image("b", "base", "b")));
+        remove("busybox");
+        assertEquals(2, book.state().catalogue().of("sha256:diff-base").size(), "another image has it");
+        remove("other");
+        assertTrue(book.state().catalogue().blobs().isEmpty());
+        assertTrue(book.state().catalogue().origins().isEmpty());
     }
 
     @Test

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.luben.zstd.Zstd;
 import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.LibC;
@@ -435,18 +434,18 @@ class ContentStoreTest {
     void whatNoEventKnowsIsGarbageOnceItsArrivalIsOver() throws Exception {
         StoredImage known = load(Archives.oci(BASE, TOP));
         Arrivals open = store.load(Archives.docker("two:1", BASE, OTHER).stream(), LayerProgress.none());
-        Set<String> images = Set.of(known.id());
-        assertTrue(store.garbage(images, Set.of()).isEmpty());
+        Known inBook = new Known(Set.of(known.id()), Set.of(known.layers().get(0).chainId(), known.layers().get(1).chainId()), Set.of());
+        assertTrue(store.garbage(inBook).isEmpty());
         open.registered();
         open.close();
         open.close();
-        Garbage garbage = store.garbage(images, Set.of());
+        Garbage garbage = store.garbage(inBook);
         assertEquals(1, garbage.images().size());
         assertEquals(List.of(Digest.of(OTHER).toString()), garbage.layers().stream().map(StoredLayer::diffId).toList());
         store.collect(garbage, any -> false);
-        assertTrue(store.garbage(images, Set.of()).isEmpty());
+        assertTrue(store.garbage(inBook).isEmpty());
         assertEquals(Optional.of(known), store.find(Digest.parse(known.id())));
-        store.collect(store.garbage(Set.of(), Set.of()), any -> false);
+        store.collect(store.garbage(new Known(Set.of(), Set.of(), Set.of())), any -> false);
         assertNothingStored();
     }
 
@@ -457,11 +456,11 @@ class ContentStoreTest {
         driver.applyDiff(new ApplyDiffRequest(orphan, Optional.empty(), stream(OTHER), "1"));
         String container = cacheId();
         driver.prepare(new PrepareRequest(container, Optional.of(image.layers().getFirst().cacheId()), OptionalLong.empty(), "1"));
-        Garbage garbage = store.garbage(Set.of(image.id()), Set.of(container));
+        Garbage garbage = store.garbage(new Known(Set.of(image.id()), Set.of(image.layers().getFirst().chainId()), Set.of(container)));
         assertEquals(List.of(orphan), garbage.cacheIds());
         store.collect(garbage, any -> false);
         assertEquals(2, driver.list().size());
-        store.collect(store.garbage(Set.of(), Set.of(container)), any -> false);
+        store.collect(store.garbage(new Known(Set.of(), Set.of(), Set.of(container))), any -> false);
         assertEquals(2, driver.list().size(), "a layer under a container stays");
     }
 
@@ -481,22 +480,6 @@ class ContentStoreTest {
         }
         store.remove(one.id(), one.layers().reversed(), any -> false);
         assertNothingStored();
-    }
-
-    @Test
-    void theRepositoriesFileIsDockersAndReplacedInOneStep() throws Exception {
-        TreeMap<String, String> references = new TreeMap<>();
-        references.put("busybox:latest", "sha256:" + "1".repeat(64));
-        references.put("busybox:1", "sha256:" + "2".repeat(64));
-        references.put("example.org:5000/a/b@sha256:" + "3".repeat(64), "sha256:" + "4".repeat(64));
-        store.writeRepositories(references);
-        store.writeRepositories(references);
-        var rows = new ObjectMapper().readTree(root.resolve("image/overlay/repositories.json").toFile()).path("Repositories");
-        assertEquals("sha256:" + "1".repeat(64), rows.path("busybox").path("busybox:latest").asText());
-        assertEquals("sha256:" + "2".repeat(64), rows.path("busybox").path("busybox:1").asText());
-        assertEquals(2, rows.size());
-        assertEquals(1, rows.path("example.org:5000/a/b").size());
-        assertFalse(Files.exists(root.resolve("image/overlay/repositories.json.new")));
     }
 
     @Test

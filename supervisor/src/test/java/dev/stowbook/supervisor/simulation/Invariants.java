@@ -109,6 +109,9 @@ final class Invariants {
     }
 
     static void imagesAreComplete(FakeHost host, State state) {
+        if (!state.catalogue().origins().keySet().equals(state.images().keySet())) {
+            throw new AssertionError("the images are " + state.images().keySet() + ", but it is known how " + state.catalogue().origins().keySet() + " came");
+        }
         for (StoredImage image : state.images().values()) {
             for (StoredLayer layer : image.layers()) {
                 if (!host.has(layer)) {

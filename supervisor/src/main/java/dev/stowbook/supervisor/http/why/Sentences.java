@@ -148,6 +148,7 @@ final class Sentences {
     private static String image(Fact fact, ImageEvent event) {
         return switch (event) {
             case ImageEvent.ImageRegistered e -> "entered from " + e.origin() + who(fact);
+            case ImageEvent.BlobsKnown e -> e.blobs().size() + " layers are known to be in " + e.blobs().getFirst().repository() + who(fact);
             case ImageEvent.ImageTagged e -> "called " + e.reference() + who(fact);
             case ImageEvent.SignaturesVerified e -> "signed as " + e.reference() + " by key " + String.join(" and ", e.keys()) + ", as the policy for "
                     + place(e.place()) + " requires; signed was " + String.join(" and ", e.digests());

@@ -1,0 +1,176 @@
+package dev.stowbook.supervisor.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.stowbook.testkit.RequiresRoot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The image store of a whole daemon, read back from its files. */
+@RequiresRoot
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ImageStoreIT {
+    private DaemonProcess daemon;
+    private Rest rest;
+
+    @BeforeAll
+    void start(@TempDir Path directory) throws Exception {
+        daemon = DaemonProcess.start(directory);
+        rest = daemon.rest();
+        daemon.importBusybox();
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        daemon.close();
+    }
+
+    @AfterEach
+    void removePods() throws IOException {
+        daemon.removeAllPods();
+    }
+
+    private JsonNode run(String name, String image) throws Exception {
+        rest.postYaml("/v1/pods", """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: %s}
+                spec:
+                  terminationGracePeriodSeconds: 1
+                  containers:
+                    - {name: main, image: "%s", command: [sleep, "1000"]}
+                """.formatted(name, image)).ok();
+        JsonNode container = rest.get("/v1/containers/" + name).ok().json();
+        for (int i = 0; i < 1000 && !container.get("state").asText().equals("running"); i++) {
+            Thread.sleep(10);
+            container = rest.get("/v1/containers/" + name).ok().json();
+        }
+        assertEquals("running", container.get("state").asText(), container.toString());
+        return container;
+    }
+
+    private String stowbook(String... words) throws Exception {
+        List<String> all = new ArrayList<>(List.of("-H", "unix://" + daemon.run().resolve("api.sock")));
+        all.addAll(List.of(words));
+        Command command = Command.stowbook(all.toArray(new String[0]));
+        assertEquals(0, command.exitCode(), command.err());
+        return command.out();
+    }
+
+    private Path store() {
+        return daemon.root().resolve("image/overlay");
+    }
+
+    /** The lower directories that the kernel says are mounted, topmost first. */
+    private static List<Path> lower(JsonNode container) throws IOException {
+        String root = Files.readAllLines(Path.of("/proc/" + container.get("pid").asLong() + "/mountinfo")).stream()
+                .filter(line -> line.split(" ")[4].equals("/"))
+                .findFirst()
+                .orElseThrow();
+        List<Path> found = new ArrayList<>();
+        for (String option : root.split("[ ,]")) {
+            if (option.startsWith("lowerdir")) {
+                for (String directory : option.replaceFirst("lowerdir\\+?=", "").split(":")) {
+                    found.add(Path.of(directory));
+                }
+            }
+        }
+        return found;
+    }
+
+    private Map<String, String> projected() throws IOException {
+        Map<String, String> files = new TreeMap<>();
+        for (String part : List.of("repositories.json", "imagedb/metadata", "layerdb/mounts", "distribution")) {
+            try (var all = Files.walk(store().resolve(part))) {
+                for (Path file : all.filter(Files::isRegularFile).toList()) {
+                    files.put(store().relativize(file).toString(), Files.readString(file));
+                }
+            }
+        }
+        return files;
+    }
+
+    private static void await(String what, java.util.concurrent.Callable<Boolean> condition) throws Exception {
+        for (int i = 0; i < 500; i++) {
+            if (condition.call()) {
+                return;
+            }
+            Thread.sleep(10);
+        }
+        throw new AssertionError("in vain awaited: " + what);
+    }
+
+    @Test
+    void i2_i11_aContainerStandsOnItsOwnLayerAnInitLayerAndItsImage() throws Exception {
+        JsonNode container = run("i2", "busybox");
+        Path mount = store().resolve("layerdb/mounts/" + container.get("id").asText());
+        await("mounts", () -> Files.exists(mount.resolve("parent")));
+        String init = Files.readString(mount.resolve("init-id"));
+        String chain = Files.readString(mount.resolve("parent")).substring(7);
+        String top = Files.readString(store().resolve("layerdb/sha256").resolve(chain).resolve("cache-id"));
+        Path graph = daemon.root().resolve("overlay");
+        assertEquals(List.of(graph.resolve(init).resolve("diff"), graph.resolve(top).resolve("diff")), lower(container));
+        for (String stub : List.of("etc/hosts", "etc/hostname", "etc/resolv.conf")) {
+            assertEquals(0, Files.size(graph.resolve(init).resolve("diff").resolve(stub)), stub);
+        }
+        String own = Files.readString(mount.resolve("mount-id"));
+        try (var files = Files.list(graph.resolve(own).resolve("diff"))) {
+            assertEquals(List.of(), files.toList(), "the container's own layer holds only what it did");
+        }
+        assertEquals("", stowbook("diff", "i2"));
+        JsonNode second = run("i2b", "busybox");
+        assertEquals(lower(container), lower(second), "they share the init layer");
+        daemon.removeAllPods();
+        await("the mount is gone", () -> !Files.exists(mount));
+    }
+
+    @Test
+    void i1_i9_i11_theInitLayerGoesWithItsImage() throws Exception {
+        rest.post("/v1/images/import?reference=short-lived", "application/x-tar", BusyboxTar.with(tar ->
+                BusyboxTar.file(tar, "mark", "mine".getBytes(), 0100644))).ok();
+        JsonNode container = run("i9", "short-lived");
+        List<Path> lower = lower(container);
+        assertEquals(2, lower.size());
+        daemon.removeAllPods();
+        stowbook("image", "rm", "short-lived");
+        for (Path directory : lower) {
+            assertFalse(Files.exists(directory), directory.toString());
+        }
+    }
+
+    @Test
+    void i18_whatIsDeletedIsMadeAgainFromTheBookByteForByte() throws Exception {
+        JsonNode container = run("i18", "busybox");
+        stowbook("image", "tag", "busybox", "example.org/box:1");
+        await("mounts", () -> Files.exists(store().resolve("layerdb/mounts/" + container.get("id").asText() + "/parent")));
+        await("repositories", () -> Files.readString(store().resolve("repositories.json")).contains("example.org/box:1"));
+        Map<String, String> before = projected();
+        assertTrue(before.size() >= 6, before::toString);
+        daemon.killHard();
+        for (String file : before.keySet()) {
+            Files.delete(store().resolve(file));
+        }
+        daemon.restart();
+        rest = daemon.rest();
+        assertEquals(before, projected());
+        assertEquals("running", rest.get("/v1/containers/i18").ok().json().get("state").asText());
+        assertEquals(2, lower(container).size(), "it goes on with its layers");
+        assertEquals(List.of(), rest.events(1).stream()
+                .filter(event -> event.toString().contains("OrphanFound") && event.at("/data/kind").asText().equals("layer"))
+                .toList());
+    }
+}
