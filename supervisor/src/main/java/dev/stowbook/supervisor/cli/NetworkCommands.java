@@ -70,6 +70,7 @@ final class NetworkCommands {
         body.put("subnets", subnets);
         body.put("ipv6", arguments.has("ipv6"));
         body.put("internal", arguments.has("internal"));
+        body.put("isolated", !arguments.has("open"));
         Long mtu = arguments.number("mtu");
         if (mtu != null) {
             body.put("mtu", mtu);
@@ -93,6 +94,10 @@ final class NetworkCommands {
             }
         }
         body.put("aliases", arguments.all("alias"));
+        Long priority = arguments.number("gateway-priority");
+        if (priority != null) {
+            body.put("gatewayPriority", priority);
+        }
         return body;
     }
 

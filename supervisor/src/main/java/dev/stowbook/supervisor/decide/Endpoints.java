@@ -68,7 +68,8 @@ final class Endpoints {
                 interfaceName,
                 addresses,
                 attachment.aliases(),
-                attachment.macAddress());
+                attachment.macAddress(),
+                attachment.gatewayPriority());
     }
 
     private static Network network(State state, String pod, String name) {

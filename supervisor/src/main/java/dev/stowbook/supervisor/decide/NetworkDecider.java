@@ -2,19 +2,13 @@ package dev.stowbook.supervisor.decide;
 
 import dev.stowbook.supervisor.command.NetworkCommand;
 import dev.stowbook.supervisor.event.NetworkEvent;
-import dev.stowbook.supervisor.event.PodEvent;
-import dev.stowbook.supervisor.model.AttachmentSpec;
-import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.model.NetworkId;
-import dev.stowbook.supervisor.model.NetworkMode;
 import dev.stowbook.supervisor.model.NetworkSpec;
 import dev.stowbook.supervisor.state.Lookup;
 import dev.stowbook.supervisor.state.Network;
-import dev.stowbook.supervisor.state.Pod;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Decides what users ask of networks. */
@@ -31,8 +25,8 @@ final class NetworkDecider {
             case NetworkCommand.CreateNetwork c -> create(draft, c.spec());
             case NetworkCommand.RemoveNetworks c -> remove(draft, c.networks());
             case NetworkCommand.PruneNetworks c -> prune(draft);
-            case NetworkCommand.ConnectPod c -> connect(draft, c);
-            case NetworkCommand.DisconnectPod c -> disconnect(draft, c);
+            case NetworkCommand.ConnectPod c -> Connections.connect(draft, c);
+            case NetworkCommand.DisconnectPod c -> Connections.disconnect(draft, c);
         };
     }
 
@@ -81,6 +75,10 @@ final class NetworkDecider {
         if (spec.mtu().isPresent() && (spec.mtu().getAsInt() < least || spec.mtu().getAsInt() > LARGEST_MTU)) {
             throw Draft.reject(ErrorCode.INVALID, "network " + spec.name() + ": the mtu must be " + least + " to " + LARGEST_MTU
                     + ", but is " + spec.mtu().getAsInt());
+        }
+        if (spec.internal() && !spec.isolated()) {
+            throw Draft.reject(ErrorCode.INVALID, "network " + spec.name()
+                    + " is to be internal and not isolated, which contradict each other: an internal network is reached from nowhere");
         }
         NetworkId id = new NetworkId(draft.inputs().newId());
         draft.emit(new NetworkEvent.NetworkCreated(
@@ -133,67 +131,5 @@ final class NetworkDecider {
             actions.add(new Answer.NetworkAction(network.id().value(), network.name(), "removed"));
         }
         return draft.accepted(new Answer.Networks(actions), new Await.NetworksGone(ids));
-    }
-
-    private static Decision connect(Draft draft, NetworkCommand.ConnectPod command) {
-        Pod pod = Draft.require(Lookup.pod(draft.state(), command.pod()));
-        String name = pod.spec().name();
-        refuseUnfit(pod, "connected");
-        Network network = Draft.require(Lookup.network(draft.state(), command.attachment().network()));
-        if (pod.network().endpoints().stream().anyMatch(each -> each.network().equals(network.id()))) {
-            throw Draft.reject(ErrorCode.CONFLICT, "pod " + name + " is on network " + network.name() + " already");
-        }
-        EndpointSpec endpoint = Endpoints.more(
-                draft, name, named(command.attachment(), network.name()), pod.network().endpoints());
-        long sequence = draft.nextSequence();
-        draft.emit(new PodEvent.PodConnecting(
-                pod.id(), endpoint, pod.active() ? Steps.connect(endpoint) : List.of()));
-        return draft.accepted(new Answer.Connected(pod.id(), endpoint.id()), new Await.OperationsOver(List.of(sequence)));
-    }
-
-    private static AttachmentSpec named(
-            AttachmentSpec asked, String network) {
-        return new AttachmentSpec(
-                network, asked.address(), asked.address6(), asked.aliases(), asked.macAddress());
-    }
-
-    private static Decision disconnect(Draft draft, NetworkCommand.DisconnectPod command) {
-        Pod pod = Draft.require(Lookup.pod(draft.state(), command.pod()));
-        String name = pod.spec().name();
-        refuseUnfit(pod, "disconnected");
-        Network network = Draft.require(Lookup.network(draft.state(), command.network()));
-        EndpointSpec endpoint = pod.network().endpoints().stream()
-                .filter(each -> each.network().equals(network.id()))
-                .findFirst()
-                .orElseThrow(() -> Draft.reject(
-                        ErrorCode.NOT_FOUND, "pod " + name + " is not on network " + network.name()));
-        boolean published = !pod.ports().isEmpty()
-                && pod.network().primary(draft.state()).map(endpoint::equals).orElse(false);
-        if (published && pod.active()) {
-            throw Draft.reject(ErrorCode.CONFLICT, "pod " + name + " publishes its ports through network " + network.name()
-                    + ": stop it first, or change its manifest");
-        }
-        draft.emit(new PodEvent.PodDisconnecting(
-                pod.id(), endpoint.id(), "asked to disconnect", pod.active() ? Steps.disconnect(endpoint) : List.of()));
-        return draft.accepted(
-                new Answer.Connected(pod.id(), endpoint.id()), new Await.Disconnected(pod.id(), endpoint.id()));
-    }
-
-    private static void refuseUnfit(Pod pod, String verb) {
-        String name = pod.spec().name();
-        NetworkMode mode = pod.spec().networking().mode();
-        if (mode == NetworkMode.HOST || mode == NetworkMode.SHARED) {
-            throw Draft.reject(ErrorCode.CONFLICT, "pod " + name + " lives in " + (mode == NetworkMode.HOST ? "the host's" : "another pod's")
-                    + " network namespace and cannot be " + verb);
-        }
-        boolean busy = pod.removalRequested()
-                || switch (pod.phase()) {
-                    case STARTING, STOPPING, REMOVING -> true;
-                    case STOPPED, RUNNING -> false;
-                };
-        if (busy) {
-            throw Draft.reject(ErrorCode.CONFLICT, "pod " + name + " cannot be " + verb + " while it is "
-                    + (pod.removalRequested() ? "removed" : pod.phase().name().toLowerCase(Locale.ROOT)) + ": try again later");
-        }
     }
 }

@@ -133,7 +133,7 @@ final class ReportDecider {
         Pod pod = draft.state().pod(failure.pod());
         pod.network().endpoint(new EndpointId(connect.target())).ifPresent(endpoint -> draft.emit(
                 new PodEvent.PodDisconnecting(
-                        pod.id(), endpoint.id(), "it could not be connected", Steps.disconnect(endpoint))));
+                        pod.id(), endpoint.id(), "it could not be connected", Steps.disconnect(draft.state(), pod, endpoint))));
     }
 
     /** One that is told of before its start is as good: that the start had an outcome is then told of later. */

@@ -5,6 +5,7 @@ import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.state.Container;
@@ -172,7 +173,7 @@ final class Settling {
         return "ended with " + exit.code() + ", restart " + failures + " in a row";
     }
 
-    /** A connection that did not go is taken again, or goes with the pod's sandbox. */
+    /** A connection that did not go is taken again, or goes with the pod's sandbox. If only the default route was not moved, that is. */
     private static void connections(Draft draft, PodId id, boolean retry) {
         Optional<Operation> failed = of(draft.state(), id, Operation.Kind.DISCONNECT_POD)
                 .filter(operation -> operation.failed() && operation.over());
@@ -182,8 +183,12 @@ final class Settling {
             return;
         }
         EndpointId endpoint = new EndpointId(failed.get().target());
-        pod.network().endpoint(endpoint).ifPresent(each -> draft.emit(new PodEvent.PodDisconnecting(
-                id, endpoint, "taking it off failed", gone ? List.of() : Steps.disconnect(each))));
+        List<PlannedStep> steps = gone
+                ? List.of()
+                : pod.network().endpoint(endpoint)
+                        .map(each -> Steps.disconnect(draft.state(), pod, each))
+                        .orElseGet(() -> Steps.route(draft.state(), pod));
+        draft.emit(new PodEvent.PodDisconnecting(id, endpoint, "taking it off failed", steps));
     }
 
     private static void pod(Draft draft, PodId id, boolean retry) {

@@ -44,7 +44,7 @@ final class Steps {
             steps.add(join);
             network.add(join.name());
         }
-        Optional<EndpointSpec> primary = pod.network().primary(state);
+        Optional<EndpointSpec> primary = pod.primary(state);
         if (!pod.ports().isEmpty() && primary.isPresent()) {
             steps.add(ofPod("ports", StepKind.PUBLISH_PORTS, "endpoint:" + primary.get().interfaceName()));
             network.add("ports");
@@ -52,12 +52,43 @@ final class Steps {
         return network;
     }
 
-    static List<PlannedStep> connect(EndpointSpec endpoint) {
-        return List.of(ofEndpoint("endpoint:", StepKind.JOIN_ENDPOINT, endpoint));
+    /** The newcomer may take over the default route: then the one that had it lets it go. */
+    static List<PlannedStep> connect(State state, Pod pod, EndpointSpec endpoint) {
+        List<PlannedStep> steps = new ArrayList<>();
+        PlannedStep join = ofEndpoint("endpoint:", StepKind.JOIN_ENDPOINT, endpoint);
+        steps.add(join);
+        Optional<EndpointSpec> before = pod.primary(state);
+        List<EndpointSpec> all = new ArrayList<>(pod.network().endpoints());
+        all.add(endpoint);
+        boolean takesOver = pod.primary(state, all).equals(Optional.of(endpoint));
+        if (takesOver && before.isPresent()) {
+            steps.add(ofEndpoint("route:", StepKind.ROUTE_ENDPOINT, before.get(), join.name()));
+        }
+        if (takesOver && before.isEmpty() && !pod.ports().isEmpty()) {
+            steps.add(ofPod("ports", StepKind.PUBLISH_PORTS, join.name()));
+        }
+        return steps;
     }
 
-    static List<PlannedStep> disconnect(EndpointSpec endpoint) {
-        return List.of(ofEndpoint("leave:", StepKind.LEAVE_ENDPOINT, endpoint));
+    /** Whoever is next takes over the default route. */
+    static List<PlannedStep> disconnect(State state, Pod pod, EndpointSpec endpoint) {
+        List<PlannedStep> steps = new ArrayList<>();
+        PlannedStep leave = ofEndpoint("leave:", StepKind.LEAVE_ENDPOINT, endpoint);
+        steps.add(leave);
+        if (pod.primary(state).equals(Optional.of(endpoint))) {
+            List<EndpointSpec> others =
+                    pod.network().endpoints().stream().filter(each -> !each.equals(endpoint)).toList();
+            pod.primary(state, others)
+                    .ifPresent(next -> steps.add(ofEndpoint("route:", StepKind.ROUTE_ENDPOINT, next, leave.name())));
+        }
+        return steps;
+    }
+
+    /** Makes the default route go where it should. */
+    static List<PlannedStep> route(State state, Pod pod) {
+        return pod.primary(state).stream()
+                .map(primary -> ofEndpoint("route:", StepKind.ROUTE_ENDPOINT, primary))
+                .toList();
     }
 
     static List<PlannedStep> startContainer(Container container) {

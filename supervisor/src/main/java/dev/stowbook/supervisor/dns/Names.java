@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What names mean in one state. Everything is seen from where it is asked: a pod sees the members of its own networks and no others. */
@@ -53,15 +54,19 @@ final class Names {
         this.state = state;
     }
 
-    /** Who asks the server on a network's gateway from an address; a stranger there sees that network alone. */
+    /**
+     * Who asks the server on a network's gateway from an address. A pod may ask on the gateway of a network that it has left; a stranger sees
+     * that network alone.
+     */
     Optional<Asker> asker(NetworkId id, String address) {
         Network network = state.networks().get(id);
         if (network == null) {
             return Optional.empty();
         }
-        Pod pod = holder(network, IpAddress.parse(address))
-                .map(network.members()::get)
-                .map(state.pods()::get)
+        IpAddress from = IpAddress.parse(address);
+        Pod pod = Stream.concat(Stream.of(network), state.networks().values().stream())
+                .flatMap(each -> holder(each, from).map(each.members()::get).map(state.pods()::get).stream())
+                .findFirst()
                 .orElse(null);
         List<Network> networks = pod == null
                 ? List.of(network)

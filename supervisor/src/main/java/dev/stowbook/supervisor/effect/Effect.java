@@ -82,6 +82,14 @@ public sealed interface Effect {
             boolean leadsOut)
             implements StepEffect {}
 
+    /** Makes a pod's default route go by a connection that it has, or no longer. */
+    record RouteEndpoint(JoinEndpoint joined) implements StepEffect {
+        @Override
+        public StepRef step() {
+            return joined.step();
+        }
+    }
+
     /** Publishes a pod's ports through one of its connections. */
     record PublishPorts(
             StepRef step, PodId pod, EndpointSpec endpoint, int generation, List<PublishedPort> ports)
@@ -220,7 +228,8 @@ public sealed interface Effect {
     }
 
     /** Makes a network, if the kernel does not have it. */
-    record EnsureNetwork(NetworkId network, List<SubnetSpec> subnets, boolean internal, OptionalInt mtu)
+    record EnsureNetwork(
+            NetworkId network, List<SubnetSpec> subnets, boolean internal, boolean isolated, OptionalInt mtu)
             implements Effect {}
 
     /** Removes a network. */

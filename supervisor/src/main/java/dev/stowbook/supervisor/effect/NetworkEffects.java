@@ -16,6 +16,7 @@ import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The effects that are about networks and pods' connections to them. */
 public final class NetworkEffects {
@@ -47,7 +48,7 @@ public final class NetworkEffects {
 
     private static Effect.EnsureNetwork making(Network network) {
         return new Effect.EnsureNetwork(
-                network.id(), network.subnets(), network.spec().internal(), network.spec().mtu());
+                network.id(), network.subnets(), network.spec().internal(), network.spec().isolated(), network.spec().mtu());
     }
 
     /** The effect that puts back all rules that should stand. */
@@ -59,13 +60,13 @@ public final class NetworkEffects {
                         .toList(),
                 state.pods().values().stream()
                         .filter(pod -> pod.portHolder().isPresent())
-                        .flatMap(pod -> pod.network().primary(state).stream()
+                        .flatMap(pod -> pod.primary(state).stream()
                                 .map(endpoint -> new Effect.Publication(
                                         pod.id(), endpoint, pod.generation(), pod.ports())))
                         .toList());
     }
 
-    static Effect.StepEffect join(State state, Pod pod, PlannedStep planned, StepRef step) {
+    static Effect.JoinEndpoint join(State state, Pod pod, PlannedStep planned, StepRef step) {
         EndpointSpec endpoint = endpoint(pod, planned);
         Network network = state.networks().get(endpoint.network());
         return new Effect.JoinEndpoint(
@@ -79,7 +80,7 @@ public final class NetworkEffects {
     }
 
     static Effect.StepEffect publish(State state, Pod pod, StepRef step) {
-        EndpointSpec endpoint = pod.network().primary(state).orElseThrow();
+        EndpointSpec endpoint = pod.primary(state).orElseThrow();
         return new Effect.PublishPorts(step, pod.id(), endpoint, pod.generation(), pod.ports());
     }
 
@@ -97,7 +98,7 @@ public final class NetworkEffects {
     }
 
     private static boolean isPrimary(State state, Pod pod, EndpointSpec endpoint) {
-        return pod.network().primary(state).map(endpoint::equals).orElse(false);
+        return pod.primary(state).map(endpoint::equals).orElse(false);
     }
 
     /** What names and addresses the containers of a pod are told. */
@@ -113,12 +114,15 @@ public final class NetworkEffects {
                 hostname, addresses, spec.hostAliases(), mode, servers(state, owner, spec.dns()), spec.dns());
     }
 
-    /** The gateways of the connection that leads out, or else of the first. */
+    /** The gateways of the connection that leads out, then those of the others: whichever is asked answers the same. */
     private static List<String> servers(State state, Pod pod, DnsSpec dns) {
-        Optional<EndpointSpec> reached =
-                pod.network().primary(state).or(() -> pod.network().endpoints().stream().findFirst());
-        return dns.policy() != DnsSpec.Policy.NETWORK || reached.isEmpty()
-                ? List.of()
-                : state.networks().get(reached.get().network()).subnets().stream().map(SubnetSpec::gateway).toList();
+        if (dns.policy() != DnsSpec.Policy.NETWORK) {
+            return List.of();
+        }
+        return Stream.concat(pod.primary(state).stream(), pod.network().endpoints().stream())
+                .distinct()
+                .flatMap(endpoint -> state.networks().get(endpoint.network()).subnets().stream())
+                .map(SubnetSpec::gateway)
+                .toList();
     }
 }

@@ -48,6 +48,8 @@ final class StepEffects {
             case UPDATE_CGROUP -> new Effect.UpdateGroup(
                     step, podId(operation), planned.container(), operation.limits().orElseThrow());
             case JOIN_ENDPOINT -> NetworkEffects.join(state, pod(state, operation), planned, step);
+            case ROUTE_ENDPOINT -> new Effect.RouteEndpoint(
+                    NetworkEffects.join(state, pod(state, operation), planned, step));
             case PUBLISH_PORTS -> NetworkEffects.publish(state, pod(state, operation), step);
             case PREPARE_ROOTFS -> {
                 Container.Definition definition = container(state, planned).definition();

@@ -69,6 +69,10 @@ public sealed interface StepEvent extends Event {
             long tookMicros)
             implements StepEvent {}
 
+    /** A pod's default route goes by one of its connections, or no longer. */
+    record EndpointRouted(StepRef step, PodId pod, EndpointId endpoint, boolean defaultRoute, long tookMicros)
+            implements StepEvent {}
+
     /** Ports of the host lead to the pod; {@code holder} is the process that holds their sockets. */
     record PortsPublished(
             StepRef step, PodId pod, List<PublishedPort> ports, Optional<ProcessIdentity> holder, long tookMicros)

@@ -42,6 +42,7 @@ public final class Executor implements EffectSink {
             case Effect.CreateGroup e -> work.cgroups().create(e, origin);
             case Effect.UpdateGroup e -> work.cgroups().update(e, origin);
             case Effect.JoinEndpoint e -> work.networks().join(e, origin);
+            case Effect.RouteEndpoint e -> work.networks().route(e, origin);
             case Effect.PublishPorts e -> work.networks().publish(e, origin);
             case Effect.PrepareRootfs e -> work.layers().prepare(e, origin);
             case Effect.StartProcess e -> work.processes().start(e, origin);

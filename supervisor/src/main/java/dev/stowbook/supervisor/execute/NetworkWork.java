@@ -81,7 +81,7 @@ final class NetworkWork {
                         .toList(),
                 effect.mtu(),
                 effect.internal(),
-                true,
+                effect.isolated(),
                 "network");
     }
 
@@ -133,6 +133,19 @@ final class NetworkWork {
                         joined.macAddress(),
                         joined.addresses(),
                         micros));
+    }
+
+    /** Joining once more changes the routes and nothing else. */
+    void route(Effect.RouteEndpoint effect, Outcomes.Origin origin) {
+        Effect.JoinEndpoint joined = effect.joined();
+        outcomes.step(
+                effect.step(),
+                joined.pod(),
+                network.name(),
+                origin,
+                join(joined),
+                result -> micros -> new StepEvent.EndpointRouted(
+                        effect.step(), joined.pod(), joined.endpoint().id(), joined.leadsOut(), micros));
     }
 
     private CompletableFuture<JoinResult> join(Effect.JoinEndpoint effect) {

@@ -84,11 +84,15 @@ final class JsonBody {
     }
 
     boolean flag(String name) {
+        return flag(name, false);
+    }
+
+    boolean flag(String name, boolean otherwise) {
         JsonNode value = json.path(name);
         if (!value.isMissingNode() && !value.isBoolean()) {
             throw ApiProblem.invalid("the field " + name + " must be true or false");
         }
-        return value.asBoolean(false);
+        return value.asBoolean(otherwise);
     }
 
     OptionalInt number(String name) {

@@ -53,7 +53,7 @@ final class NetworkRoutes {
 
     private Future<JsonAnswer> create(Call call) {
         return call.body(BODY_BYTES)
-                .map(body -> spec(JsonBody.read(body.getBytes(), Set.of("name", "subnets", "ipv6", "internal", "mtu", "labels"))))
+                .map(body -> spec(JsonBody.read(body.getBytes(), Set.of("name", "subnets", "ipv6", "internal", "isolated", "mtu", "labels"))))
                 .compose(spec -> backend.submit(call, new NetworkCommand.CreateNetwork(spec)))
                 .map(granted -> {
                     Network network = granted.state().networks().get(id(granted));
@@ -77,6 +77,7 @@ final class NetworkRoutes {
                         .toList(),
                 body.flag("ipv6"),
                 body.flag("internal"),
+                body.flag("isolated", true),
                 body.number("mtu"),
                 body.map("labels"));
     }
@@ -109,7 +110,7 @@ final class NetworkRoutes {
     private Future<JsonAnswer> connect(Call call) {
         String network = call.ref();
         return call.body(BODY_BYTES)
-                .map(body -> JsonBody.read(body.getBytes(), Set.of("pod", "address", "address6", "aliases", "mac")))
+                .map(body -> JsonBody.read(body.getBytes(), Set.of("pod", "address", "address6", "aliases", "mac", "gatewayPriority")))
                 .compose(body -> backend.submit(call, new NetworkCommand.ConnectPod(body.required("pod"), attachment(network, body))))
                 .map(NetworkRoutes::connected);
     }
@@ -123,7 +124,11 @@ final class NetworkRoutes {
         if (!aliases.stream().allMatch(alias -> alias.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"))) {
             throw ApiProblem.invalid("an alias has 1 to 63 lower-case letters, digits and '-', with a letter or digit at both ends");
         }
-        return new AttachmentSpec(network, body.text("address"), body.text("address6"), aliases, mac);
+        int priority = body.number("gatewayPriority").orElse(0);
+        if (priority < 0 || priority > AttachmentSpec.HIGHEST_PRIORITY) {
+            throw ApiProblem.invalid("the field gatewayPriority must be 0 to " + AttachmentSpec.HIGHEST_PRIORITY);
+        }
+        return new AttachmentSpec(network, body.text("address"), body.text("address6"), aliases, mac, priority);
     }
 
     private static JsonAnswer connected(Reply.Granted granted) {

@@ -41,7 +41,8 @@ final class NetworkBinder {
                 network.text("address"),
                 network.text("address6"),
                 texts(network, "aliases"),
-                network.text("mac").map(mac -> mac.toLowerCase(java.util.Locale.ROOT)));
+                network.text("mac").map(mac -> mac.toLowerCase(java.util.Locale.ROOT)),
+                network.whole("gatewayPriority").orElse(0L).intValue());
     }
 
     private static DnsSpec dns(Value.Fields spec) {
@@ -73,6 +74,7 @@ final class NetworkBinder {
                         .toList(),
                 spec.truth("ipv6").orElse(false),
                 spec.truth("internal").orElse(false),
+                spec.truth("isolated").orElse(true),
                 spec.whole("mtu").isPresent() ? OptionalInt.of(spec.whole("mtu").get().intValue()) : OptionalInt.empty(),
                 Collections.unmodifiableSortedMap(new TreeMap<>(metadata.pairs("labels"))));
     }

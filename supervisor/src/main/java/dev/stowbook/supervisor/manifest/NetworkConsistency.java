@@ -24,7 +24,12 @@ final class NetworkConsistency {
                         "the network name '" + name + "' is taken on line " + first.line() + ": choose another.");
             }
         });
-        document.fields("spec").objects("subnets").forEach(subnet -> address(subnet, "gateway"));
+        Value.Fields spec = document.fields("spec");
+        if (spec.truth("internal").orElse(false) && !spec.truth("isolated").orElse(true)) {
+            problems.add(spec.placeOf("isolated"), spec.pathOf("isolated"),
+                    "contradicts internal: an internal network is reached from nowhere; take one of them out.");
+        }
+        spec.objects("subnets").forEach(subnet -> address(subnet, "gateway"));
     }
 
     /** What a pod says about the network. */

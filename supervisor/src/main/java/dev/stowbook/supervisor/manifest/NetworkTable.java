@@ -8,6 +8,7 @@ import dev.stowbook.supervisor.manifest.Shape.Text;
 import dev.stowbook.supervisor.manifest.Shape.Truth;
 import dev.stowbook.supervisor.manifest.Shape.Whole;
 import dev.stowbook.supervisor.manifest.Shape.Word;
+import dev.stowbook.supervisor.model.AttachmentSpec;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -22,10 +23,11 @@ final class NetworkTable {
             may("address", new Text(Rule.ADDRESS), "The IPv4 address to have there; the next free one by default."),
             may("address6", new Text(Rule.ADDRESS6), "The IPv6 address; the next free one by default."),
             may("aliases", NAMES, "Further names that it answers to there."),
-            may("mac", new Text(Rule.MAC), "The hardware address of its link; one derived from its address by default."));
+            may("mac", new Text(Rule.MAC), "The hardware address of its link; one derived from its address by default."),
+            may("gatewayPriority", new Whole(0, AttachmentSpec.HIGHEST_PRIORITY), "The network with the highest takes its default route; 0 by default."));
 
     static final Field NETWORKS = may("networks", new Items(ATTACHMENT, 1, 16),
-            "The networks it is on; `default` by default. The first that leads out takes its default route and its published ports.");
+            "The networks it is on; `default` by default. Of those that lead out, the one with the highest gatewayPriority, else the first, takes its default route and its published ports.");
 
     static final Field NETWORK_MODE = may("network", new Text(Rule.NETWORK_MODE),
             "`none`: nothing but loopback. `pod:NAME`: the network of another pod, which must run.");
@@ -67,6 +69,8 @@ final class NetworkTable {
                             "At most one of IPv4 and one of IPv6; a free IPv4 subnet by default."),
                     may("ipv6", new Truth(), "Whether it gets an IPv6 subnet if none is named; false by default."),
                     may("internal", new Truth(), "Whether its pods are kept from reaching anything outside; false by default."),
+                    may("isolated", new Truth(),
+                            "Whether pods of other networks are kept from reaching its pods; true by default. Two networks with false reach each other."),
                     may("mtu", new Whole(68, 65_535), "Largest packet in bytes; 1500 by default.")), "What it is like."));
 
     private NetworkTable() {}

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param addresses one for each subnet of the network, in their order
  * @param aliases further names it has in the network
  * @param macAddress its hardware address, if the user named one
+ * @param gatewayPriority which of its pod's connections that pod leaves by: the one with the highest
  */
 public record EndpointSpec(
         EndpointId id,
@@ -19,7 +20,8 @@ public record EndpointSpec(
         String interfaceName,
         List<EndpointAddress> addresses,
         List<String> aliases,
-        Optional<String> macAddress) {
+        Optional<String> macAddress,
+        int gatewayPriority) {
     public EndpointSpec {
         addresses = List.copyOf(addresses);
         aliases = List.copyOf(aliases);
@@ -27,6 +29,6 @@ public record EndpointSpec(
 
     /** With other addresses. */
     public EndpointSpec withAddresses(List<EndpointAddress> value) {
-        return new EndpointSpec(id, network, interfaceName, value, aliases, macAddress);
+        return new EndpointSpec(id, network, interfaceName, value, aliases, macAddress, gatewayPriority);
     }
 }

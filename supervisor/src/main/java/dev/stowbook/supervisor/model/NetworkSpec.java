@@ -13,6 +13,7 @@ import java.util.TreeMap;
  * @param subnets the subnets it must have; chosen if empty
  * @param ipv6 whether it gets an IPv6 subnet even if none is named
  * @param internal whether its members are kept from reaching anything outside
+ * @param isolated whether members of other networks are kept from reaching its own, and the other way round
  * @param mtu largest packet in bytes; the driver's choice if empty
  * @param labels the user's own marks
  */
@@ -21,6 +22,7 @@ public record NetworkSpec(
         List<Asked> subnets,
         boolean ipv6,
         boolean internal,
+        boolean isolated,
         OptionalInt mtu,
         SortedMap<String, String> labels) {
     public NetworkSpec {
@@ -32,6 +34,6 @@ public record NetworkSpec(
 
     /** A network about which nothing is said but its name. */
     public static NetworkSpec named(String name) {
-        return new NetworkSpec(name, List.of(), false, false, OptionalInt.empty(), new TreeMap<>());
+        return new NetworkSpec(name, List.of(), false, false, true, OptionalInt.empty(), new TreeMap<>());
     }
 }

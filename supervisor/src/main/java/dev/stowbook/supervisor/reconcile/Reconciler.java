@@ -106,6 +106,7 @@ public final class Reconciler {
             case CREATE_SANDBOX,
                     CREATE_POD_CGROUP,
                     JOIN_ENDPOINT,
+                    ROUTE_ENDPOINT,
                     PUBLISH_PORTS,
                     PREPARE_ROOTFS,
                     CREATE_CGROUP,

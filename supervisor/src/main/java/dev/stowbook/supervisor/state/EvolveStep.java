@@ -19,6 +19,7 @@ final class EvolveStep {
             case StepEvent.CgroupCreated e -> done(state, e.step());
             case StepEvent.CgroupUpdated e -> done(EvolveLimits.updated(state, e), e.step());
             case StepEvent.EndpointJoined e -> done(state, e.step());
+            case StepEvent.EndpointRouted e -> done(state, e.step());
             case StepEvent.PortsPublished e -> done(
                     state.withPod(state.pod(e.pod()).withPortHolder(e.holder())), e.step());
             case StepEvent.RootfsPrepared e -> done(

@@ -1,16 +1,20 @@
 package dev.stowbook.supervisor.state;
 
+import dev.stowbook.supervisor.model.AttachmentSpec;
 import dev.stowbook.supervisor.model.ContainerId;
+import dev.stowbook.supervisor.model.EndpointSpec;
 import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.PublishedPort;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ToIntFunction;
 
 /**
  * A pod.
@@ -63,6 +67,28 @@ public record Pod(
     public Optional<IdRange> users(State state) {
         Pod owner = network.sharing().map(state.pods()::get).orElse(this);
         return owner.users();
+    }
+
+    /**
+     * The connection that its default route and its published ports go through: of those to networks that lead out the one with the highest
+     * priority, of equals the one that its manifest names first, then the one that came first.
+     */
+    public Optional<EndpointSpec> primary(State state) {
+        return primary(state, network.endpoints());
+    }
+
+    /** As {@link #primary(State)}, if it had these connections. */
+    public Optional<EndpointSpec> primary(State state, List<EndpointSpec> endpoints) {
+        List<String> named = spec.networking().attachments().stream().map(AttachmentSpec::network).toList();
+        ToIntFunction<EndpointSpec> place = endpoint -> {
+            int at = named.indexOf(state.networks().get(endpoint.network()).name());
+            return at < 0 ? named.size() : at;
+        };
+        Comparator<EndpointSpec> rank =
+                Comparator.comparingInt(EndpointSpec::gatewayPriority).reversed().thenComparingInt(place);
+        return endpoints.stream()
+                .filter(each -> !state.networks().get(each.network()).spec().internal())
+                .reduce((best, next) -> rank.compare(next, best) < 0 ? next : best);
     }
 
     /** Whether anything of it may be in the kernel. */

@@ -31,13 +31,6 @@ public record PodNetwork(
         return endpoints.stream().filter(each -> each.id().equals(id)).findFirst();
     }
 
-    /** The connection that its default route and its published ports go through: the first to a network that leads out. */
-    public Optional<EndpointSpec> primary(State state) {
-        return endpoints.stream()
-                .filter(each -> !state.networks().get(each.network()).spec().internal())
-                .findFirst();
-    }
-
     /** The address that names it to others: its first one; empty if it has none of its own. */
     public Optional<String> address() {
         return endpoints.stream()

@@ -61,6 +61,7 @@ public final class Subjects {
             case StepEvent.EndpointJoined e -> Optional.empty();
             case StepEvent.PortsPublished e -> Optional.empty();
             case StepEvent.EndpointLeft e -> Optional.empty();
+            case StepEvent.EndpointRouted e -> Optional.empty();
             case StepEvent.SandboxRemoved e -> Optional.empty();
             case StepEvent.FilesRemoved e -> Optional.empty();
             case StepEvent.ImageRemoved e -> Optional.empty();
@@ -122,6 +123,7 @@ public final class Subjects {
             case StepEvent.ProcessesFrozen e -> Optional.of(e.pod());
             case StepEvent.ProcessesKilled e -> Optional.of(e.pod());
             case StepEvent.EndpointLeft e -> Optional.of(e.pod());
+            case StepEvent.EndpointRouted e -> Optional.of(e.pod());
             case StepEvent.CgroupUpdated e -> Optional.of(e.pod());
             case StepEvent.CgroupDestroyed e -> Optional.of(e.pod());
             case StepEvent.SandboxRemoved e -> Optional.of(e.pod());

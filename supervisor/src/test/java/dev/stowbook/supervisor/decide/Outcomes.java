@@ -27,6 +27,8 @@ final class Outcomes {
                     e.step(), e.pod(), e.container(), new TreeMap<>(), List.of(), 1);
             case Effect.JoinEndpoint e -> new StepEvent.EndpointJoined(
                     e.step(), e.pod(), e.endpoint().id(), "veth", "02:00:00:00:00:01", List.of(), 1);
+            case Effect.RouteEndpoint e -> new StepEvent.EndpointRouted(
+                    e.step(), e.joined().pod(), e.joined().endpoint().id(), e.joined().leadsOut(), 1);
             case Effect.PublishPorts e -> new StepEvent.PortsPublished(
                     e.step(), e.pod(), e.ports(), Optional.of(KEEPER), 1);
             case Effect.PrepareRootfs e -> new StepEvent.RootfsPrepared(
@@ -85,6 +87,7 @@ final class Outcomes {
             case StepEvent.ProcessesFrozen e -> e.pod();
             case StepEvent.ProcessesKilled e -> e.pod();
             case StepEvent.EndpointLeft e -> e.pod();
+            case StepEvent.EndpointRouted e -> e.pod();
             case StepEvent.CgroupDestroyed e -> e.pod();
             case StepEvent.SandboxRemoved e -> e.pod();
             case StepEvent.RootfsRemoved e -> e.pod();

@@ -99,14 +99,14 @@ class DnsServerTest {
 
     private static NetworkEvent network(NetworkId id, String name, String subnet, String gateway, boolean internal) {
         return new NetworkEvent.NetworkCreated(
-                id, "bridge", new NetworkSpec(name, List.of(), false, internal, OptionalInt.empty(), new TreeMap<>()),
+                id, "bridge", new NetworkSpec(name, List.of(), false, internal, true, OptionalInt.empty(), new TreeMap<>()),
                 List.of(new SubnetSpec(subnet, gateway)));
     }
 
     private static EndpointSpec endpoint(int n, NetworkId network, String address, String... aliases) {
         return new EndpointSpec(
                 new EndpointId("%064x".formatted(n)), network, "eth" + n, List.of(new EndpointAddress(address, false)),
-                List.of(aliases), Optional.empty());
+                List.of(aliases), Optional.empty(), 0);
     }
 
     private void pod(int n, String name, EndpointSpec... endpoints) {
@@ -154,6 +154,8 @@ class DnsServerTest {
         assertEquals(3, ask(DB, "far.back", "A").code());
         assertEquals(List.of(WEB), ask(DB, "web", "A").addresses(), "by the address in the network both are on");
         assertEquals(List.of("127.53.2.2"), ask(ONLY_BACK, "web", "A").addresses());
+        assertEquals(List.of("127.53.2.2"), resolver.udp(ONLY_BACK, FRONT_GATEWAY, "web", "A").addresses(), "whichever gateway it asks");
+        assertEquals(3, resolver.udp(ONLY_BACK, FRONT_GATEWAY, "db", "A").code());
     }
 
     @Test

@@ -73,6 +73,8 @@ final class FakeHost implements EffectSink, AutoCloseable {
                             e.step(), e.pod(), e.container(), new TreeMap<>(Map.of("pids/pids.max", "5")), List.of("rounded"), 1);
             case Effect.JoinEndpoint e -> new StepEvent.EndpointJoined(
                     e.step(), e.pod(), e.endpoint().id(), "sbkv0", "02:00:00:00:00:01", List.of(), 1);
+            case Effect.RouteEndpoint e -> new StepEvent.EndpointRouted(
+                    e.step(), e.joined().pod(), e.joined().endpoint().id(), e.joined().leadsOut(), 1);
             case Effect.PublishPorts e -> new StepEvent.PortsPublished(e.step(), e.pod(), e.ports(), Optional.of(identity()), 1);
             case Effect.PrepareRootfs e -> new StepEvent.RootfsPrepared(e.step(), e.pod(), e.container(), List.of("l"), "u", "w", 1);
             case Effect.StartProcess e -> start(e);

@@ -199,6 +199,7 @@ final class FakeHost implements EffectSink, Survey {
             case Effect.CreateGroup e -> e.pod();
             case Effect.UpdateGroup e -> e.pod();
             case Effect.JoinEndpoint e -> e.pod();
+            case Effect.RouteEndpoint e -> e.joined().pod();
             case Effect.PublishPorts e -> e.pod();
             case Effect.PrepareRootfs e -> e.pod();
             case Effect.StartProcess e -> e.container().pod();
@@ -243,6 +244,7 @@ final class FakeHost implements EffectSink, Survey {
                 need("sandbox " + e.pod());
                 yield networks.join(e);
             }
+            case Effect.RouteEndpoint e -> networks.route(e);
             case Effect.PublishPorts e -> {
                 networks.publish(e);
                 yield new StepEvent.PortsPublished(

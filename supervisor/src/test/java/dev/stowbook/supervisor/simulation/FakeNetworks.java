@@ -72,6 +72,15 @@ final class FakeNetworks {
         return new StepEvent.EndpointJoined(effect.step(), effect.pod(), endpoint.id(), "v", "m", addresses, 1);
     }
 
+    StepEvent route(Effect.RouteEndpoint effect) {
+        Effect.JoinEndpoint joined = effect.joined();
+        Link link = links.get(name(joined.endpoint().id(), joined.generation()));
+        if (link == null) {
+            throw new AssertionError("routed by a connection that is not there: " + effect);
+        }
+        return new StepEvent.EndpointRouted(effect.step(), joined.pod(), link.endpoint(), joined.leadsOut(), 1);
+    }
+
     void publish(Effect.PublishPorts effect) {
         if (!links.containsKey(name(effect.endpoint().id(), effect.generation()))) {
             throw new AssertionError("published through a connection that is not there: " + effect);

@@ -37,20 +37,20 @@ final class NetworkWishes {
                 ? List.of()
                 : List.of(new NetworkSpec.Asked("10.9." + random.nextInt(2) + ".0/29", Optional.empty()));
         return new NetworkSpec(
-                name, subnets, random.nextBoolean(), random.nextInt(3) == 0, OptionalInt.empty(), new TreeMap<>());
+                name, subnets, random.nextBoolean(), random.nextInt(3) == 0, true, OptionalInt.empty(), new TreeMap<>());
     }
 
     private static AttachmentSpec attachment(Random random, String network) {
         Optional<String> address =
                 random.nextInt(3) == 0 ? Optional.of("10.9.0." + (2 + random.nextInt(4))) : Optional.empty();
-        return new AttachmentSpec(network, address, Optional.empty(), List.of("alias"), Optional.empty());
+        return new AttachmentSpec(network, address, Optional.empty(), List.of("alias"), Optional.empty(), random.nextInt(3));
     }
 
     /** Mostly the default network; at times others, which may not be there, or another pod's. */
     static NetworkingSpec of(Random random) {
         int chance = random.nextInt(12);
-        if (chance == 0) {
-            return NetworkingSpec.on(List.of(AttachmentSpec.to("default"), attachment(random, "front")));
+        if (chance == 0 || chance > 9) {
+            return NetworkingSpec.on(List.of(AttachmentSpec.to("default"), attachment(random, NETWORKS.get(random.nextInt(NETWORKS.size())))));
         }
         if (chance == 1) {
             return NetworkingSpec.on(List.of(attachment(random, "back")));

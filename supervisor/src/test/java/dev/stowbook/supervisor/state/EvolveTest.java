@@ -69,7 +69,7 @@ class EvolveTest {
     private static EndpointSpec endpoint(String id, String address) {
         return new EndpointSpec(
                 new EndpointId(podId(id).value()), NETWORK, "eth0", List.of(new EndpointAddress(address, false)), List.of(),
-                Optional.empty());
+                Optional.empty(), 0);
     }
 
     private static ContainerEvent.ContainerCreated container(String id, String pod, String name) {

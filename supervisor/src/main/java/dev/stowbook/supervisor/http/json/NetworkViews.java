@@ -13,6 +13,7 @@ import dev.stowbook.supervisor.state.State;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** Networks, and pods' connections to them, as the API shows them. Pure. */
 public final class NetworkViews {
@@ -39,7 +40,7 @@ public final class NetworkViews {
                 .put("gateway", first.gateway());
         ArrayNode subnets = json.putArray("subnets");
         network.pools().forEach(pool -> subnets.addObject().put("subnet", pool.subnet()).put("gateway", pool.gateway()));
-        json.put("internal", network.spec().internal());
+        json.put("internal", network.spec().internal()).put("isolated", network.spec().isolated());
         network.spec().mtu().ifPresent(mtu -> json.put("mtu", mtu));
         json.set("labels", Views.map(network.spec().labels()));
         json.put("createdAt", network.createdAt().toString());
@@ -47,7 +48,7 @@ public final class NetworkViews {
         network.failure().ifPresent(failure -> json.put("failure", failure));
         ArrayNode endpoints = json.putArray("endpoints");
         network.members().forEach((id, pod) -> state.pod(pod).network().endpoint(id).ifPresent(
-                endpoint -> endpoints.add(endpoint(endpoint, Json.object().put("pod", state.pod(pod).spec().name())))));
+                endpoint -> endpoints.add(endpoint(state, state.pod(pod), endpoint, Json.object().put("pod", state.pod(pod).spec().name())))));
         return json;
     }
 
@@ -58,13 +59,14 @@ public final class NetworkViews {
         return network.failure().isPresent() ? "failed" : network.link().isPresent() ? "ready" : "starting";
     }
 
-    private static ObjectNode endpoint(EndpointSpec endpoint, ObjectNode json) {
+    private static ObjectNode endpoint(State state, Pod pod, EndpointSpec endpoint, ObjectNode json) {
         List<String> addresses = endpoint.addresses().stream().map(EndpointAddress::address).toList();
         json.put("address", addresses.getFirst());
         json.set("addresses", Json.texts(addresses));
         json.put("interface", endpoint.interfaceName());
         json.set("aliases", Json.texts(endpoint.aliases()));
-        return json;
+        json.put("gatewayPriority", endpoint.gatewayPriority());
+        return json.put("defaultRoute", pod.primary(state).equals(Optional.of(endpoint)));
     }
 
     /** How a pod is connected. */
@@ -74,7 +76,7 @@ public final class NetworkViews {
         ArrayNode endpoints = json.putArray("endpoints");
         for (EndpointSpec endpoint : pod.network().endpoints()) {
             String network = state.networks().get(endpoint.network()).name();
-            endpoints.add(endpoint(endpoint, Json.object().put("network", network)));
+            endpoints.add(endpoint(state, pod, endpoint, Json.object().put("network", network)));
         }
         ArrayNode sharers = json.putArray("sharedBy");
         for (PodId sharer : pod.network().sharers()) {

@@ -128,6 +128,7 @@ final class Sentences {
         return switch (event) {
             case StepEvent.ProcessStarted e -> "runs, pid " + e.process().pid()
                     + (e.attempt() > 1 ? ", started for the " + ordinal(e.attempt()) + " time" : "");
+            case StepEvent.EndpointRouted e -> "one of its networks " + (e.defaultRoute() ? "takes over" : "gives up") + " the pod's default route";
             case StepEvent.ProcessesThawed e -> "its processes go on";
             case StepEvent.CgroupUpdated e -> "its limits were written: " + e.written()
                     + (e.clamped().isEmpty() ? "" : "; " + String.join("; ", e.clamped()));

@@ -94,7 +94,7 @@ class SnapshotTest {
                     id, spec, "pod-" + i,
                     List.of(new EndpointSpec(
                             new EndpointId(id.value()), NETWORK, "eth0",
-                            List.of(new EndpointAddress("10.88.1." + (i % 250 + 2), false)), List.of(), Optional.empty())),
+                            List.of(new EndpointAddress("10.88.1." + (i % 250 + 2), false)), List.of(), Optional.empty(), 0)),
                     List.of(new PublishedPort("127.0.0.1", 8000 + i, 80, PortSpec.Protocol.TCP)),
                     Optional.of(IdRange.ofPod(100_000 + (long) i * IdRange.OF_A_POD))));
             if (i % 3 == 0) {
