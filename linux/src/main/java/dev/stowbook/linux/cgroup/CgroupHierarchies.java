@@ -108,6 +108,19 @@ public record CgroupHierarchies(
         return unified.isPresent() ? Layout.HYBRID : Layout.LEGACY;
     }
 
+    /**
+     * Where a v1 hierarchy without a controller is mounted.
+     *
+     * @param mountinfo content of {@code /proc/self/mountinfo}
+     * @param name its name: {@code systemd} for {@code name=systemd} (cgroups(7))
+     */
+    public static Optional<Path> named(String mountinfo, String name) {
+        return MountLine.parseAll(mountinfo).stream()
+                .filter(mount -> mount.type().equals("cgroup") && mount.options().contains("name=" + name))
+                .map(MountLine::point)
+                .findFirst();
+    }
+
     /** These hierarchies as a host without a v2 mount would have them. */
     public CgroupHierarchies withoutUnified() {
         return new CgroupHierarchies(v1.isEmpty() ? Layout.NONE : Layout.LEGACY, v1, Optional.empty(), Set.of(), kernel);

@@ -1,12 +1,9 @@
 package dev.stowbook.linux.cgroup;
 
-import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.LinuxException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 
@@ -40,7 +37,7 @@ public record FreezerProcessControl(CgroupFiles files) implements ProcessControl
             freeze(directory, patience);
             try {
                 SortedSet<Integer> present = ProcessControl.processesBelow(files, directory);
-                signal(present, directory);
+                ProcessHandles.killStillBelow(files, directory, present);
                 signalled.addAll(present);
             } finally {
                 thawAll(directory);
@@ -56,30 +53,6 @@ public record FreezerProcessControl(CgroupFiles files) implements ProcessControl
     private void thawAll(Path directory) throws LinuxException {
         for (Path group : ProcessControl.withDescendants(files, directory)) {
             thaw(group);
-        }
-    }
-
-    /**
-     * Opens a pidfd of each, then signals those that are still in the group: whoever holds the number now, the pidfd means the
-     * process that was here when it was opened.
-     */
-    private void signal(SortedSet<Integer> pids, Path directory) throws LinuxException {
-        Map<Integer, Fd> handles = new HashMap<>();
-        try {
-            for (int pid : pids) {
-                var handle = ProcessHandles.open(pid);
-                if (handle.isPresent()) {
-                    handles.put(pid, handle.get());
-                }
-            }
-            SortedSet<Integer> still = ProcessControl.processesBelow(files, directory);
-            for (var entry : handles.entrySet()) {
-                if (still.contains(entry.getKey())) {
-                    ProcessHandles.kill(entry.getValue());
-                }
-            }
-        } finally {
-            handles.values().forEach(Fd::close);
         }
     }
 }

@@ -5,7 +5,9 @@ import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.systemd.SystemdBus.Manager;
 import dev.stowbook.linux.systemd.SystemdBus.PathNumber;
 import dev.stowbook.linux.systemd.SystemdBus.Property;
+import dev.stowbook.linux.systemd.SystemdBus.TextPair;
 import dev.stowbook.linux.systemd.UnitProperty.Bits;
+import dev.stowbook.linux.systemd.UnitProperty.DeviceAccess;
 import dev.stowbook.linux.systemd.UnitProperty.Flag;
 import dev.stowbook.linux.systemd.UnitProperty.Number;
 import dev.stowbook.linux.systemd.UnitProperty.PerDevice;
@@ -178,6 +180,8 @@ final class BusUnits implements SystemdUnits {
             case Pids pids -> new Variant<>(pids.values().stream().map(UInt32::new).toList(), "au");
             case PerDevice devices -> new Variant<>(
                     devices.values().stream().map(device -> new PathNumber(device.path(), unsigned(device.value()))).toList(), "a(st)");
+            case DeviceAccess access -> new Variant<>(
+                    access.values().stream().map(use -> new TextPair(use.device(), use.access())).toList(), "a(ss)");
             case Bits bits -> new Variant<>(bits.bytes(), "ay");
         };
     }

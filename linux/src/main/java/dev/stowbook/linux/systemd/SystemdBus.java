@@ -81,4 +81,21 @@ public final class SystemdBus {
             this.value = value;
         }
     }
+
+    /** {@code (ss)}. */
+    public static final class TextPair extends Struct {
+        /** The first. */
+        @Position(0)
+        public final String first;
+
+        /** The second. */
+        @Position(1)
+        public final String second;
+
+        /** As dbus-java wants it. */
+        public TextPair(String first, String second) {
+            this.first = first;
+            this.second = second;
+        }
+    }
 }

@@ -57,6 +57,22 @@ public record UnitProperty(String name, Value value) {
         }
     }
 
+    /** Type {@code a(ss)}: kinds of devices and how they may be used. */
+    public record DeviceAccess(List<DeviceUse> values) implements Value {
+        /** Copies what it is given. */
+        public DeviceAccess {
+            values = List.copyOf(values);
+        }
+    }
+
+    /**
+     * One line of a {@link DeviceAccess}.
+     *
+     * @param device a node's path, or {@code char-*} and {@code block-*}
+     * @param access of the letters {@code rwm}
+     */
+    public record DeviceUse(String device, String access) {}
+
     /** A property of type {@code b}. */
     public static UnitProperty flag(String name, boolean value) {
         return new UnitProperty(name, new Flag(value));

@@ -22,7 +22,7 @@ final class Facts {
 
     Facts(DaemonOptions options, DaemonConfig config, GuardedDriver<CgroupDriver> cgroup) {
         String manager = config.driverSettings().getOrDefault(cgroup.name(), Map.of()).getOrDefault("manager", HostFacts.CGROUPFS);
-        List<String> warnings = HostFacts.managers(manager).stream().toList();
+        List<String> warnings = HostFacts.managers(cgroup.name(), manager).stream().toList();
         warnings.forEach(warning -> LOG.warn("{}", warning));
         List<ControllerInfo> controllers =
                 cgroup.call("controllers", "controllers", DEADLINE, CgroupDriver::controllers).join();

@@ -19,10 +19,10 @@ final class HostFacts {
     private HostFacts() {}
 
     /** A warning where systemd and the daemon both manage the cgroups of one host. */
-    static Optional<String> managers(String manager) {
+    static Optional<String> managers(String driver, String manager) {
         return manager.equals(CGROUPFS) && Files.isDirectory(SYSTEMD)
                 ? Optional.of("systemd manages this host's cgroups, and the daemon makes and limits its own beside it: two managers can undo"
-                        + " each other's work under pressure; let systemd do both with drivers.settings.cgroup-v2.manager: systemd in the"
+                        + " each other's work under pressure; let systemd do both with drivers.settings." + driver + ".manager: systemd in the"
                         + " configuration")
                 : Optional.empty();
     }

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Cgroups by their files: v1 controllers, and a v2 core if the host has one. */
 final class CgroupFsDriver implements CgroupDriver {
@@ -37,7 +38,7 @@ final class CgroupFsDriver implements CgroupDriver {
 
     private final CgroupFiles files;
     private final Controllers controllers;
-    private final GroupTree tree;
+    private final Groups tree;
     private final ProcessControl control;
     private final LimitWriter writer;
     private final StatsReader stats;
@@ -49,7 +50,7 @@ final class CgroupFsDriver implements CgroupDriver {
     CgroupFsDriver(
             CgroupFiles files,
             Controllers controllers,
-            GroupTree tree,
+            Groups tree,
             ProcessControl control,
             OnlineProcessors online,
             DriverContext context) {
@@ -74,7 +75,7 @@ final class CgroupFsDriver implements CgroupDriver {
                 throw Failures.notFound("create", GroupId.ofPod(group.pod()));
             }
             boolean fresh = tree.makeControllers(group);
-            for (String controller : GroupTree.onDemandFor(request.limits())) {
+            for (String controller : Groups.onDemandFor(request.limits())) {
                 tree.makeOnDemand(controller, group);
             }
             AppliedLimits applied = writer.apply("create", group, request.limits(), fresh);
@@ -92,7 +93,7 @@ final class CgroupFsDriver implements CgroupDriver {
             check("update", group, request.limits());
             requireThere("update", group);
             var fresh = new ArrayList<String>();
-            for (String controller : GroupTree.onDemandFor(request.limits())) {
+            for (String controller : Groups.onDemandFor(request.limits())) {
                 if (tree.makeOnDemand(controller, group)) {
                     fresh.add(controller);
                 }
@@ -113,8 +114,8 @@ final class CgroupFsDriver implements CgroupDriver {
         var moved = new HashSet<Integer>();
         while (true) {
             var present = new ArrayList<Integer>();
-            for (Path below : ProcessControl.withDescendants(files, tree.coreDirectory(group))) {
-                Path relative = tree.coreDirectory(group).relativize(below);
+            for (Path below : ProcessControl.withDescendants(files, tree.processDirectory(group))) {
+                Path relative = tree.processDirectory(group).relativize(below);
                 boolean hasOwn = !relative.toString().isEmpty() && files.exists(directory.resolve(relative));
                 if (!hasOwn) {
                     present.addAll(ProcessControl.processes(files, below));
@@ -147,6 +148,9 @@ final class CgroupFsDriver implements CgroupDriver {
         }
         List<String> missing = controllers.missingFor(limits);
         if (missing.isEmpty()) {
+            missing = tree.missingFor(group, limits);
+        }
+        if (missing.isEmpty()) {
             missing = features.missingFor(limits);
         }
         if (!missing.isEmpty()) {
@@ -155,7 +159,7 @@ final class CgroupFsDriver implements CgroupDriver {
     }
 
     private static void requireLegal(String verb, GroupId group) throws DriverException {
-        if (!GroupTree.isLegal(group)) {
+        if (!Groups.isLegal(group)) {
             throw Failures.invalid(verb, group, List.of("ids of pods and containers are 64 characters of [0-9a-f]"));
         }
     }
@@ -171,14 +175,12 @@ final class CgroupFsDriver implements CgroupDriver {
     public Placement placement(GroupTarget target) throws DriverException {
         GroupId group = target.group();
         requireThere("placement", group);
-        var tasks = new ArrayList<Path>();
-        tree.onDemandDirectories(group).forEach(directory -> tasks.add(directory.resolve("tasks")));
-        tree.controllerDirectories(group).forEach(directory -> tasks.add(directory.resolve("tasks")));
-        if (tree.coreIsV2()) {
-            return new Placement(Optional.of(tree.coreDirectory(group)), tasks);
+        try {
+            Optional<Path> directory = tree.coreIsV2() ? Optional.of(tree.processDirectory(group)) : Optional.empty();
+            return new Placement(directory, tree.tasksFiles(group));
+        } catch (LinuxException e) {
+            throw Failures.of(e, "placement", group);
         }
-        tasks.add(tree.coreDirectory(group).resolve("tasks"));
-        return new Placement(Optional.empty(), tasks);
     }
 
     @Override
@@ -186,9 +188,11 @@ final class CgroupFsDriver implements CgroupDriver {
         GroupId group = target.group();
         requireThere("freeze", group);
         try {
-            if (!control.freeze(tree.coreDirectory(group), FREEZE_PATIENCE)) {
-                throw Failures.busy("freeze", group, "not all processes stood still within " + FREEZE_PATIENCE.toSeconds()
-                        + " s; one may be waiting for a disk: try again, or thaw it");
+            for (Path directory : tree.killDirectories(group)) {
+                if (!control.freeze(directory, FREEZE_PATIENCE)) {
+                    throw Failures.busy("freeze", group, "not all processes stood still within " + FREEZE_PATIENCE.toSeconds()
+                            + " s; one may be waiting for a disk: try again, or thaw it");
+                }
             }
         } catch (LinuxException e) {
             throw Failures.of(e, "freeze", group);
@@ -199,7 +203,9 @@ final class CgroupFsDriver implements CgroupDriver {
     public void thaw(GroupTarget target) throws DriverException {
         requireThere("thaw", target.group());
         try {
-            control.thaw(tree.coreDirectory(target.group()));
+            for (Path directory : tree.killDirectories(target.group())) {
+                control.thaw(directory);
+            }
         } catch (LinuxException e) {
             throw Failures.of(e, "thaw", target.group());
         }
@@ -212,7 +218,11 @@ final class CgroupFsDriver implements CgroupDriver {
             return 0;
         }
         try {
-            return control.kill(tree.coreDirectory(target.group()), KILL_FREEZE_PATIENCE);
+            int seen = 0;
+            for (Path directory : tree.killDirectories(target.group())) {
+                seen += control.kill(directory, KILL_FREEZE_PATIENCE);
+            }
+            return seen;
         } catch (LinuxException e) {
             if (isGone(e)) {
                 return 0;
@@ -225,7 +235,7 @@ final class CgroupFsDriver implements CgroupDriver {
     public List<Integer> processes(GroupTarget target) throws DriverException {
         requireThere("processes", target.group());
         try {
-            return List.copyOf(ProcessControl.processes(files, tree.coreDirectory(target.group())));
+            return List.copyOf(ProcessControl.processes(files, tree.processDirectory(target.group())));
         } catch (LinuxException e) {
             throw Failures.of(e, "processes", target.group());
         }
@@ -302,37 +312,20 @@ final class CgroupFsDriver implements CgroupDriver {
         GroupId group = target.group();
         requireLegal("destroy", group);
         try {
-            for (Path directory : tree.everyDirectory(group)) {
-                if (!Patience.until(REAP_PATIENCE, () -> removed(group, directory))) {
-                    throw Failures.busy("destroy", group, directory + " still has processes or groups below it: "
-                            + ProcessControl.processesBelow(files, directory) + " " + files.childDirectories(directory)
-                            + "; kill and remove them first");
-                }
+            var left = new AtomicReference<Optional<Path>>(Optional.empty());
+            boolean gone = Patience.until(REAP_PATIENCE, () -> {
+                left.set(tree.remove(group));
+                return left.get().isEmpty();
+            });
+            if (!gone) {
+                Path directory = left.get().orElseThrow();
+                throw Failures.busy("destroy", group, directory + " still has processes or groups below it: "
+                        + ProcessControl.processesBelow(files, directory) + " " + files.childDirectories(directory)
+                        + "; kill and remove them first");
             }
             watches.end(group);
         } catch (LinuxException e) {
             throw Failures.of(e, "destroy", group);
-        }
-    }
-
-    /** A container may have made groups below its own; a pod's are containers, whose removal is not ours to decide. */
-    private boolean removed(GroupId group, Path directory) throws LinuxException {
-        try {
-            files.removeDirectory(directory);
-            return true;
-        } catch (LinuxException e) {
-            if (isGone(e)) {
-                return true;
-            }
-            if (e.errno() != Errno.EBUSY && e.errno() != Errno.ENOTEMPTY) {
-                throw e;
-            }
-            if (group.container().isPresent()) {
-                for (String inner : files.childDirectories(directory)) {
-                    removed(group, directory.resolve(inner));
-                }
-            }
-            return false;
         }
     }
 
@@ -349,13 +342,6 @@ final class CgroupFsDriver implements CgroupDriver {
     @Override
     public void close() {
         watches.close();
-        for (Path parent : tree.parents()) {
-            try {
-                files.removeDirectory(parent);
-            } catch (LinuxException e) {
-                // Groups outlive the driver: a parent in use stays.
-                continue;
-            }
-        }
+        tree.close();
     }
 }

@@ -7,6 +7,7 @@ import dev.stowbook.linux.cgroup.FreezerProcessControl;
 import dev.stowbook.linux.cgroup.OnlineProcessors;
 import dev.stowbook.linux.cgroup.ProcessControl;
 import dev.stowbook.linux.cgroup.UnifiedProcessControl;
+import dev.stowbook.linux.systemd.SystemdUnits;
 import dev.stowbook.spi.DriverContext;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
@@ -16,16 +17,20 @@ import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.CgroupDriverProvider;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.pf4j.Extension;
 
 /** The driver {@code cgroup-v1}. */
 @Extension
 public final class CgroupProvider implements CgroupDriverProvider {
     private static final String NAME = "cgroup-v1";
+    /** The setting that says who makes and limits groups. */
     private static final String MANAGER = "manager";
     private static final String FILES = "cgroupfs";
+    private static final String SYSTEMD = "systemd";
     private static final Path OS_RELEASE = Path.of("/proc/sys/kernel/osrelease");
 
     private final CgroupFiles files = CgroupFiles.real();
@@ -67,18 +72,22 @@ public final class CgroupProvider implements CgroupDriverProvider {
 
     @Override
     public CgroupDriver open(DriverContext context) throws DriverException {
-        if (!context.configuration().getOrDefault(MANAGER, FILES).equals(FILES)) {
-            throw new DriverException(DriverErrorCode.UNSUPPORTED, 0, "open", NAME, "its setting " + MANAGER + " can only be " + FILES
-                    + ": systemd manages groups for the driver cgroup-v2 alone; boot with systemd.unified_cgroup_hierarchy=1 for it");
+        String manager = context.configuration().getOrDefault(MANAGER, FILES);
+        if (!List.of(FILES, SYSTEMD).contains(manager)) {
+            throw new DriverException(DriverErrorCode.INVALID, 0, "open", NAME, "its setting " + MANAGER + " is \"" + manager + "\", must be "
+                    + FILES + " or " + SYSTEMD);
         }
         try {
-            return open(context, files, CgroupHierarchies.detect(files));
+            CgroupHierarchies hierarchies = CgroupHierarchies.detect(files);
+            return manager.equals(SYSTEMD)
+                    ? openUnits(context, files, hierarchies, systemds(files, hierarchies), SystemdUnits.connect())
+                    : open(context, files, hierarchies);
         } catch (LinuxException e) {
             throw unavailable(e.getMessage());
         }
     }
 
-    /** As {@link #open(DriverContext)} on hierarchies of the caller's choice. */
+    /** As {@link #open(DriverContext)} on hierarchies of the caller's choice, by files. */
     static CgroupFsDriver open(DriverContext context, CgroupFiles files, CgroupHierarchies hierarchies)
             throws DriverException, LinuxException {
         Optional<String> lack = lack(hierarchies);
@@ -90,6 +99,45 @@ public final class CgroupProvider implements CgroupDriverProvider {
         ProcessControl control = v2Core ? new UnifiedProcessControl(files) : new FreezerProcessControl(files);
         var tree = new GroupTree(files, hierarchies, core.get(), context.instanceId());
         return new CgroupFsDriver(files, new Controllers(files, hierarchies), tree, control, OnlineProcessors.read(files), context);
+    }
+
+    /**
+     * As {@link #open(DriverContext)} on hierarchies of the caller's choice, by systemd.
+     *
+     * @param systemds where systemd keeps its own
+     * @param units closed with the driver
+     */
+    static CgroupFsDriver openUnits(
+            DriverContext context, CgroupFiles files, CgroupHierarchies hierarchies, List<Path> systemds, SystemdUnits units)
+            throws DriverException, LinuxException {
+        try {
+            var tree = new UnitTree(files, units, hierarchies, systemds, freezer(hierarchies, systemds), context.instanceId());
+            return new CgroupFsDriver(files, new Controllers(files, hierarchies), tree, new FreezerProcessControl(files),
+                    OnlineProcessors.read(files), context);
+        } catch (DriverException | LinuxException e) {
+            units.close();
+            throw e;
+        }
+    }
+
+    private static Path freezer(CgroupHierarchies hierarchies, List<Path> systemds) throws DriverException {
+        if (systemds.isEmpty()) {
+            throw unavailable("no hierarchy of systemd's is mounted: boot with systemd as the first process, or leave its setting "
+                    + MANAGER + " " + FILES);
+        }
+        Path freezer = hierarchies.v1().get("freezer");
+        if (freezer == null) {
+            throw unavailable("no v1 freezer hierarchy is mounted: mount it with `mount -t cgroup -o freezer cgroup"
+                    + " /sys/fs/cgroup/freezer`, or use the driver cgroup-v2");
+        }
+        return freezer;
+    }
+
+    /** Where systemd sees whose a process is: name=systemd, and the v2 tree beside it on a hybrid host. */
+    static List<Path> systemds(CgroupFiles files, CgroupHierarchies hierarchies) throws LinuxException {
+        return Stream.of(CgroupHierarchies.named(files.read(Path.of("/proc/self/mountinfo")), SYSTEMD), hierarchies.unified())
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     private static Optional<String> lack(CgroupHierarchies hierarchies) {

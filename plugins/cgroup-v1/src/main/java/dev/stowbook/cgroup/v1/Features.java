@@ -11,10 +11,10 @@ import java.util.concurrent.ConcurrentHashMap;
 /** What not every kernel has of a controller: looked for in the instance's own parent group, before a group is made. */
 final class Features {
     private final CgroupFiles files;
-    private final GroupTree tree;
+    private final Groups tree;
     private final Map<String, Boolean> known = new ConcurrentHashMap<>();
 
-    Features(CgroupFiles files, GroupTree tree) {
+    Features(CgroupFiles files, Groups tree) {
         this.files = files;
         this.tree = tree;
     }

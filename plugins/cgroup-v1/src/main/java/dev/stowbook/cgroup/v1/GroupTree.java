@@ -1,5 +1,6 @@
 package dev.stowbook.cgroup.v1;
 
+import dev.stowbook.cgroup.v1.LimitPlan.Write;
 import dev.stowbook.linux.Errno;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.cgroup.CgroupFiles;
@@ -8,98 +9,64 @@ import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.GroupId;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
-/**
- * Where a group's directories are: one below each hierarchy's {@code stowbook-<instance>}.
- *
- * <p>The <em>core</em> hierarchy, which freezes and kills, is made last and removed first: a group is complete exactly if its core
- * directory is there, so a daemon that died in the middle leaves something recognisable.
- *
- * <p>cpuset, hugetlb and net_cls cost as much as any other and say nothing of a group that does not use them: a group has a
- * directory there only if it is limited in it, and its processes are then moved there from the group above.
- */
-final class GroupTree {
-    /** The v1 controllers we use; freezer only where there is no v2 core. */
-    private static final List<String> CONTROLLERS = List.of("cpu", "cpuacct", "memory", "pids", "devices", "blkio");
-
-    private static final String CPUSET = "cpuset";
-    private static final List<String> ON_DEMAND = List.of(CPUSET, "hugetlb", "net_cls");
-    private static final String ID = "[0-9a-f]{64}";
-
-    private final CgroupFiles files;
+/** Groups that we make by files: a group is one directory below each hierarchy's {@code stowbook-<instance>}. */
+final class GroupTree extends Groups {
     private final String parentName;
-    private final Map<String, Path> mounts = new LinkedHashMap<>();
-    private final List<Path> always;
-    private final Map<String, Path> onDemand = new LinkedHashMap<>();
-    private final Path core;
-    private final boolean coreIsV2;
     private final Set<Path> parentsReady = ConcurrentHashMap.newKeySet();
 
     GroupTree(CgroupFiles files, CgroupHierarchies hierarchies, Path core, String instanceId) {
-        this.files = files;
+        super(files, hierarchies, core);
         this.parentName = "stowbook-" + instanceId;
-        this.core = core;
-        this.coreIsV2 = hierarchies.unified().filter(core::equals).isPresent();
-        for (String name : CONTROLLERS) {
-            Optional.ofNullable(hierarchies.v1().get(name)).ifPresent(mount -> mounts.put(name, mount));
-        }
-        // Co-mounted controllers (cpu,cpuacct) share a mount, hence a directory.
-        var distinct = new ArrayList<>(mounts.values().stream().distinct().toList());
-        distinct.remove(core);
-        this.always = List.copyOf(distinct);
-        for (String name : ON_DEMAND) {
-            Path mount = hierarchies.v1().get(name);
-            if (mount != null) {
-                mounts.put(name, mount);
-                if (!always.contains(mount) && !mount.equals(core) && !onDemand.containsValue(mount)) {
-                    onDemand.put(name, mount);
-                }
-            }
-        }
     }
 
-    static boolean isLegal(GroupId group) {
-        return group.pod().matches(ID) && group.container().map(c -> c.matches(ID)).orElse(true);
-    }
-
-    boolean hasController(String name) {
-        return mounts.containsKey(name);
-    }
-
-    boolean coreIsV2() {
-        return coreIsV2;
-    }
-
-    /** The group's directory in a controller's hierarchy; the controller must be there. */
-    Path directory(String controller, GroupId group) {
-        Path mount = mounts.get(controller);
-        if (mount == null) {
-            throw new IllegalArgumentException("no v1 hierarchy has " + controller);
-        }
-        return below(mount, group);
-    }
-
-    Path coreDirectory(GroupId group) {
-        return below(core, group);
-    }
-
-    boolean exists(GroupId group) {
-        return files.exists(coreDirectory(group));
-    }
-
-    private Path below(Path mount, GroupId group) {
+    @Override
+    Path below(Path mount, GroupId group) {
         return mount.resolve(parentName).resolve(group.path());
     }
 
-    /** Makes the directories that every group has, but for the core. @return whether any was new */
+    @Override
+    List<String> missingFor(GroupId group, CgroupLimits limits) {
+        return List.of();
+    }
+
+    @Override
+    Path file(GroupId group, String controller, String file) {
+        return directory(controller, group).resolve(file);
+    }
+
+    @Override
+    int keepers(GroupId group) {
+        return 0;
+    }
+
+    @Override
+    Path processDirectory(GroupId group) {
+        return coreDirectory(group);
+    }
+
+    @Override
+    List<Path> killDirectories(GroupId group) {
+        return List.of(coreDirectory(group));
+    }
+
+    @Override
+    List<Path> tasksFiles(GroupId group) {
+        var directories = new ArrayList<>(onDemandDirectories(group));
+        directories.addAll(controllerDirectories(group));
+        if (!coreIsV2()) {
+            directories.add(coreDirectory(group));
+        }
+        return directories.stream().map(directory -> directory.resolve("tasks")).toList();
+    }
+
+    @Override
     boolean makeControllers(GroupId group) throws LinuxException {
         boolean fresh = false;
         for (Path mount : always) {
@@ -108,48 +75,20 @@ final class GroupTree {
         return fresh;
     }
 
-    void makeCore(GroupId group) throws LinuxException {
-        make(core, group);
+    @Override
+    void limit(GroupId group, List<Write> plan) throws LinuxException {
+        LimitWriter.write(files, plan, write -> file(group, write.controller(), write.file()));
     }
 
-    /** Makes the group's directory where groups have one only on demand, and its pod's if that has none. @return whether it was new */
-    boolean makeOnDemand(String controller, GroupId group) throws LinuxException {
-        Path mount = mounts.get(controller);
-        if (mount == null || !onDemand.containsValue(mount)) {
-            return false;
-        }
-        if (group.container().isPresent()) {
-            make(mount, GroupId.ofPod(group.pod()));
-        }
-        return make(mount, group);
-    }
-
-    /** Which of the controllers that a group takes part in on demand its limits need. */
-    static List<String> onDemandFor(CgroupLimits limits) {
-        var needed = new ArrayList<String>();
-        if (limits.cpu().hasCpuset()) {
-            needed.add(CPUSET);
-        }
-        if (!limits.hugetlb().isEmpty()) {
-            needed.add("hugetlb");
-        }
-        if (limits.netClass().isPresent()) {
-            needed.add("net_cls");
-        }
-        return needed;
-    }
-
-    /** The instance's parent group of a controller, made if it is not there: it has the files that its groups will have. */
+    @Override
     Path parentOf(String controller) throws LinuxException {
-        Path mount = mounts.get(controller);
-        if (mount == null) {
-            throw new IllegalArgumentException("no v1 hierarchy has " + controller);
-        }
+        Path mount = mount(controller);
         ensureParent(mount);
         return mount.resolve(parentName);
     }
 
-    private boolean make(Path mount, GroupId group) throws LinuxException {
+    @Override
+    boolean make(Path mount, GroupId group) throws LinuxException {
         ensureParent(mount);
         try {
             return makeIfAbsent(below(mount, group));
@@ -161,18 +100,6 @@ final class GroupTree {
             parentsReady.remove(mount);
             ensureParent(mount);
             return makeIfAbsent(below(mount, group));
-        }
-    }
-
-    private boolean makeIfAbsent(Path directory) throws LinuxException {
-        try {
-            files.makeDirectory(directory);
-            return true;
-        } catch (LinuxException e) {
-            if (e.errno() == Errno.EEXIST) {
-                return false;
-            }
-            throw e;
         }
     }
 
@@ -194,39 +121,17 @@ final class GroupTree {
         }
     }
 
-    /** Where the group's processes belong in the hierarchies of which it takes part on demand: its own directory, else its pod's. */
-    List<Path> onDemandDirectories(GroupId group) {
-        return onDemand.values().stream().map(mount -> nearest(mount, group)).flatMap(Optional::stream).toList();
-    }
-
-    private Optional<Path> nearest(Path mount, GroupId group) {
-        Path own = below(mount, group);
-        if (files.exists(own)) {
-            return Optional.of(own);
+    @Override
+    Optional<Path> remove(GroupId group) throws LinuxException {
+        for (Path directory : everyDirectory(group)) {
+            if (!removed(group, directory)) {
+                return Optional.of(directory);
+            }
         }
-        return group.container().isPresent() ? nearest(mount, GroupId.ofPod(group.pod())) : Optional.empty();
+        return Optional.empty();
     }
 
-    /** Directories of a complete group outside the core and those made on demand. */
-    List<Path> controllerDirectories(GroupId group) {
-        return always.stream().map(mount -> below(mount, group)).toList();
-    }
-
-    /** A v1 directory of the group, whose {@code tasks} file lists its threads; the core if it is the only hierarchy. */
-    Path threadDirectory(GroupId group) {
-        return always.isEmpty() ? coreDirectory(group) : below(always.getFirst(), group);
-    }
-
-    /** All places where something of the group may be, the core first: the order of removal. */
-    List<Path> everyDirectory(GroupId group) {
-        var all = new ArrayList<Path>();
-        all.add(coreDirectory(group));
-        all.addAll(controllerDirectories(group));
-        onDemand.values().forEach(mount -> all.add(below(mount, group)));
-        return all;
-    }
-
-    /** Groups of which any hierarchy has a directory; parents first. Directories whose name is no id are not ours. */
+    @Override
     SortedSet<GroupId> groups() throws LinuxException {
         var found = new TreeSet<GroupId>();
         for (Path parent : parents()) {
@@ -244,11 +149,24 @@ final class GroupTree {
     }
 
     /** The instance's parent in every hierarchy. */
-    List<Path> parents() {
+    private List<Path> parents() {
         var mountPoints = new ArrayList<Path>();
         mountPoints.add(core);
         mountPoints.addAll(always);
-        mountPoints.addAll(onDemand.values());
+        mountPoints.addAll(onDemand);
         return mountPoints.stream().map(mount -> mount.resolve(parentName)).toList();
+    }
+
+    /** Removes the instance's parents if nothing is left in them. */
+    @Override
+    public void close() {
+        for (Path parent : parents()) {
+            try {
+                files.removeDirectory(parent);
+            } catch (LinuxException e) {
+                // Groups outlive the driver: a parent in use stays.
+                continue;
+            }
+        }
     }
 }

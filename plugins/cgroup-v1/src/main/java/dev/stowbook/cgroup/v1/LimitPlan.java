@@ -11,6 +11,9 @@ import java.util.Optional;
 final class LimitPlan {
     static final String LIMIT = "memory.limit_in_bytes";
     static final String MEMSW = "memory.memsw.limit_in_bytes";
+    static final String PIDS = "pids.max";
+    static final String PERIOD = "cpu.cfs_period_us";
+    static final String QUOTA = "cpu.cfs_quota_us";
 
     /**
      * One write.
@@ -41,7 +44,7 @@ final class LimitPlan {
         cpu(limits.cpu(), writes);
         writes.addAll(memorySizes(limits.memory(), swapAccounting, memoryAndSwapNow, defaults));
         memory(limits.memory(), writes);
-        limits.pids().ifPresent(most -> writes.add(new Write("pids", "pids.max", Conversions.pids(most))));
+        limits.pids().ifPresent(most -> writes.add(new Write("pids", PIDS, Conversions.pids(most))));
         limits.io().weight().ifPresent(weight ->
                 writes.add(new Write("blkio", "blkio.bfq.weight", Integer.toString(Conversions.bfqWeight(weight)))));
         limits.io().devices().forEach(limit -> io(limit, writes));
@@ -61,8 +64,8 @@ final class LimitPlan {
         cpu.cpus().ifPresent(list -> writes.add(new Write("cpuset", "cpuset.cpus", list)));
         cpu.mems().ifPresent(list -> writes.add(new Write("cpuset", "cpuset.mems", list)));
         cpu.shares().ifPresent(shares -> writes.add(new Write("cpu", "cpu.shares", Conversions.cpuShares(shares))));
-        cpu.periodMicros().ifPresent(p -> writes.add(new Write("cpu", "cpu.cfs_period_us", Long.toString(p))));
-        cpu.quotaMicros().ifPresent(q -> writes.add(new Write("cpu", "cpu.cfs_quota_us", Conversions.cpuQuota(q))));
+        cpu.periodMicros().ifPresent(p -> writes.add(new Write("cpu", PERIOD, Long.toString(p))));
+        cpu.quotaMicros().ifPresent(q -> writes.add(new Write("cpu", QUOTA, Conversions.cpuQuota(q))));
         cpu.burstMicros().ifPresent(b -> writes.add(new Write("cpu", "cpu.cfs_burst_us", Long.toString(b))));
     }
 

@@ -15,13 +15,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** Carries out a {@link LimitPlan} on a group's directories and reads back what the kernel made of it. */
 final class LimitWriter {
     private final CgroupFiles files;
-    private final GroupTree tree;
+    private final Groups tree;
 
-    LimitWriter(CgroupFiles files, GroupTree tree) {
+    LimitWriter(CgroupFiles files, Groups tree) {
         this.files = files;
         this.tree = tree;
     }
@@ -32,7 +33,7 @@ final class LimitWriter {
     AppliedLimits apply(String verb, GroupId group, CgroupLimits limits, boolean fresh)
             throws DriverException, LinuxException {
         boolean memory = limits.memory().hasLimit();
-        Path memsw = memory ? tree.directory("memory", group).resolve(LimitPlan.MEMSW) : Path.of("");
+        Path memsw = memory ? tree.file(group, "memory", LimitPlan.MEMSW) : Path.of("");
         boolean swapAccounting = memory && files.exists(memsw);
         if (limits.memory().limitAndSwapBytes().isPresent() && !swapAccounting) {
             throw Failures.unsupported(verb, group, "limitAndSwapBytes needs swap accounting, which this kernel has switched"
@@ -46,7 +47,7 @@ final class LimitWriter {
             checkAgainstMemsw(verb, group, limits.memory(), now);
         }
         List<Write> plan = LimitPlan.of(limits, swapAccounting, now, defaults);
-        write(group, plan);
+        tree.limit(group, plan);
         return readBack(group, plan, LimitPlan.beyondTheScale(limits));
     }
 
@@ -67,21 +68,22 @@ final class LimitWriter {
      * The kernel checks period, quota and burst against each other, and quota/period against the parent, at each single write: what
      * is refused at first may fit when the others are written. Two more rounds settle every order.
      */
-    private void write(GroupId group, List<Write> plan) throws LinuxException {
+    static void write(CgroupFiles files, List<Write> plan, Function<Write, Path> where) throws LinuxException {
         List<Write> left = plan;
         for (int round = 0; !left.isEmpty(); round++) {
-            left = writeAll(group, left, round < 2);
+            left = writeAll(files, left, where, round < 2);
         }
     }
 
     /** @return what was refused and may be taken later */
-    private List<Write> writeAll(GroupId group, List<Write> plan, boolean later) throws LinuxException {
+    private static List<Write> writeAll(CgroupFiles files, List<Write> plan, Function<Write, Path> where, boolean later)
+            throws LinuxException {
         var refused = new ArrayList<Write>();
         for (int at = 0; at < plan.size(); ) {
             Write write = plan.get(at);
             List<String> values = sameFile(plan.subList(at, plan.size()));
             try {
-                files.write(file(group, write), values);
+                files.write(where.apply(write), values);
             } catch (LinuxException e) {
                 if (!later || e.errno() != Errno.EINVAL || !write.file().startsWith("cpu.cfs_")) {
                     throw e;
@@ -91,10 +93,6 @@ final class LimitWriter {
             at += values.size();
         }
         return refused;
-    }
-
-    private Path file(GroupId group, Write write) {
-        return tree.directory(write.controller(), group).resolve(write.file());
     }
 
     /** The values at the head of a plan that go into the same file, as the device rules do. */
@@ -109,11 +107,19 @@ final class LimitWriter {
             // devices.allow and devices.deny can't be read; devices.list is what became of them.
             Write read = write.controller().equals("devices") ? new Write("devices", "devices.list", "") : write;
             if (!written.containsKey(read.key())) {
-                written.put(read.key(), files.read(file(group, read)));
+                written.put(read.key(), value(group, read));
             }
             difference(write, written).ifPresent(clamped::add);
         }
         return new AppliedLimits(written, clamped);
+    }
+
+    /** A file's value as the container has it: without room for processes of ours. */
+    private String value(GroupId group, Write write) throws LinuxException {
+        String value = files.read(tree.file(group, write.controller(), write.file()));
+        return write.file().equals(LimitPlan.PIDS) && value.matches("[0-9]+")
+                ? Long.toString(Long.parseLong(value) - tree.keepers(group))
+                : value;
     }
 
     /** What the kernel rounded; only single numbers are compared, and -1 reads as the largest there is. */

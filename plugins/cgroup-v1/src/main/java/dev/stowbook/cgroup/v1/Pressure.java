@@ -15,10 +15,10 @@ import java.util.Locale;
  * a tree by v1's own {@code memory.pressure_level}, which knows three levels of reclaim and no time.
  */
 final class Pressure {
-    private final GroupTree tree;
+    private final Groups tree;
     private final StallFiles stalls;
 
-    Pressure(CgroupFiles files, GroupTree tree) {
+    Pressure(CgroupFiles files, Groups tree) {
         this.tree = tree;
         this.stalls = new StallFiles(files);
     }

@@ -14,10 +14,10 @@ import java.util.OptionalLong;
 /** Reads a group's counters from the v1 files. */
 final class StatsReader {
     private final CgroupFiles files;
-    private final GroupTree tree;
+    private final Groups tree;
     private final StallFiles stalls;
 
-    StatsReader(CgroupFiles files, GroupTree tree) {
+    StatsReader(CgroupFiles files, Groups tree) {
         this.files = files;
         this.tree = tree;
         this.stalls = new StallFiles(files);
@@ -29,7 +29,7 @@ final class StatsReader {
     }
 
     private CgroupStats.Cpu cpu(GroupId group) throws LinuxException {
-        String stat = content("cpu", group, "cpu.stat");
+        String stat = tree.hasController("cpu") ? readIfThere(tree.file(group, "cpu", "cpu.stat")) : "";
         return new CgroupStats.Cpu(
                 number("cpuacct", group, "cpuacct.usage"),
                 ticks(group, "user"),

@@ -41,7 +41,7 @@ final class Watches implements AutoCloseable {
     private static final Duration PIDS_INTERVAL = Duration.ofSeconds(1);
 
     private final CgroupFiles files;
-    private final GroupTree tree;
+    private final Groups tree;
     private final StatsReader stats;
     private final Pressure pressure;
     private final DriverContext context;
@@ -75,7 +75,7 @@ final class Watches implements AutoCloseable {
         private long deadlineNanos;
     }
 
-    Watches(CgroupFiles files, GroupTree tree, StatsReader stats, Pressure pressure, DriverContext context) {
+    Watches(CgroupFiles files, Groups tree, StatsReader stats, Pressure pressure, DriverContext context) {
         this.files = files;
         this.tree = tree;
         this.stats = stats;
@@ -297,7 +297,7 @@ final class Watches implements AutoCloseable {
 
     /** v1 counts a refusal where the fork was tried: a container without a limit of its own met its pod's. */
     private GroupId limitedBy(GroupId group) throws LinuxException {
-        boolean unlimited = files.read(tree.directory("pids", group).resolve("pids.max")).equals("max");
+        boolean unlimited = files.read(tree.file(group, "pids", LimitPlan.PIDS)).equals("max");
         return unlimited ? GroupId.ofPod(group.pod()) : group;
     }
 

@@ -79,7 +79,10 @@ public final class CgroupProvider implements CgroupDriverProvider {
                     + FILES + " or " + SYSTEMD);
         }
         try {
-            return open(context, files, DevicePrograms.real(), CgroupHierarchies.detect(files), manager.equals(SYSTEMD));
+            CgroupHierarchies hierarchies = CgroupHierarchies.detect(files);
+            return manager.equals(SYSTEMD)
+                    ? openUnits(context, files, DevicePrograms.real(), hierarchies, SystemdUnits.connect())
+                    : open(context, files, DevicePrograms.real(), hierarchies);
         } catch (LinuxException e) {
             throw unavailable(e.getMessage());
         }
@@ -89,23 +92,41 @@ public final class CgroupProvider implements CgroupDriverProvider {
     static CgroupFsDriver open(
             DriverContext context, CgroupFiles files, DevicePrograms devices, CgroupHierarchies hierarchies)
             throws DriverException, LinuxException {
-        return open(context, files, devices, hierarchies, false);
+        var tree = new GroupTree(files, hierarchies, mount(hierarchies), context.instanceId());
+        return driver(context, files, devices, hierarchies, tree);
     }
 
-    /** As {@link #open(DriverContext)} on hierarchies of the caller's choice. */
-    static CgroupFsDriver open(
-            DriverContext context, CgroupFiles files, DevicePrograms devices, CgroupHierarchies hierarchies, boolean systemd)
+    /**
+     * As {@link #open(DriverContext)} on hierarchies of the caller's choice, by systemd.
+     *
+     * @param units closed with the driver
+     */
+    static CgroupFsDriver openUnits(
+            DriverContext context, CgroupFiles files, DevicePrograms devices, CgroupHierarchies hierarchies, SystemdUnits units)
             throws DriverException, LinuxException {
+        try {
+            var tree = new UnitTree(files, units, hierarchies, mount(hierarchies), context.instanceId());
+            return driver(context, files, devices, hierarchies, tree);
+        } catch (DriverException | LinuxException e) {
+            units.close();
+            throw e;
+        }
+    }
+
+    private static CgroupFsDriver driver(
+            DriverContext context, CgroupFiles files, DevicePrograms devices, CgroupHierarchies hierarchies, Groups tree)
+            throws LinuxException {
+        return new CgroupFsDriver(files, devices, new Controllers(files, hierarchies), tree, new UnifiedProcessControl(files),
+                OnlineProcessors.read(files), context);
+    }
+
+    private static Path mount(CgroupHierarchies hierarchies) throws DriverException {
         Optional<String> lack = lack(hierarchies);
         Optional<Path> mount = hierarchies.unified();
         if (lack.isPresent() || mount.isEmpty()) {
             throw unavailable(lack.orElse("no v2 hierarchy is mounted"));
         }
-        var control = new UnifiedProcessControl(files);
-        Groups tree = systemd
-                ? new UnitTree(files, SystemdUnits.connect(), hierarchies, mount.get(), context.instanceId())
-                : new GroupTree(files, hierarchies, mount.get(), context.instanceId());
-        return new CgroupFsDriver(files, devices, new Controllers(files, hierarchies), tree, control, OnlineProcessors.read(files), context);
+        return mount.get();
     }
 
     private static Optional<String> lack(CgroupHierarchies hierarchies) {

@@ -5,12 +5,11 @@ import dev.stowbook.linux.Errno;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
+import dev.stowbook.linux.systemd.LastingScope;
 import dev.stowbook.linux.systemd.SystemdUnits;
 import dev.stowbook.linux.systemd.UnitProperty;
-import dev.stowbook.linux.systemd.UnitProperty.Pids;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.GroupId;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,17 +23,14 @@ import java.util.TreeSet;
  * no limit into a file. Below the scope, which systemd leaves to us, the container's processes have a group {@code container} of their
  * own, which is frozen and killed by its files.
  *
- * <p>A scope lives as long as a process is in it, and our groups are there before and after their processes. So each scope is begun
- * with a process of ours that sleeps; the number of processes counts without it. docs/adr/0141 says what else was thought of.
+ * <p>A scope lives as long as a process is in it, and our groups are there before and after their processes. So each is a {@link
+ * LastingScope}; the number of processes counts without its sleeper. docs/adr/0141 says what else was thought of.
  */
 final class UnitTree implements Groups {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Set<String> CONTROLLERS = Set.of("cpu", "memory", "pids", "io", "cpuset");
     private static final String PROCESSES = "container";
     private static final String COMPLETE = "stowbook.complete";
-    /** Scopes have OOMPolicy= since 253, whose default stops the unit when the kernel kills one of its processes. */
-    private static final int OOM_POLICY_SINCE = 253;
-    private static final List<String> SLEEPER = List.of("setsid", "sleep", "infinity");
 
     private final CgroupFiles files;
     private final SystemdUnits units;
@@ -135,47 +131,23 @@ final class UnitTree implements Groups {
         return fresh;
     }
 
+    /** Scopes would have a share of the host's tasks by default. */
     private static List<UnitProperty> properties(GroupId group) {
         return List.of(
                 UnitProperty.text("Description", "Stowbook " + group.path()),
                 UnitProperty.flag("CPUAccounting", true),
                 UnitProperty.flag("MemoryAccounting", true),
                 UnitProperty.flag("TasksAccounting", true),
+                UnitProperty.number("TasksMax", UnitProperty.INFINITY),
                 UnitProperty.flag("IOAccounting", true));
     }
 
     private void startScope(GroupId group) throws LinuxException {
-        Process sleeper = sleeper();
-        try {
-            var properties = new ArrayList<>(properties(group));
-            properties.add(UnitProperty.text("Slice", names.slice(group.pod())));
-            properties.add(UnitProperty.flag("Delegate", true));
-            properties.add(new UnitProperty("PIDs", new Pids(List.of((int) sleeper.pid()))));
-            if (units.version() >= OOM_POLICY_SINCE) {
-                properties.add(UnitProperty.text("OOMPolicy", "continue"));
-            }
-            units.start(names.unit(group), properties, PATIENCE);
-            if (!exists(group)) {
-                throw new LinuxException(Errno.ENOENT, "StartTransientUnit", directory(group) + ", which systemd did not make");
-            }
-        } catch (LinuxException e) {
-            sleeper.destroyForcibly();
-            throw e;
-        }
-    }
-
-    /** In a session of its own, with nothing of ours open; the JVM reaps it when the unit is stopped. */
-    private static Process sleeper() throws LinuxException {
-        try {
-            var builder = new ProcessBuilder(SLEEPER)
-                    .directory(Path.of("/").toFile())
-                    .redirectInput(Path.of("/dev/null").toFile())
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD);
-            builder.environment().keySet().retainAll(Set.of("PATH"));
-            return builder.start();
-        } catch (IOException e) {
-            throw new LinuxException(Errno.ENOENT, "start", "sleep, for a scope to begin with: " + e.getMessage());
+        var properties = new ArrayList<>(properties(group));
+        properties.add(UnitProperty.text("Slice", names.slice(group.pod())));
+        LastingScope.start(units, names.unit(group), properties, PATIENCE);
+        if (!exists(group)) {
+            throw new LinuxException(Errno.ENOENT, "StartTransientUnit", directory(group) + ", which systemd did not make");
         }
     }
 

@@ -3,6 +3,7 @@ package dev.stowbook.cgroup.v2;
 import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
 import dev.stowbook.linux.cgroup.DevicePrograms;
+import dev.stowbook.linux.systemd.SystemdUnits;
 import dev.stowbook.spi.cgroup.CgroupCapability;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.GroupId;
@@ -26,7 +27,8 @@ class UnitContractTest extends CgroupDriverContract {
 
     @Override
     protected CgroupDriver open(RecordingDriverContext context) throws Exception {
-        return CgroupProvider.open(context, CgroupFiles.real(), DevicePrograms.real(), CgroupHierarchies.detect(CgroupFiles.real()), true);
+        return CgroupProvider.openUnits(context, CgroupFiles.real(), DevicePrograms.real(),
+                CgroupHierarchies.detect(CgroupFiles.real()), SystemdUnits.connect());
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
 import dev.stowbook.linux.cgroup.DevicePrograms;
+import dev.stowbook.linux.systemd.SystemdUnits;
 import dev.stowbook.spi.Observation.OomKilled;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.GroupId;
@@ -41,7 +42,8 @@ class UnitsTest extends CgroupDriverFixture {
 
     @Override
     protected CgroupDriver open(RecordingDriverContext context) throws Exception {
-        return CgroupProvider.open(context, new Noting(), DevicePrograms.real(), CgroupHierarchies.detect(CgroupFiles.real()), true);
+        return CgroupProvider.openUnits(context, new Noting(), DevicePrograms.real(),
+                CgroupHierarchies.detect(CgroupFiles.real()), SystemdUnits.connect());
     }
 
     private String shown(GroupId group, String property) throws Exception {
