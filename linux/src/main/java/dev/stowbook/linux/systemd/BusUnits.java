@@ -14,6 +14,8 @@ import dev.stowbook.linux.systemd.UnitProperty.PerDevice;
 import dev.stowbook.linux.systemd.UnitProperty.Pids;
 import dev.stowbook.linux.systemd.UnitProperty.Text;
 import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -30,6 +32,8 @@ import org.freedesktop.dbus.types.Variant;
 final class BusUnits implements SystemdUnits {
     private static final String BUS = "org.freedesktop.systemd1";
     private static final String PATH = "/org/freedesktop/systemd1";
+    /** Where the D-Bus specification has it ("System message bus"), by way of a link. */
+    private static final Path SOCKET = Path.of("/var/run/dbus/system_bus_socket");
     private static final BigInteger TWO_TO_64 = BigInteger.ONE.shiftLeft(64);
     private static final Set<String> ENDED = Set.of("inactive", "failed");
     private static final long POLL_MILLIS = 2;
@@ -55,6 +59,11 @@ final class BusUnits implements SystemdUnits {
     }
 
     private static DBusConnection connection() throws LinuxException {
+        // The library would look for a socket that is not there for ten seconds.
+        if (System.getenv("DBUS_SYSTEM_BUS_ADDRESS") == null && !Files.exists(SOCKET)) {
+            throw new LinuxException(Errno.ENOENT, "connect", SOCKET + ", the system bus: systemd is not the first process here, or the"
+                    + " package dbus is missing");
+        }
         try {
             return DBusConnectionBuilder.forSystemBus().withShared(false).build();
         } catch (DBusException | RuntimeException e) {
