@@ -24,7 +24,7 @@ class GroupEventsTest {
     private final LinkedBlockingQueue<String> seen = new LinkedBlockingQueue<>();
 
     private String next() throws InterruptedException {
-        return String.valueOf(seen.poll(5, TimeUnit.SECONDS));
+        return String.valueOf(seen.poll(20, TimeUnit.SECONDS));
     }
 
     @Test
@@ -72,7 +72,7 @@ class GroupEventsTest {
             });
             events.later(Duration.ofMillis(5), () -> seen.add("alive"));
             assertEquals("alive", next());
-            assertTrue(known.await(5, TimeUnit.SECONDS));
+            assertTrue(known.await(20, TimeUnit.SECONDS));
         }
     }
 

@@ -372,18 +372,25 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
     @Test
     void c10_aRefusedForkIsObservedAtOnceThroughTheKernelsLog() throws Exception {
         create(pod);
-        create(container, Limits.of().pids(2));
-        watch(container);
-        // Between two of the looks that come once a second.
-        Thread.sleep(300);
-        long start = System.nanoTime();
-        try (var forks = start(container, "exec 2>/dev/null; sleep 1 & sleep 1 & sleep 1 & wait")) {
-            assertTrue(context.await(PATIENCE, PidsExhausted.class::isInstance).isPresent());
-            double millis = (System.nanoTime() - start) / 1e6;
-            assertTrue(millis < 500, "took " + millis + " ms");
-            assertTrue(forks.pid() > 0);
-            driver.kill(target(container));
+        double millis = Double.MAX_VALUE;
+        // A busy machine may be late, but no machine is early: without the log it takes the 700 ms to the next look.
+        for (int attempt = 0; attempt < 5 && millis >= 500; attempt++) {
+            driver.close();
+            driver = open(context);
+            GroupId fresh = GroupId.ofContainer(pod.pod(), TestNames.id());
+            create(fresh, Limits.of().pids(2));
+            watch(fresh);
+            // Between two of the looks that come once a second.
+            Thread.sleep(300);
+            long start = System.nanoTime();
+            try (var forks = start(fresh, "exec 2>/dev/null; sleep 1 & sleep 1 & sleep 1 & wait")) {
+                assertTrue(context.await(PATIENCE, o -> o instanceof PidsExhausted && o.target().equals(fresh.path())).isPresent());
+                millis = (System.nanoTime() - start) / 1e6;
+                assertTrue(forks.pid() > 0);
+                driver.kill(target(fresh));
+            }
         }
+        assertTrue(millis < 500, "took " + millis + " ms");
     }
 
     @Test

@@ -15,7 +15,7 @@ class UnderSystemdTest {
     Stream<DynamicNode> inUserModeLinux() throws Exception {
         return Guest.on(GuestKernel.UML)
                 .startedBy(Guest.Start.SYSTEMD_V1)
-                .within(Duration.ofMinutes(4))
+                .within(Duration.ofMinutes(6))
                 .mustRun("c1", "c7", "c10", "c12", "c13", "c21", "c22", "c23", "c28")
                 .run(UnitContractTest.class, UnitsTest.class);
     }
