@@ -204,6 +204,7 @@ public final class Daemon implements AutoCloseable {
                         new Facts(options, config, drivers.cgroup())::info,
                         () -> LogVerifier.verify(book.log()),
                         new StoreUploads(store),
+                        new StoreContents(store),
                         new KeeperStreams(host),
                         new GuardedChanges(drivers.graph()),
                         container -> directories.logs(container).resolve("log"),

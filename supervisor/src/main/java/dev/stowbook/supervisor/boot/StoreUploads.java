@@ -52,7 +52,7 @@ final class StoreUploads implements ImageUploads {
         }
     }
 
-    private static Upload upload(Arrivals arrivals, String origin) {
+    static Upload upload(Arrivals arrivals, String origin) {
         List<ImageCommand.Arrival> entries = arrivals.images().stream()
                 .map(one -> new ImageCommand.Arrival(
                         one.image(),

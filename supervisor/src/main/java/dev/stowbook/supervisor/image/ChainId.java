@@ -13,6 +13,11 @@ import java.util.Optional;
  */
 public record ChainId(Digest digest) {
 
+    /** Parses {@code sha256:<64 hex>}. @throws IllegalArgumentException with a sentence, if it has another form */
+    public static ChainId parse(String text) {
+        return new ChainId(Digest.parse(text));
+    }
+
     /** The chain of a layer on top of another, or of a base layer. */
     public static ChainId of(Optional<ChainId> below, Digest diffId) {
         return below.map(chain -> new ChainId(Digest.of((chain + " " + diffId).getBytes(StandardCharsets.US_ASCII))))

@@ -1,7 +1,11 @@
 package dev.stowbook.supervisor.image;
 
 import dev.stowbook.linux.Fd;
+import dev.stowbook.linux.LibC;
+import dev.stowbook.linux.file.FileCalls;
+import dev.stowbook.linux.layer.LayerWriter;
 import dev.stowbook.spi.DriverException;
+import dev.stowbook.spi.graph.CommitRequest;
 import dev.stowbook.spi.graph.LayerEntry;
 import dev.stowbook.spi.graph.LayerTarget;
 import dev.stowbook.supervisor.model.ErrorCode;
@@ -39,6 +43,7 @@ public final class ContentStore {
     private final LayerDriver driver;
     private final Holds holds = new Holds();
     private final Layers layers;
+    private final Supplier<String> newCacheId;
     private final ImageImports imports;
 
     private ContentStore(Path directory, Path tmp, Platform host, LayerDriver driver, LayerLimits limits, Supplier<String> newCacheId)
@@ -48,6 +53,7 @@ public final class ContentStore {
         this.images = new ImageDb(directory.resolve("imagedb"));
         this.db = new LayerDb(directory.resolve("layerdb"));
         this.driver = driver;
+        this.newCacheId = newCacheId;
         this.layers = new Layers(db, driver, limits, holds, newCacheId);
         this.imports = new ImageImports(this, tmp, host);
     }
@@ -160,6 +166,48 @@ public final class ContentStore {
             if (!actual.toString().equals(layer.diffId())) {
                 throw new ImageException(ErrorCode.INTERNAL, "the layer " + layer.diffId() + " is damaged on the disk, its tar now has the digest "
                         + actual + ": see 'stowbook fsck'");
+            }
+            return true;
+        });
+    }
+
+    /** How long a layer's tar is. */
+    public long tarBytes(StoredLayer layer) throws ImageException {
+        return StoreWork.guarded(() -> new TarSplit(db.split(Layers.chain(layer))).length());
+    }
+
+    /**
+     * Writes images as one tar.
+     *
+     * @param images each with what it is to be called
+     * @param docker whether {@code docker load} is to read it as well; the tar is an OCI layout in any case
+     */
+    public void save(List<Arrivals.Arrived> images, boolean docker, OutputStream out) throws ImageException {
+        StoreWork.guarded(() -> {
+            new ImageArchive(this, out).write(images, docker);
+            return true;
+        });
+    }
+
+    /**
+     * Writes a container's root file system as a tar. It is read from a copy of the container's own layer, since what runs may go on writing,
+     * and a second mount of a layer that is in use is not to be relied on.
+     */
+    public void exportFrozen(String writableLayer, OutputStream out) throws ImageException {
+        StoreWork.guarded(() -> {
+            String copy = newCacheId.get();
+            holds.hold(copy);
+            try {
+                driver.commit(new CommitRequest(writableLayer, copy, "export"));
+                try (Fd view = driver.view(new LayerTarget(copy, "export"));
+                        Fd root = FileCalls.linux().open(view.number(), ".", LibC.O_RDONLY | LibC.O_DIRECTORY, 0, 0)) {
+                    LayerWriter writer = new LayerWriter(FileCalls.linux(), out);
+                    writer.addDirectory(root.number());
+                    writer.finish();
+                }
+            } finally {
+                driver.remove(new LayerTarget(copy, "export"));
+                holds.release(copy, () -> {});
             }
             return true;
         });

@@ -82,6 +82,22 @@ final class TarSplit {
         });
     }
 
+    /** How long the tar is. */
+    long length() throws IOException, LinuxException {
+        long[] length = {0};
+        lines(text -> {
+            if (text.startsWith(CONTENT)) {
+                length[0] += Content.of(Json.mapper().readTree(text)).size;
+            } else {
+                int from = text.indexOf("\"payload\":\"") + 11;
+                int to = text.indexOf('"', from);
+                int pad = text.charAt(to - 2) == '=' ? 2 : text.charAt(to - 1) == '=' ? 1 : 0;
+                length[0] += (to - from) / 4 * 3 - pad;
+            }
+        });
+        return length[0];
+    }
+
     /** The CRC of what was copied; empty if the file is not there or has another size. */
     private Optional<Long> copy(Fd root, Content content, OutputStream out) throws IOException, LinuxException {
         Optional<Fd> found = find(root, content.path);

@@ -173,4 +173,111 @@ class ImageStoreIT {
                 .filter(event -> event.toString().contains("OrphanFound") && event.at("/data/kind").asText().equals("layer"))
                 .toList());
     }
+
+    private static String sh(String script, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of("sh", "-ec", script, "sh"));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String out = new String(process.getInputStream().readAllBytes());
+        assertEquals(0, process.waitFor(), out);
+        return out.strip();
+    }
+
+    private JsonNode image(String name) throws IOException {
+        return rest.get("/v1/images/" + name).ok().json();
+    }
+
+    @Test
+    void i10_whatIsSavedHasTheSameDiffIdsAndConfigurationForOthersAndForUs(@TempDir Path directory) throws Exception {
+        JsonNode image = image("busybox");
+        for (String format : List.of("docker", "oci")) {
+            Path tar = directory.resolve(format + ".tar");
+            stowbook("image", "save", "busybox", "--format", format, "--to", tar.toString());
+            String source = format.equals("docker") ? "docker-archive:" + tar : "oci-archive:" + tar + ":busybox:latest";
+            String config = sh("skopeo inspect --config --raw \"$1\" | sha256sum | cut -c1-64", source);
+            assertEquals(image.get("id").asText(), "sha256:" + config, format);
+            assertTrue(sh("skopeo inspect --config \"$1\"", source).contains(image.at("/layers/0/diffId").asText()), format);
+            sh("skopeo copy -q \"$1\" \"oci:$2:x\"", source, directory.resolve(format).toString());
+        }
+        Path again = directory.resolve("again.tar");
+        stowbook("image", "save", "busybox", "--to", again.toString());
+        assertEquals(-1, Files.mismatch(directory.resolve("docker.tar"), again), "the same image gives the same bytes");
+        stowbook("image", "tag", "busybox", "kept:1");
+        stowbook("image", "save", "kept:1", "--to", again.toString());
+        stowbook("image", "rm", "kept:1");
+        assertTrue(stowbook("image", "load", again.toString()).startsWith("kept:1 " + image.get("id").asText().substring(7, 19)));
+        assertEquals(image.get("id"), image("kept:1").get("id"));
+        stowbook("image", "rm", "kept:1");
+    }
+
+    @Test
+    void i16_whatAContainerDidIsInTheCommittedImageAndNothingOfOurs() throws Exception {
+        rest.postYaml("/v1/pods", """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: i16}
+                spec:
+                  terminationGracePeriodSeconds: 1
+                  volumes: [{name: data, emptyDir: {}}]
+                  containers:
+                    - name: main
+                      image: busybox
+                      command: [sleep, "1000"]
+                      volumeMounts: [{name: data, mountPath: /data}]
+                """).ok();
+        await("running", () -> rest.get("/v1/containers/i16").ok().json().get("state").asText().equals("running"));
+        stowbook("exec", "i16", "--", "sh", "-c",
+                "echo made > /made && rm /www/index.html && chown 5:6 /etc/group && echo secret > /data/file && mkdir /proc/x 2>/dev/null || true");
+        String said = stowbook("commit", "i16", "committed:1", "-c", "CMD [\"cat\", \"/made\"]", "-c", "ENV A=b C=\"d e\"", "-m", "why", "--author", "me");
+        assertTrue(said.startsWith("committed:1 "), said);
+        assertEquals("running", rest.get("/v1/containers/i16").ok().json().get("state").asText(), "it goes on");
+        JsonNode made = image("committed:1");
+        JsonNode base = image("busybox");
+        assertEquals(2, made.get("layers").size());
+        assertEquals(base.at("/layers/0/diffId"), made.at("/layers/0/diffId"));
+        assertEquals("[\"cat\",\"/made\"]", made.at("/config/cmd").toString());
+        assertTrue(made.at("/config/env").toString().contains("\"C=d e\""), made.toString());
+        assertEquals("commit", made.get("origin").asText());
+        String chain = made.at("/layers/1/chainId").asText().substring(7);
+        Path layer = daemon.root().resolve("overlay").resolve(Files.readString(store().resolve("layerdb/sha256/" + chain + "/cache-id"))).resolve("diff");
+        String found = sh("cd \"$1\" && find . | sort | tr '\\n' ' '", layer.toString());
+        assertEquals(". ./data ./etc ./etc/group ./made ./www ./www/index.html", found, "a whiteout, and no file of a volume or of ours");
+        String history = stowbook("image", "history", "committed:1");
+        assertTrue(history.lines().skip(1).findFirst().orElseThrow().contains("sleep 1000"), history);
+        assertTrue(history.contains("why"), history);
+        rest.postYaml("/v1/pods", """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: i16b}
+                spec:
+                  restartPolicy: Never
+                  containers: [{name: main, image: "committed:1"}]
+                """).ok();
+        stowbook("wait", "i16b");
+        assertEquals("made\n", stowbook("logs", "i16b"));
+        daemon.removeAllPods();
+        stowbook("image", "rm", "committed:1");
+        assertFalse(Files.exists(layer));
+    }
+
+    @Test
+    void aContainersFilesAreExportedAsTheyAreInsideRunningOrNot(@TempDir Path directory) throws Exception {
+        JsonNode container = run("exported", "busybox");
+        stowbook("exec", "exported", "--", "sh", "-c", "echo made > /made && chown 5:6 /made && rm /www/index.html");
+        Path tar = directory.resolve("out.tar");
+        stowbook("export", "exported", "--to", tar.toString());
+        String listing = sh("tar --numeric-owner -tvf \"$1\"", tar.toString());
+        assertTrue(listing.lines().anyMatch(line -> line.matches(".* 5/6 .* made")), listing);
+        assertTrue(listing.lines().anyMatch(line -> line.matches(".* 0/0 .* bin/busybox")), listing);
+        assertFalse(listing.contains("index.html"), listing);
+        assertFalse(listing.contains("proc/1"), listing);
+        stowbook("stop", "exported");
+        Path stopped = directory.resolve("stopped.tar");
+        stowbook("export", "exported", "--to", stopped.toString());
+        assertEquals(-1, Files.mismatch(tar, stopped));
+        try (var layers = Files.list(daemon.root().resolve("overlay"))) {
+            assertEquals(3, layers.filter(layer -> layer.getFileName().toString().matches("[0-9a-f]{64}")).count(), "nothing is left of the copies");
+        }
+        assertTrue(container.has("id"));
+    }
 }

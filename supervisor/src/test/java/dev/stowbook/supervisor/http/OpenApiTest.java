@@ -95,6 +95,9 @@ class OpenApiTest {
         call("POST", "/v1/pods/web/stop?grace=1", NOTHING);
         reads();
         call("POST", "/v1/pods/web/start", NOTHING);
+        call("GET", "/v1/containers/web/export", NOTHING);
+        call("POST", "/v1/containers/web/commit", "{\"reference\":\"made:1\",\"changes\":[\"USER 5\"]}".getBytes());
+        call("DELETE", "/v1/images/made:1", NOTHING);
         call("POST", "/v1/containers/web/pause", NOTHING);
         call("POST", "/v1/containers/web/resume", NOTHING);
         call("POST", "/v1/pods/web/pause", NOTHING);
@@ -112,6 +115,10 @@ class OpenApiTest {
         call("GET", "/v1/why/web", NOTHING);
         call("DELETE", "/v1/pods/web", NOTHING);
         call("GET", "/v1/why/web", NOTHING);
+        call("GET", "/v1/images/save?names=box", NOTHING);
+        call("GET", "/v1/images/save?names=box&format=zip", NOTHING);
+        call("GET", "/v1/images/box/history", NOTHING);
+        call("GET", "/v1/images/box/config", NOTHING);
         call("DELETE", "/v1/images/cup", NOTHING);
         call("DELETE", "/v1/images/box?force=true", NOTHING);
         call("POST", "/v1/pods", Api.pod("gone", "imaginary: 1").getBytes());

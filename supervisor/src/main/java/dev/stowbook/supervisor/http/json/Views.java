@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.http.json;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stowbook.supervisor.model.ImageOrigin;
 import dev.stowbook.supervisor.model.ImageRun;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.StoredImage;
@@ -117,6 +118,13 @@ public final class Views {
                 .put("diffId", layer.diffId())
                 .put("chainId", layer.chainId())
                 .put("sizeBytes", layer.sizeBytes()));
+        ImageOrigin origin = state.catalogue().origins().get(image.id());
+        if (origin != null) {
+            json.put("origin", origin.way()).put("registeredAt", origin.registered().toString());
+        }
+        ArrayNode blobs = json.putArray("blobs");
+        image.layers().stream().map(layer -> state.catalogue().of(layer.diffId())).flatMap(List::stream).forEach(blob -> blobs.addObject()
+                .put("digest", blob.digest()).put("diffId", blob.diffId()).put("repository", blob.repository()).put("sizeBytes", blob.sizeBytes()));
         json.put("createdAt", image.created().toString())
                 .put("architecture", image.architecture())
                 .put("os", image.os());
