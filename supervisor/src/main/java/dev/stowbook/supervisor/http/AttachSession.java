@@ -272,7 +272,7 @@ final class AttachSession implements ProcessStreams.Reader {
         } else if (forgotten && toldExit.isPresent()) {
             last(AttachFrame.exit(toldExit.getAsInt()));
         } else if (forgotten) {
-            error("the container was removed, or started once more");
+            error("nothing is known of the process any more: its container was removed, or started again");
         }
     }
 

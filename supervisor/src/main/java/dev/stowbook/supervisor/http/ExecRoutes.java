@@ -76,7 +76,8 @@ final class ExecRoutes {
                 ? List.of()
                 : state.execs().values().stream().filter(exec -> exec.id().value().startsWith(ref)).limit(2).toList();
         return switch (found.size()) {
-            case 0 -> throw ApiProblem.of(ErrorCode.NOT_FOUND, "there is no exec " + ref);
+            case 0 -> throw ApiProblem.of(ErrorCode.NOT_FOUND, "there is no exec " + ref
+                    + ": of those that ended, the newest " + State.ENDED_EXECS_KEPT + " of each container are known here; 'stowbook events' shows all");
             case 1 -> found.getFirst();
             default -> throw ApiProblem.of(ErrorCode.AMBIGUOUS, "several execs begin with " + ref);
         };

@@ -30,7 +30,7 @@ public final class Evolve {
             case VolumeEvent event -> EvolveVolume.apply(state, event, sequence, recorded.time());
             case PodEvent event -> EvolvePod.apply(state, event, recorded);
             case ContainerEvent event -> EvolveContainer.apply(state, event, recorded);
-            case ExecEvent event -> exec(state, event, sequence);
+            case ExecEvent event -> EvolveExec.apply(state, event, sequence);
             case StepEvent event -> EvolveStep.apply(state, event, recorded.time());
         };
         return next.withSequence(sequence);
@@ -76,32 +76,6 @@ public final class Evolve {
             case REMOVE_POD, REMOVE_IMAGE, CREATE_VOLUME, REMOVE_VOLUME -> true;
             case START_POD, START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, UPDATE_LIMITS, PAUSE_CONTAINER, RESUME_CONTAINER, CONNECT_POD,
                     DISCONNECT_POD, STOP_POD, EXEC -> false;
-        };
-    }
-
-    private static State exec(State state, ExecEvent event, long sequence) {
-        return switch (event) {
-            case ExecEvent.ExecStarting e -> state.withExecs(state.execs()
-                            .plus(
-                                    e.exec(),
-                                    new Exec(
-                                            e.exec(), e.container(), e.pod(), e.process(), e.tty(), e.stdin(),
-                                            e.attach(), Optional.empty(), Optional.empty(), Optional.empty())))
-                    .withOperations(state.operations()
-                            .plus(
-                                    sequence,
-                                    Operation.begin(
-                                            sequence,
-                                            Operation.Kind.EXEC,
-                                            Optional.of(e.pod()),
-                                            e.exec().value(),
-                                            e.steps())));
-            case ExecEvent.ExecExited e -> {
-                Exec exec = state.execs().get(e.exec());
-                yield exec == null
-                        ? state
-                        : state.withExecs(state.execs().plus(e.exec(), exec.ended(e.exit())));
-            }
         };
     }
 }

@@ -25,7 +25,7 @@ import org.pcollections.TreePMap;
  * @param networks by id
  * @param images by image id
  * @param references image reference to image id
- * @param execs running ones by id; ended ones are dropped with their container
+ * @param execs running ones by id, and of each container the newest that ended, {@link #ENDED_EXECS_KEPT} of them
  * @param operations work in progress, by the sequence of its intent
  * @param publishedPorts {@code port/protocol/address} to who publishes it
  * @param removals images that are going, with the layers that go with them, topmost first
@@ -47,6 +47,9 @@ public record State(
         PSortedMap<String, List<StoredLayer>> removals,
         Storage storage,
         Catalogue catalogue) {
+
+    /** Of the processes that exec started in a container and that ended, so many are remembered. */
+    public static final int ENDED_EXECS_KEPT = 16;
 
     /** The state before the first event. */
     public static State empty() {

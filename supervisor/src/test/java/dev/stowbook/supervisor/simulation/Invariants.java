@@ -12,6 +12,7 @@ import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.state.Evolve;
+import dev.stowbook.supervisor.state.Exec;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.state.Operation;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** What has to hold at every moment, by name. */
 final class Invariants {
@@ -160,6 +162,22 @@ final class Invariants {
             }
             end = first + IdRange.OF_A_POD;
         }
+    }
+
+    /** Of those that ended in a container only the newest are known, and those whose start is still to be told of. */
+    static void endedExecsAreForgotten(State state) {
+        Set<String> starting = state.operations().values().stream()
+                .filter(operation -> operation.kind() == Operation.Kind.EXEC)
+                .map(Operation::target)
+                .collect(Collectors.toSet());
+        state.execs().values().stream()
+                .filter(exec -> exec.exit().isPresent() && !starting.contains(exec.id().value()))
+                .collect(Collectors.groupingBy(Exec::container))
+                .forEach((container, ended) -> {
+                    if (ended.size() > State.ENDED_EXECS_KEPT) {
+                        throw new AssertionError(ended.size() + " execs are remembered of container " + container);
+                    }
+                });
     }
 
     /** Nothing waits for a daemon that begins anew. */

@@ -126,6 +126,7 @@ final class Simulation {
         next.onDurable(state -> {
             Invariants.nothingShownBeforeDurability(log, state);
             Invariants.noTwoPodsShareUsers(state);
+            Invariants.endedExecsAreForgotten(state);
             Invariants.addressesAreTheirPods(state);
         });
         next.onDurableHead(published -> {
