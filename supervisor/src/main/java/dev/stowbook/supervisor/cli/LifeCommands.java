@@ -68,6 +68,10 @@ final class LifeCommands {
         for (String name : session.arguments().operands()) {
             byte[] answer = session.api().post("/v1/containers/" + Api.encode(name) + "/wait");
             answers.add(answer);
+            String note = Json.object(answer).text("note");
+            if (!note.isEmpty()) {
+                session.err().println("stowbook: " + Table.printable(note) + ".");
+            }
             code = (int) Json.object(answer).number("exitCode", ExitCode.FAILURE) & 0xff;
             if (!session.arguments().json()) {
                 session.out().println(code);

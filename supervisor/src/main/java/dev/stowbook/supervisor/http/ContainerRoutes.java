@@ -72,6 +72,7 @@ final class ContainerRoutes {
                     .put("id", id.value())
                     .put("exitCode", end.exit().code());
             end.exit().signal().ifPresent(number -> json.put("signal", Views.signal(number)));
+            end.note().ifPresent(sentence -> json.put("note", sentence));
             return JsonAnswer.ok(json.put("oomKilled", end.oomKilled()));
         });
     }

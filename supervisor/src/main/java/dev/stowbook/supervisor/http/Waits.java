@@ -6,7 +6,10 @@ import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.PodId;
+import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Operation;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import dev.stowbook.supervisor.stream.DurableSignal;
@@ -22,8 +25,12 @@ import java.util.Optional;
 final class Waits {
     private static final int BATCH_BYTES = 1 << 20;
 
-    /** How it ended. */
-    record End(long sequence, ExitStatus exit, boolean oomKilled) {}
+    /**
+     * How it ended.
+     *
+     * @param note what is not over with its end, as a sentence; empty as a rule
+     */
+    record End(long sequence, ExitStatus exit, boolean oomKilled, Optional<String> note) {}
 
     private final Backend backend;
 
@@ -31,15 +38,27 @@ final class Waits {
         this.backend = backend;
     }
 
-    /** Whether nothing of it runs, and nothing will by itself. A container that is gone has ended, too. */
+    /**
+     * Whether nothing of it runs, and nothing will by itself. A container that is gone has ended, too. What its pod leaves behind is not
+     * waited for: a driver that hangs may take for ever to take that down, and before that the pod is not tried again.
+     */
     static boolean over(State state, ContainerId id) {
         Container container = state.containers().get(id);
         if (container == null) {
             return true;
         }
-        Pod pod = state.pod(container.pod());
-        boolean podTriesAgain = pod.nextStartAt().isPresent() || pod.startFailure().isPresent() && pod.active();
-        return container.settled() && !podTriesAgain;
+        return container.settled() && (!triesAgain(state.pod(container.pod())) || takeDownFailed(state, container.pod()));
+    }
+
+    /** Whether a pod that could not be started as a whole will be tried again, once it is taken down. */
+    private static boolean triesAgain(Pod pod) {
+        boolean wanted = pod.spec().restartPolicy() != PodSpec.RestartPolicy.NEVER && !pod.stopRequested() && !pod.removalRequested();
+        return pod.nextStartAt().isPresent() || pod.startFailure().isPresent() && pod.active() && wanted;
+    }
+
+    private static boolean takeDownFailed(State state, PodId pod) {
+        return state.operations().values().stream().anyMatch(operation ->
+                operation.kind() == Operation.Kind.STOP_POD && operation.pod().equals(Optional.of(pod)) && operation.failed());
     }
 
     Future<End> exited(Call call, ContainerId id) {
@@ -65,11 +84,20 @@ final class Waits {
         Container container = state.containers().get(id);
         if (container != null && container.exit().isPresent()) {
             return Future.succeededFuture(
-                    new End(state.sequence(), container.exit().get(), container.oomKilled()));
+                    new End(state.sequence(), container.exit().get(), container.oomKilled(), note(state, state.pod(container.pod()))));
         }
         return backend.work(() -> fromBook(id, from, state.sequence())
                 .orElseThrow(() -> ApiProblem.of(ErrorCode.NOT_FOUND, "container " + id.abbreviated()
                         + " was removed and never ran")));
+    }
+
+    private static Optional<String> note(State state, Pod pod) {
+        if (!takeDownFailed(state, pod.id())) {
+            return Optional.empty();
+        }
+        String name = pod.spec().name();
+        return Optional.of("pod " + name + " could not be taken down yet, which is tried again"
+                + (triesAgain(pod) ? ", and it is not started again before" : "") + "; 'stowbook why " + name + "' tells what is in the way");
     }
 
     /** It was removed before anybody looked: the book knows how it ended. */
@@ -84,7 +112,7 @@ final class Waits {
                             && new String(each.record().data(), StandardCharsets.UTF_8).contains(id.value())) {
                         Event event = backend.services().format().decode(each.record());
                         if (event instanceof ContainerEvent.ProcessExited e && e.container().equals(id)) {
-                            end = Optional.of(new End(each.sequence(), e.exit(), e.oomKilled()));
+                            end = Optional.of(new End(each.sequence(), e.exit(), e.oomKilled(), Optional.empty()));
                         }
                     }
                 }

@@ -89,6 +89,7 @@ class MisbehavingDriversIT {
     private JsonNode failure(String pod) throws Exception {
         JsonNode container = pods.await(pod, "exited");
         assertEquals(128, container.get("exitCode").asInt(), container.toString());
+        assertEquals(128, rest.post("/v1/containers/" + pod + "/wait").ok().json().get("exitCode").asInt(), "waiting for its end is no waiting for the driver");
         List<JsonNode> failed = pods.events("StepFailed", container.get("podId").asText());
         assertFalse(failed.isEmpty(), "an event says so");
         assertEquals(0, pods.events("ProcessStarted", container.get("podId").asText()).size(), "no keeper was asked");

@@ -241,6 +241,23 @@ class ApiServerTest {
     }
 
     @Test
+    void waitDoesNotWaitForAPodThatCannotBeTakenDown() throws Exception {
+        api.host.links = FakeHost.Links.HANG;
+        api.http.post("/v1/pods", Api.pod("hung", ""));
+        JsonNode hung = api.http.post("/v1/containers/hung/wait").json();
+        assertEquals(128, hung.path("exitCode").asInt(), hung.toString());
+        assertTrue(hung.path("note").isMissingNode(), hung.toString());
+        assertTrue(api.loop.durableState().podNamed("hung").orElseThrow().active());
+
+        api.host.links = FakeHost.Links.FAIL;
+        api.http.post("/v1/pods", Api.pod("stuck", "").replace("Never", "Always"));
+        JsonNode stuck = api.http.post("/v1/containers/stuck/wait").json();
+        assertEquals(128, stuck.path("exitCode").asInt(), stuck.toString());
+        assertTrue(stuck.path("note").asText().startsWith("pod stuck could not be taken down yet"), stuck.toString());
+        assertTrue(stuck.path("note").asText().contains("not started again before"), stuck.toString());
+    }
+
+    @Test
     void nothingIsShownOrAnsweredBeforeItIsDurable() throws Exception {
         api.gate.hold();
         CompletableFuture<UnixHttp.Response> applied = CompletableFuture.supplyAsync(() -> {

@@ -38,6 +38,17 @@ final class FakeHost implements EffectSink, AutoCloseable {
 
     static final String MISSING = "/missing";
 
+    /** What becomes of a pod's connections to networks. */
+    enum Links {
+        GOOD,
+        /** They cannot be made, and undoing them never comes to an end. */
+        HANG,
+        /** They can be neither made nor undone. */
+        FAIL
+    }
+
+    volatile Links links = Links.GOOD;
+
     void connect(CommandLoop to) {
         loop = to;
     }
@@ -45,6 +56,9 @@ final class FakeHost implements EffectSink, AutoCloseable {
     @Override
     public void begin(Effect effect, long sequence, Cause cause) {
         worker.execute(() -> {
+            if (effect instanceof Effect.LeaveEndpoint && links == Links.HANG) {
+                return;
+            }
             switch (effect) {
                 case Effect.StepEffect step -> answer(new Report.CompleteStep(outcome(step)), sequence, cause);
                 case Effect.EnsureNetwork e -> answer(new DaemonCommand.NetworkIsReady(e.network(), "sbkbr0"), sequence, cause);
@@ -63,6 +77,12 @@ final class FakeHost implements EffectSink, AutoCloseable {
     }
 
     private StepEvent outcome(Effect.StepEffect step) {
+        if (links != Links.GOOD && step instanceof Effect.JoinEndpoint e) {
+            return new StepEvent.StepFailed(e.step(), e.pod(), "IO", 5, 128, "the link cannot be made", 1);
+        }
+        if (links == Links.FAIL && step instanceof Effect.LeaveEndpoint e) {
+            return new StepEvent.StepFailed(e.step(), e.pod(), "IO", 5, 128, "the link cannot be undone", 1);
+        }
         return switch (step) {
             case Effect.CreateSandbox e -> new StepEvent.SandboxCreated(
                     e.step(), e.pod(), new TreeMap<>(Map.of("net", 1L, "ipc", 2L, "uts", 3L)), 1);
