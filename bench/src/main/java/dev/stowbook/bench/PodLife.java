@@ -110,7 +110,7 @@ final class PodLife {
                 step("start:web", StepKind.START_PROCESS, Optional.of(container), "ports", "rootfs:web", "cgroup:web"));
         entry("ApplyPods",
                 new PodEvent.PodCreated(pod, spec(n), "web-" + n, List.of(new EndpointSpec(
-                        endpoint(n), NETWORK, "eth0", List.of(new EndpointAddress(address, false)), List.of(), Optional.empty())), ports,
+                        endpoint(n), NETWORK, "eth0", List.of(new EndpointAddress(address, false)), List.of(), Optional.empty(), 0)), ports,
                         Optional.of(IdRange.ofPod(0x4000_0000L + (long) (n % 10_000) * IdRange.OF_A_POD))),
                 created(pod, container),
                 new PodEvent.PodStarting(pod, 1, Optional.empty(), steps));
