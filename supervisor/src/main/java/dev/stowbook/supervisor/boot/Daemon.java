@@ -11,6 +11,7 @@ import dev.stowbook.supervisor.dns.DnsServer;
 import dev.stowbook.supervisor.driver.DriverHost;
 import dev.stowbook.supervisor.driver.DriverHostConfig;
 import dev.stowbook.supervisor.event.Actor;
+import dev.stowbook.supervisor.execute.BuildWork;
 import dev.stowbook.supervisor.execute.Directories;
 import dev.stowbook.supervisor.execute.Host;
 import dev.stowbook.supervisor.execute.LaunchPolicy;
@@ -130,16 +131,20 @@ public final class Daemon implements AutoCloseable {
                 new SystemInputs(Instant.EPOCH)::newId);
         LaunchPolicy policy = new LaunchPolicy(
                 SeccompFilters.of(LibSeccomp.load(), config.seccompProfiles()), Runtime.getRuntime().availableProcessors());
+        BuildWork builds = new BuildWork(new BuildWork.Parts(
+                store, drivers.graph(), book.loop()::submit, book.loop()::durableState, new StepOutputs(directories), (reference, platform) -> {},
+                directories.tmp()));
         Host host = keep(Host.open(
                 drivers,
                 new Host.Settings(directories, installation.keeper(), policy, config.output(), ooms, config.readySandboxes()),
                 book.loop()::submit,
                 store::remove,
+                builds,
                 book.loop()::durableState));
         State started = takeOver(book, drivers, store, host);
         serveNames(book);
         keep(() -> host.removeIdle(book.ask(new DaemonCommand.StopDaemon("asked to end"))));
-        listen(book, drivers, store, host, directories);
+        listen(book, drivers, store, host, builds, directories);
         LOG.info("instance {} ready below {}", started.instance().id(), options.root());
     }
 
@@ -186,7 +191,7 @@ public final class Daemon implements AutoCloseable {
         keep(() -> names.close().toCompletionStage().toCompletableFuture().get());
     }
 
-    private void listen(Book book, Host.Drivers drivers, ContentStore store, Host host, Directories directories)
+    private void listen(Book book, Host.Drivers drivers, ContentStore store, Host host, BuildWork builds, Directories directories)
             throws IOException, InterruptedException, ExecutionException {
         Projections projections = new Projections(store.projection(), book.workers(), book.loop().durableState());
         book.thread().execute(() -> {
@@ -204,6 +209,7 @@ public final class Daemon implements AutoCloseable {
                         new Facts(options, config, drivers.cgroup())::info,
                         () -> LogVerifier.verify(book.log()),
                         new StoreUploads(store),
+                        new WatchedBuilds(builds),
                         new StoreContents(store),
                         new KeeperStreams(host),
                         new GuardedChanges(drivers.graph()),

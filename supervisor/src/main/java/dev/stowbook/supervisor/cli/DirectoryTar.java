@@ -33,18 +33,38 @@ final class DirectoryTar extends SimpleFileVisitor<Path> {
     private final Map<Object, String> hardLinks = new HashMap<>();
     private final List<String> leftOut = new ArrayList<>();
 
-    private DirectoryTar(Path root, TarArchiveOutputStream tar) {
+    private final IgnoreRules rules;
+
+    private DirectoryTar(Path root, TarArchiveOutputStream tar, IgnoreRules rules) {
         this.root = root;
         this.tar = tar;
+        this.rules = rules;
     }
 
     /** Writes it. @return the paths a tar cannot hold: sockets */
     static List<String> write(Path root, OutputStream out) throws IOException {
+        return write(root, IgnoreRules.none(), null, out);
+    }
+
+    /** Writes a context for a build. @param dockerfile is sent first, if it is not in what is sent anyway */
+    static List<String> writeContext(Path root, IgnoreRules rules, @Nullable Path dockerfile, OutputStream out) throws IOException {
+        return write(root, rules, dockerfile, out);
+    }
+
+    private static List<String> write(Path root, IgnoreRules rules, @Nullable Path dockerfile, OutputStream out) throws IOException {
         TarArchiveOutputStream tar = new TarArchiveOutputStream(out, "UTF-8");
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
         tar.setAddPaxHeadersForNonAsciiNames(true);
-        DirectoryTar writer = new DirectoryTar(root, tar);
+        DirectoryTar writer = new DirectoryTar(root, tar, rules);
+        if (dockerfile != null) {
+            TarArchiveEntry entry = new TarArchiveEntry(BuildCommand.OUTSIDE);
+            byte[] bytes = Files.readAllBytes(dockerfile);
+            entry.setSize(bytes.length);
+            tar.putArchiveEntry(entry);
+            tar.write(bytes);
+            tar.closeArchiveEntry();
+        }
         Files.walkFileTree(root, writer);
         tar.finish();
         tar.flush();
@@ -53,14 +73,26 @@ final class DirectoryTar extends SimpleFileVisitor<Path> {
 
     @Override
     public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) throws IOException {
-        put(directory, attributes);
+        boolean out = isLeftOut(directory);
+        if (out && !rules.takesBack()) {
+            return FileVisitResult.SKIP_SUBTREE;
+        }
+        if (!out) {
+            put(directory, attributes);
+        }
         return FileVisitResult.CONTINUE;
     }
 
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-        put(file, attributes);
+        if (!isLeftOut(file)) {
+            put(file, attributes);
+        }
         return FileVisitResult.CONTINUE;
+    }
+
+    private boolean isLeftOut(Path path) {
+        return !path.equals(root) && rules.leavesOut(root.relativize(path).toString());
     }
 
     private void put(Path path, BasicFileAttributes attributes) throws IOException {

@@ -6,6 +6,7 @@ public sealed interface Command
                 ContainerCommand,
                 NetworkCommand,
                 ImageCommand,
+                BuildCommand,
                 VolumeCommand,
                 DaemonCommand,
                 Report,

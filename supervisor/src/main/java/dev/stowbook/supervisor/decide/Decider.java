@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.decide;
 
+import dev.stowbook.supervisor.command.BuildCommand;
 import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.command.ContainerCommand;
 import dev.stowbook.supervisor.command.DaemonCommand;
@@ -28,6 +29,7 @@ public final class Decider {
                 case ContainerCommand c -> ContainerDecider.decide(draft, c);
                 case NetworkCommand c -> NetworkDecider.decide(draft, c);
                 case ImageCommand c -> ImageDecider.decide(draft, c);
+                case BuildCommand c -> BuildDecider.decide(draft, c);
                 case VolumeCommand c -> VolumeDecider.decide(draft, c);
                 case DaemonCommand c -> DaemonDecider.decide(draft, c);
                 case Report c -> ReportDecider.decide(draft, c);

@@ -28,20 +28,24 @@ final class ImageDecider {
     }
 
     private static Decision register(Draft draft, ImageCommand.RegisterImages command) {
+        return draft.accepted(new Answer.Images(register(draft, command.arrivals(), command.insecurePolicy())), new Await.Entry());
+    }
+
+    static List<Answer.ImageEntry> register(Draft draft, List<ImageCommand.Arrival> arrivals, boolean insecurePolicy) {
         List<Answer.ImageEntry> entries = new ArrayList<>();
-        for (ImageCommand.Arrival arrival : command.arrivals()) {
+        for (ImageCommand.Arrival arrival : arrivals) {
             StoredImage image = arrival.image();
             if (!image.equals(draft.state().images().get(image.id()))) {
                 draft.emit(new ImageEvent.ImageRegistered(image, arrival.origin()));
             }
             learn(draft, arrival.blobs());
             for (String reference : arrival.references()) {
-                Naming.allow(draft, reference, image.id(), command.insecurePolicy());
+                Naming.allow(draft, reference, image.id(), insecurePolicy);
                 tag(draft, reference, image.id());
             }
             entries.add(new Answer.ImageEntry(image.id(), arrival.references()));
         }
-        return draft.accepted(new Answer.Images(entries), new Await.Entry());
+        return entries;
     }
 
     private static Decision record(Draft draft, ImageCommand.RecordBlobs command) {
@@ -63,7 +67,7 @@ final class ImageDecider {
         }
     }
 
-    private static void tag(Draft draft, String reference, String image) {
+    static void tag(Draft draft, String reference, String image) {
         String name = Images.normalised(reference);
         if (!image.equals(draft.state().references().get(name))) {
             draft.emit(new ImageEvent.ImageTagged(name, image));

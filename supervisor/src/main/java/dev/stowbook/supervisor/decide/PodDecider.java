@@ -160,6 +160,11 @@ final class PodDecider {
         Settling.settle(draft, pod.id(), false);
     }
 
+    /** Removes a pod whatever it does. */
+    static void removeAtOnce(Draft draft, Pod pod) {
+        removeOne(draft, pod, new PodCommand.RemovePods(List.of(), true, true, OptionalLong.of(0)));
+    }
+
     private static void stopAll(Draft draft, Pod pod, OptionalLong grace, String reason) {
         long graceMillis = grace.orElse(pod.spec().terminationGrace().toMillis());
         boolean willBeTriedAgain = pod.active() && pod.startFailure().isPresent() && !pod.stopRequested();

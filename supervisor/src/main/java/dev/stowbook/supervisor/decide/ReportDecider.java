@@ -75,7 +75,7 @@ final class ReportDecider {
         if (outcome instanceof StepEvent.StepFailed failure) {
             failed(draft, operation, failure);
         } else {
-            draft.emit(outcome);
+            BuildDecider.ended(draft, outcome);
         }
         operation.pod().ifPresent(pod -> Settling.settle(draft, pod, false));
     }

@@ -167,6 +167,10 @@ final class Steps {
         return List.of(of("exec", StepKind.START_EXEC, container.id()));
     }
 
+    static List<PlannedStep> build() {
+        return List.of(ofPod("build", StepKind.BUILD_IMAGE));
+    }
+
     static List<PlannedStep> removeImage() {
         return List.of(ofPod("image", StepKind.REMOVE_IMAGE));
     }

@@ -1,6 +1,8 @@
 package dev.stowbook.supervisor.effect;
 
 import dev.stowbook.supervisor.command.TimerCommand;
+import dev.stowbook.supervisor.model.BuildId;
+import dev.stowbook.supervisor.model.BuildSpec;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.DeviceSpec;
 import dev.stowbook.supervisor.model.EndpointSpec;
@@ -194,6 +196,9 @@ public sealed interface Effect {
             return true;
         }
     }
+
+    /** Builds an image from the context that was received under the build's name. */
+    record BuildImage(StepRef step, BuildId build, BuildSpec spec) implements StepEffect {}
 
     /** Makes a volume; {@code pod} if for one's start. */
     record CreateVolume(

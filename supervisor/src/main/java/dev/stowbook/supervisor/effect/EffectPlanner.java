@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.effect;
 
 import dev.stowbook.supervisor.command.TimerCommand;
+import dev.stowbook.supervisor.event.BuildEvent;
 import dev.stowbook.supervisor.event.ContainerEvent;
 import dev.stowbook.supervisor.event.DaemonEvent;
 import dev.stowbook.supervisor.event.Event;
@@ -45,6 +46,7 @@ public final class EffectPlanner {
             case ImageEvent e -> {
                 begun(state, recorded.sequence(), effects);
             }
+            case BuildEvent e -> begun(state, recorded.sequence(), effects);
             case VolumeEvent e -> begun(state, recorded.sequence(), effects);
             case NetworkEvent e -> NetworkEffects.of(state, e).ifPresent(effects::add);
             case DaemonEvent e -> {

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.effect;
 
+import dev.stowbook.supervisor.model.BuildId;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.NamespaceSpec;
@@ -88,6 +89,10 @@ final class StepEffects {
             }
             case REMOVE_IMAGE -> new Effect.RemoveImage(
                     step, operation.target(), state.removals().get(operation.target()));
+            case BUILD_IMAGE -> {
+                BuildId build = new BuildId(operation.target());
+                yield new Effect.BuildImage(step, build, state.builds().running().get(build).spec());
+            }
             case CREATE_VOLUME, MOUNT_VOLUME, FILL_VOLUME, UNMOUNT_VOLUME, REMOVE_VOLUME ->
                 VolumeEffects.of(state, operation, planned, step);
         };

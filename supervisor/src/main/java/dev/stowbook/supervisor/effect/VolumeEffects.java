@@ -48,7 +48,7 @@ final class VolumeEffects {
             }
             case CREATE_SANDBOX, CREATE_POD_CGROUP, JOIN_ENDPOINT, ROUTE_ENDPOINT, PUBLISH_PORTS, PREPARE_ROOTFS, CREATE_CGROUP, UPDATE_CGROUP, START_PROCESS, SIGNAL,
                     FREEZE, THAW, KILL, LEAVE_ENDPOINT, DESTROY_CGROUP, DESTROY_POD_CGROUP, REMOVE_SANDBOX, REMOVE_ROOTFS, REMOVE_FILES,
-                    START_EXEC, REMOVE_IMAGE ->
+                    START_EXEC, REMOVE_IMAGE, BUILD_IMAGE ->
                 throw new IllegalStateException("not about a volume: " + planned);
         };
     }

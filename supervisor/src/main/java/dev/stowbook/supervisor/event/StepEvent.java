@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.event;
 
+import dev.stowbook.supervisor.model.BuildId;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.EndpointId;
 import dev.stowbook.supervisor.model.ExecId;
@@ -160,6 +161,13 @@ public sealed interface StepEvent extends Event {
 
     /** An image's content could not be removed in full; what is left of it is garbage. */
     record ImageRemovalFailed(StepRef step, String image, String message) implements StepEvent {}
+
+    /** A build made its image. */
+    record BuildFinished(StepRef step, BuildId build, String image, long tookMicros) implements StepEvent {}
+
+    /** A build ended without an image; {@code number} is the instruction it was at, 0 before the first. */
+    record BuildFailed(StepRef step, BuildId build, int number, String code, String message, long tookMicros)
+            implements StepEvent {}
 
     /** A volume is there; {@code pod} if it was made for one's start. */
     record VolumePrepared(StepRef step, Optional<PodId> pod, String volume, long tookMicros) implements StepEvent {}

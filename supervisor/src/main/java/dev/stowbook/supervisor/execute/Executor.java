@@ -19,6 +19,7 @@ public final class Executor implements EffectSink {
             ProcessWork processes,
             ExecWork execs,
             ImageWork images,
+            BuildWork builds,
             VolumeWork volumes,
             OrphanWork orphans) {}
 
@@ -57,6 +58,7 @@ public final class Executor implements EffectSink {
             case Effect.RemoveFiles e -> removeFiles(e, origin);
             case Effect.StartExec e -> work.execs().start(e, origin);
             case Effect.RemoveImage e -> work.images().remove(e, origin);
+            case Effect.BuildImage e -> work.builds().build(e, origin);
             case Effect.CreateVolume e -> work.volumes().create(e, origin);
             case Effect.MountVolume e -> work.volumes().mount(e, origin);
             case Effect.FindHostPath e -> work.volumes().find(e, origin);

@@ -95,6 +95,7 @@ public final class Host implements AutoCloseable {
             Settings settings,
             Submitter submitter,
             ImageContent images,
+            BuildWork builds,
             Supplier<State> newest,
             Placement keepers)
             throws IOException, LinuxException {
@@ -119,7 +120,7 @@ public final class Host implements AutoCloseable {
         OrphanWork orphans = new OrphanWork(
                 directories, cgroups, layers, sandboxes, ready, holders, drivers.network(), volumes, workers, outcomes);
         executor = new Executor(
-                new Executor.Work(sandboxes, cgroups, networks, layers, processes, execs, imageWork, volumes, orphans),
+                new Executor.Work(sandboxes, cgroups, networks, layers, processes, execs, imageWork, builds, volumes, orphans),
                 directories,
                 workers,
                 outcomes);
@@ -133,7 +134,7 @@ public final class Host implements AutoCloseable {
      * @param newest the newest durable state
      */
     public static Host open(
-            Drivers drivers, Settings settings, Submitter submitter, ImageContent images, Supplier<State> newest)
+            Drivers drivers, Settings settings, Submitter submitter, ImageContent images, BuildWork builds, Supplier<State> newest)
             throws IOException, LinuxException, InterruptedException, ExecutionException {
         Directories directories = settings.directories();
         Trees.delete(directories.tmp()); // what a daemon that was killed left half uploaded
@@ -150,7 +151,7 @@ public final class Host implements AutoCloseable {
                     return driver.placement(new GroupTarget(KEEPERS, "keepers"));
                 })
                 .get();
-        return new Host(drivers, settings, submitter, images, newest, keepers);
+        return new Host(drivers, settings, submitter, images, builds, newest, keepers);
     }
 
     /** Carries effects out. */

@@ -21,6 +21,7 @@ import java.util.function.Supplier;
  * @param info what the daemon knows of itself and its host; any thread, must not block
  * @param verifier checks the whole book; blocks
  * @param images brings images into the store
+ * @param builds receives contexts and watches builds
  * @param contents reads what lies in the store, and makes images of containers
  * @param processes reaches containers' processes, and those that exec started
  * @param changes tells what containers changed in their root file systems
@@ -37,6 +38,7 @@ public record ApiServices(
         Supplier<DaemonInfo> info,
         Supplier<LogReport> verifier,
         ImageUploads images,
+        Builds builds,
         ImageContents contents,
         ProcessStreams processes,
         LayerChanges changes,

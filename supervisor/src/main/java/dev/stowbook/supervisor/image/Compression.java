@@ -7,13 +7,13 @@ import java.io.InputStream;
 import java.util.zip.GZIPInputStream;
 
 /** Finds out how a stream is compressed by its first bytes, and undoes it. */
-final class Compression {
+public final class Compression {
     private static final int BUFFER_BYTES = 128 * 1024;
 
     private Compression() {}
 
     /** The plain bytes of a stream that is gzip (RFC 1952), zstd (RFC 8878) or plain. */
-    static InputStream undo(InputStream in) throws IOException {
+    public static InputStream undo(InputStream in) throws IOException {
         BufferedInputStream buffered = new BufferedInputStream(in, BUFFER_BYTES);
         buffered.mark(4);
         byte[] first = buffered.readNBytes(4);

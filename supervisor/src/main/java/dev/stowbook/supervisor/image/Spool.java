@@ -11,14 +11,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** A temporary file without a name: it takes what comes as a stream, is read as often as needed, and ends with the process. */
-final class Spool implements AutoCloseable {
+public final class Spool implements AutoCloseable {
     private final FileChannel channel;
 
     private Spool(FileChannel channel) {
         this.channel = channel;
     }
 
-    static Spool open(Path directory) throws IOException {
+    public static Spool open(Path directory) throws IOException {
         Path file = Files.createTempFile(directory, "spool-", "");
         try {
             return new Spool(FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE));
@@ -28,7 +28,7 @@ final class Spool implements AutoCloseable {
     }
 
     /** Where to write. Closing it does not close the spool. */
-    OutputStream output() {
+    public OutputStream output() {
         return new OutputStream() {
             @Override
             public void write(int b) throws IOException {
@@ -77,12 +77,12 @@ final class Spool implements AutoCloseable {
         }
     }
 
-    long size() throws IOException {
+    public long size() throws IOException {
         return channel.size();
     }
 
     /** A part of it, to be read beside others. Closing it does not close the spool. */
-    InputStream part(long offset, long length) {
+    public InputStream part(long offset, long length) {
         return new InputStream() {
             private long at = offset;
 

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.loop;
 
+import dev.stowbook.supervisor.command.BuildCommand;
 import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.command.ContainerCommand;
 import dev.stowbook.supervisor.command.DaemonCommand;
@@ -271,6 +272,7 @@ public final class CommandLoop {
             case ContainerCommand c -> false;
             case NetworkCommand c -> false;
             case ImageCommand c -> false;
+            case BuildCommand c -> false;
             case VolumeCommand c -> false;
         };
     }

@@ -23,6 +23,7 @@ public enum StepKind {
     REMOVE_FILES,
     START_EXEC,
     REMOVE_IMAGE,
+    BUILD_IMAGE,
     CREATE_VOLUME,
     MOUNT_VOLUME,
     FILL_VOLUME,

@@ -6,10 +6,12 @@ import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.effect.EffectPlanner;
 import dev.stowbook.supervisor.effect.NetworkEffects;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.model.BuildId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.StepRef;
+import dev.stowbook.supervisor.state.Build;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Exec;
 import dev.stowbook.supervisor.state.Network;
@@ -103,6 +105,7 @@ public final class Reconciler {
                     new StepRef(operation.sequence(), step.name()),
                     state.execs().get(new ExecId(operation.target())));
             case SIGNAL -> signal(state, operation, step);
+            case BUILD_IMAGE -> build(state, operation, step);
             case CREATE_SANDBOX,
                     CREATE_POD_CGROUP,
                     JOIN_ENDPOINT,
@@ -127,6 +130,14 @@ public final class Reconciler {
                     UNMOUNT_VOLUME,
                     REMOVE_VOLUME -> resumed.add(EffectPlanner.pending(state, operation, step));
         }
+    }
+
+    /** Its context went with the daemon that received it. */
+    private void build(State state, Operation operation, PlannedStep step) {
+        Build build = state.builds().running().get(new BuildId(operation.target()));
+        reports.add(new Report.CompleteStep(new StepEvent.BuildFailed(
+                new StepRef(operation.sequence(), step.name()), build.id(), build.step(), "UNAVAILABLE",
+                "the daemon was restarted before it was done: build again", 0)));
     }
 
     /** Whom it was for may have ended before anybody knew whether the signal was sent. */

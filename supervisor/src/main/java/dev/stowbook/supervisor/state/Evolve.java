@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.state;
 
+import dev.stowbook.supervisor.event.BuildEvent;
 import dev.stowbook.supervisor.event.ContainerEvent;
 import dev.stowbook.supervisor.event.DaemonEvent;
 import dev.stowbook.supervisor.event.ExecEvent;
@@ -27,6 +28,7 @@ public final class Evolve {
             case DaemonEvent event -> daemon(state, event, recorded.time());
             case NetworkEvent event -> EvolveNetwork.apply(state, event, recorded.time());
             case ImageEvent event -> EvolveImage.apply(state, event, sequence, recorded.time());
+            case BuildEvent event -> EvolveBuild.apply(state, event, sequence, recorded.time());
             case VolumeEvent event -> EvolveVolume.apply(state, event, sequence, recorded.time());
             case PodEvent event -> EvolvePod.apply(state, event, recorded);
             case ContainerEvent event -> EvolveContainer.apply(state, event, recorded);
@@ -73,7 +75,7 @@ public final class Evolve {
     /** Whether it works on what outlives a reboot. */
     private static boolean onDisk(Operation.Kind kind) {
         return switch (kind) {
-            case REMOVE_POD, REMOVE_IMAGE, CREATE_VOLUME, REMOVE_VOLUME -> true;
+            case REMOVE_POD, REMOVE_IMAGE, BUILD_IMAGE, CREATE_VOLUME, REMOVE_VOLUME -> true;
             case START_POD, START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, UPDATE_LIMITS, PAUSE_CONTAINER, RESUME_CONTAINER, CONNECT_POD,
                     DISCONNECT_POD, STOP_POD, EXEC -> false;
         };

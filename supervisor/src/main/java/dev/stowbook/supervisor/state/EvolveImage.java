@@ -29,6 +29,7 @@ final class EvolveImage {
         StoredImage image = state.images().get(e.image());
         PSortedMap<String, StoredImage> left = state.images().minus(e.image());
         return state.withImages(left)
+                .withBuilds(state.builds().forget(e.image()))
                 .withCatalogue(state.catalogue().without(e.image(), image == null ? List.of() : image.layers(), left))
                 .withRemovals(state.removals().plus(e.image(), e.layers()))
                 .withOperations(state.operations().plus(

@@ -39,6 +39,8 @@ final class EvolveStep {
             case StepEvent.ExecFailed e -> done(state.withExecs(state.execs().minus(e.exec())), e.step());
             case StepEvent.ImageRemoved e -> imageGone(done(state, e.step()), e.image());
             case StepEvent.ImageRemovalFailed e -> imageGone(done(state, e.step()), e.image());
+            case StepEvent.BuildFinished e -> done(state.withBuilds(state.builds().without(e.build())), e.step());
+            case StepEvent.BuildFailed e -> done(state.withBuilds(state.builds().without(e.build())), e.step());
             case StepEvent.VolumePrepared e -> done(
                     state.withStorage(EvolveVolume.prepared(state.storage(), e.volume())), e.step());
             case StepEvent.VolumePreparationFailed e -> done(
@@ -118,7 +120,7 @@ final class EvolveStep {
                     state.pod(e.pod()).withNetwork(state.pod(e.pod()).network().refused(e.message())));
             case START_CONTAINER, STOP_CONTAINER, KILL_CONTAINER, SIGNAL_CONTAINER, UPDATE_LIMITS, PAUSE_CONTAINER, RESUME_CONTAINER,
                     DISCONNECT_POD, STOP_POD, REMOVE_POD,
-                    EXEC, REMOVE_IMAGE, CREATE_VOLUME, REMOVE_VOLUME -> state;
+                    EXEC, REMOVE_IMAGE, BUILD_IMAGE, CREATE_VOLUME, REMOVE_VOLUME -> state;
         };
         return replace(next, operation.failedAt(e.step().name()));
     }
@@ -132,7 +134,7 @@ final class EvolveStep {
                 && switch (operation.kind()) {
                     case STOP_POD, REMOVE_POD, KILL_CONTAINER, DISCONNECT_POD -> true;
                     case START_POD, START_CONTAINER, STOP_CONTAINER, SIGNAL_CONTAINER, UPDATE_LIMITS, PAUSE_CONTAINER, RESUME_CONTAINER, CONNECT_POD, EXEC,
-                            REMOVE_IMAGE,
+                            REMOVE_IMAGE, BUILD_IMAGE,
                         CREATE_VOLUME, REMOVE_VOLUME -> false;
                 };
         if (!operation.over() || again) {

@@ -14,7 +14,7 @@ import org.pcollections.TreePMap;
  * @param sequence the intent's sequence
  * @param kind what it is about
  * @param pod the pod it works on, if it works on one
- * @param target the exec, image, volume or endpoint it works on, the container it kills or gives other limits, the signal it sends; the pod otherwise
+ * @param target the exec, image, build, volume or endpoint it works on, the container it kills or gives other limits, the signal it sends; the pod otherwise
  * @param steps by name
  * @param failed whether a step failed: no further step begins then
  * @param limits those that the target is to have; they hold when the work is done
@@ -44,6 +44,7 @@ public record Operation(
         REMOVE_POD,
         EXEC,
         REMOVE_IMAGE,
+        BUILD_IMAGE,
         CREATE_VOLUME,
         REMOVE_VOLUME
     }

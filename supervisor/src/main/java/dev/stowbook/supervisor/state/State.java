@@ -31,6 +31,7 @@ import org.pcollections.TreePMap;
  * @param removals images that are going, with the layers that go with them, topmost first
  * @param storage volumes, and who mounts them
  * @param catalogue what is known of images beside their content
+ * @param builds what is built, and the cache of steps
  */
 public record State(
         long sequence,
@@ -46,7 +47,8 @@ public record State(
         PSortedMap<String, PodId> publishedPorts,
         PSortedMap<String, List<StoredLayer>> removals,
         Storage storage,
-        Catalogue catalogue) {
+        Catalogue catalogue,
+        Builds builds) {
 
     /** Of the processes that exec started in a container and that ended, so many are remembered. */
     public static final int ENDED_EXECS_KEPT = 16;
@@ -67,7 +69,8 @@ public record State(
                 TreePMap.empty(),
                 TreePMap.empty(),
                 Storage.empty(),
-                Catalogue.empty());
+                Catalogue.empty(),
+                Builds.empty());
     }
 
     /** The pod of that id, which must exist. */
@@ -128,19 +131,19 @@ public record State(
     State withSequence(long value) {
         return new State(
                 value, instance, pods, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, removals, storage, catalogue);
+                publishedPorts, removals, storage, catalogue, builds);
     }
 
     State withInstance(Instance value) {
         return new State(
                 sequence, value, pods, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, removals, storage, catalogue);
+                publishedPorts, removals, storage, catalogue, builds);
     }
 
     State withPods(PSortedMap<PodId, Pod> value) {
         return new State(
                 sequence, instance, value, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, removals, storage, catalogue);
+                publishedPorts, removals, storage, catalogue, builds);
     }
 
     State withPod(Pod pod) {
@@ -150,13 +153,13 @@ public record State(
     State withPodNames(PSortedMap<String, PodId> value) {
         return new State(
                 sequence, instance, pods, value, containers, networks, images, references, execs, operations,
-                publishedPorts, removals, storage, catalogue);
+                publishedPorts, removals, storage, catalogue, builds);
     }
 
     State withContainers(PSortedMap<ContainerId, Container> value) {
         return new State(
                 sequence, instance, pods, podNames, value, networks, images, references, execs, operations,
-                publishedPorts, removals, storage, catalogue);
+                publishedPorts, removals, storage, catalogue, builds);
     }
 
     State withContainer(Container container) {
@@ -166,54 +169,60 @@ public record State(
     State withNetworks(PSortedMap<NetworkId, Network> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, value, images, references, execs, operations,
-                publishedPorts, removals, storage, catalogue);
+                publishedPorts, removals, storage, catalogue, builds);
     }
 
     State withImages(PSortedMap<String, StoredImage> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, value, references, execs, operations,
-                publishedPorts, removals, storage, catalogue);
+                publishedPorts, removals, storage, catalogue, builds);
     }
 
     State withReferences(PSortedMap<String, String> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, value, execs, operations,
-                publishedPorts, removals, storage, catalogue);
+                publishedPorts, removals, storage, catalogue, builds);
     }
 
     State withExecs(PSortedMap<ExecId, Exec> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, value, operations,
-                publishedPorts, removals, storage, catalogue);
+                publishedPorts, removals, storage, catalogue, builds);
     }
 
     State withOperations(PSortedMap<Long, Operation> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, execs, value,
-                publishedPorts, removals, storage, catalogue);
+                publishedPorts, removals, storage, catalogue, builds);
     }
 
     State withPublishedPorts(PSortedMap<String, PodId> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, execs, operations,
-                value, removals, storage, catalogue);
+                value, removals, storage, catalogue, builds);
     }
 
     State withRemovals(PSortedMap<String, List<StoredLayer>> value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, value, storage, catalogue);
+                publishedPorts, value, storage, catalogue, builds);
     }
 
     State withStorage(Storage value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, removals, value, catalogue);
+                publishedPorts, removals, value, catalogue, builds);
     }
 
     State withCatalogue(Catalogue value) {
         return new State(
                 sequence, instance, pods, podNames, containers, networks, images, references, execs, operations,
-                publishedPorts, removals, storage, value);
+                publishedPorts, removals, storage, value, builds);
+    }
+
+    State withBuilds(Builds value) {
+        return new State(
+                sequence, instance, pods, podNames, containers, networks, images, references, execs, operations,
+                publishedPorts, removals, storage, catalogue, value);
     }
 }

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.stream;
 
+import dev.stowbook.supervisor.event.BuildEvent;
 import dev.stowbook.supervisor.event.ContainerEvent;
 import dev.stowbook.supervisor.event.DaemonEvent;
 import dev.stowbook.supervisor.event.Event;
@@ -38,6 +39,7 @@ public final class Subjects {
             case DaemonEvent e -> Optional.empty();
             case NetworkEvent e -> Optional.empty();
             case ImageEvent e -> Optional.empty();
+            case BuildEvent e -> Optional.empty();
             case VolumeEvent e -> Optional.empty();
         };
     }
@@ -65,6 +67,8 @@ public final class Subjects {
             case StepEvent.SandboxRemoved e -> Optional.empty();
             case StepEvent.FilesRemoved e -> Optional.empty();
             case StepEvent.ImageRemoved e -> Optional.empty();
+            case StepEvent.BuildFinished e -> Optional.empty();
+            case StepEvent.BuildFailed e -> Optional.empty();
             case StepEvent.ImageRemovalFailed e -> Optional.empty();
             case StepEvent.VolumePrepared e -> Optional.empty();
             case StepEvent.VolumePreparationFailed e -> Optional.empty();
@@ -103,6 +107,7 @@ public final class Subjects {
             case DaemonEvent e -> Optional.empty();
             case NetworkEvent e -> Optional.empty();
             case ImageEvent e -> Optional.empty();
+            case BuildEvent e -> Optional.empty();
             case VolumeEvent.VolumeCreated e -> e.owner();
             case VolumeEvent.VolumesBound e -> Optional.of(e.pod());
             case VolumeEvent.VolumeRemoving e -> Optional.empty();
@@ -132,6 +137,8 @@ public final class Subjects {
             case StepEvent.ExecStarted e -> Optional.empty();
             case StepEvent.ExecFailed e -> Optional.empty();
             case StepEvent.ImageRemoved e -> Optional.empty();
+            case StepEvent.BuildFinished e -> Optional.empty();
+            case StepEvent.BuildFailed e -> Optional.empty();
             case StepEvent.ImageRemovalFailed e -> Optional.empty();
             case StepEvent.VolumePrepared e -> e.pod();
             case StepEvent.VolumePreparationFailed e -> Optional.empty();
@@ -162,6 +169,10 @@ public final class Subjects {
             case NetworkEvent.RulesFlushed e -> Optional.empty();
             case NetworkEvent.RulesRepaired e -> Optional.empty();
             case StepEvent.ImageRemoved e -> Optional.of(e.image());
+            case StepEvent.BuildFinished e -> Optional.of(e.image());
+            case StepEvent.BuildFailed e -> Optional.of(e.build().value());
+            case BuildEvent.BuildStepDone e -> Optional.of(e.image());
+            case BuildEvent e -> Optional.of(e.build().value());
             case StepEvent.ImageRemovalFailed e -> Optional.of(e.image());
             case StepEvent.VolumePrepared e -> Optional.of(e.volume());
             case StepEvent.VolumePreparationFailed e -> Optional.of(e.volume());

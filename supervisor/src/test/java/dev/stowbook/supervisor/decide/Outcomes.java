@@ -47,6 +47,7 @@ final class Outcomes {
             case Effect.RemoveFiles e -> new StepEvent.FilesRemoved(e.step(), e.pod(), 1);
             case Effect.StartExec e -> new StepEvent.ExecStarted(
                     e.step(), e.exec().id(), e.container().id(), PROCESS, KEEPER, 1);
+            case Effect.BuildImage e -> new StepEvent.BuildFinished(e.step(), e.build(), "sha256:built", 1);
             case Effect.RemoveImage e -> new StepEvent.ImageRemoved(e.step(), e.image(), 1);
             case Effect.CreateVolume e -> new StepEvent.VolumePrepared(e.step(), e.pod(), e.volume(), 1);
             case Effect.MountVolume e -> new StepEvent.VolumeMounted(
@@ -95,6 +96,8 @@ final class Outcomes {
             case StepEvent.StepFailed e -> e.pod();
             case StepEvent.ExecStarted e -> throw new AssertionError("fails in its own way");
             case StepEvent.ExecFailed e -> throw new AssertionError("fails in its own way");
+            case StepEvent.BuildFinished e -> throw new AssertionError("fails in its own way");
+            case StepEvent.BuildFailed e -> throw new AssertionError("fails in its own way");
             case StepEvent.ImageRemoved e -> throw new AssertionError("fails in its own way");
             case StepEvent.ImageRemovalFailed e -> throw new AssertionError("fails in its own way");
             case StepEvent.VolumePrepared e -> e.pod().orElseThrow();

@@ -119,6 +119,7 @@ final class FakeHost implements EffectSink, AutoCloseable {
                     ? new StepEvent.ExecFailed(
                             e.step(), e.exec().id(), e.container().id(), 127, MISSING + ": there is no such program")
                     : new StepEvent.ExecStarted(e.step(), e.exec().id(), e.container().id(), identity(), identity(), 1);
+            case Effect.BuildImage e -> new StepEvent.BuildFinished(e.step(), e.build(), FakeBuilds.IMAGE, 1);
             case Effect.RemoveImage e -> new StepEvent.ImageRemoved(e.step(), e.image(), 1);
             case Effect.CreateVolume e -> e.options().isEmpty()
                     ? new StepEvent.VolumePrepared(e.step(), e.pod(), e.volume(), 1)

@@ -77,6 +77,8 @@ class OpenApiTest {
         call("POST", "/v1/images/import?reference=box", "tar".getBytes());
         call("POST", "/v1/images/load", "other tar".getBytes());
         call("POST", "/v1/images/load", "bad".getBytes());
+        call("POST", "/v1/build?tags=mine&arguments=%7B%22a%22:%22b%22%7D", "a context".getBytes());
+        call("POST", "/v1/build", "bad".getBytes());
         call("POST", "/v1/images/tag?source=box&target=cup", NOTHING);
         String manifest = Api.pod("web", "ports: [{containerPort: 80, hostPort: 18081}, {containerPort: 53, protocol: UDP}]")
                 .replace("Never", "Always");

@@ -41,6 +41,7 @@ final class FakeHost implements EffectSink, Survey {
     private final TreeSet<String> kernel = new TreeSet<>();
     private final TreeSet<String> layers = new TreeSet<>();
     private final FakeVolumes volumes = new FakeVolumes();
+    private final FakeBuilds builds;
     private final Map<String, ResourceSpec> limits = new TreeMap<>();
     private double failureRate;
     private BiConsumer<Command, Long> loop = (command, sequence) -> {};
@@ -53,6 +54,7 @@ final class FakeHost implements EffectSink, Survey {
         this.failureRate = failureRate;
         this.durable = durable;
         this.networks = new FakeNetworks(random);
+        this.builds = new FakeBuilds(random, scheduler);
         this.keepers = new Keepers(random, scheduler, command -> answer(0, command));
     }
 
@@ -123,6 +125,8 @@ final class FakeHost implements EffectSink, Survey {
     private void carryOut(Effect effect, long sequence) {
         switch (effect) {
             case Effect.RemoveImage e when adding > 0 -> scheduler.daemonSoon(CALL_MICROS, () -> carryOut(e, sequence));
+            case Effect.BuildImage e -> builds.begin(
+                    e, random.nextDouble() < failureRate, layer -> layers.add(layer.cacheId()), command -> answer(sequence, command));
             case Effect.StepEffect step -> {
                 boolean fails = random.nextDouble() < failureRate && !hasThemAlready(step);
                 answer(sequence, new Report.CompleteStep(fails ? failed(step) : step(step)));
@@ -214,6 +218,7 @@ final class FakeHost implements EffectSink, Survey {
             case Effect.RemoveFiles e -> e.pod();
             case Effect.StartExec e -> e.container().pod();
             case Effect.RemoveImage e -> throw new AssertionError("of no pod");
+            case Effect.BuildImage e -> throw new AssertionError("of no pod");
             case Effect.CreateVolume e -> e.pod().orElseThrow();
             case Effect.MountVolume e -> e.pod();
             case Effect.FindHostPath e -> e.pod();
@@ -296,6 +301,7 @@ final class FakeHost implements EffectSink, Survey {
                     .orElseGet(() -> new StepEvent.ExecFailed(
                             e.step(), e.exec().id(), e.container().id(), 126, "nothing to join"));
             case Effect.RemoveImage e -> removeImage(e);
+            case Effect.BuildImage e -> throw new AssertionError("begun elsewhere");
             case Effect.CreateVolume e -> volumes.create(e);
             case Effect.MountVolume e -> volumes.mount(e);
             case Effect.FindHostPath e -> throw new AssertionError("nobody wished for one");

@@ -188,6 +188,7 @@ final class Invariants {
                 || !state.execs().isEmpty()
                 || !state.publishedPorts().isEmpty()
                 || !state.removals().isEmpty()
+                || !state.builds().running().isEmpty()
                 || !state.instance().users().held().isEmpty()
                 || !state.storage().bound().isEmpty()
                 || state.storage().volumes().values().stream()

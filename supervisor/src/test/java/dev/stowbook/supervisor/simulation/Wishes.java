@@ -44,7 +44,7 @@ final class Wishes {
     Command next() {
         String pod = one(PODS);
         String image = one(IMAGES);
-        return switch (random.nextInt(26)) {
+        return switch (random.nextInt(27)) {
             case 15 -> new VolumeCommand.CreateVolume(
                     Optional.of(one(VOLUMES)), "local", new TreeMap<>(), OptionalLong.empty(), new TreeMap<>());
             case 16 -> new VolumeCommand.RemoveVolume(one(VOLUMES));
@@ -59,8 +59,9 @@ final class Wishes {
             case 9 -> new ContainerCommand.KillContainer(pod + "/c0", random.nextBoolean() ? "9" : "USR1");
             case 10 -> new ContainerCommand.StartExec(
                     pod + "/c0", List.of("true"), List.of(), Optional.empty(), Optional.empty(), false, false, false);
-            case 11 -> new ImageCommand.RemoveImage(image, random.nextBoolean());
+            case 11 -> new ImageCommand.RemoveImage(random.nextInt(3) == 0 ? "built:" + random.nextInt(2) : image, random.nextBoolean());
             case 24 -> new ContainerCommand.UpdateContainer(pod + "/c0", limits());
+            case 26 -> FakeBuilds.wish(random);
             case 25 -> new PodCommand.UpdatePod(pod, limits());
             case 12 -> new ImageCommand.TagImage(image, one(IMAGES) + ":other");
             case 18, 19, 20, 21 -> NetworkWishes.next(random, pod);

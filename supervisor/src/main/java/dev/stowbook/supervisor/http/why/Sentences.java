@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.http.why;
 
 import dev.stowbook.supervisor.decide.Signals;
 import dev.stowbook.supervisor.event.Actor;
+import dev.stowbook.supervisor.event.BuildEvent;
 import dev.stowbook.supervisor.event.ContainerEvent;
 import dev.stowbook.supervisor.event.ContainerEvent.ProcessExited;
 import dev.stowbook.supervisor.event.Event;
@@ -29,6 +30,7 @@ final class Sentences {
             case PodEvent e -> pod(fact, e);
             case StepEvent e -> step(e);
             case ImageEvent e -> image(fact, e);
+            case BuildEvent e -> build(fact, e);
             case Event e -> e.getClass().getSimpleName();
         };
     }
@@ -135,6 +137,8 @@ final class Sentences {
             case StepEvent.SignalSent e -> "was sent SIG" + e.signal();
             case StepEvent.ProcessesKilled e -> "all its processes (" + e.processes() + ") were sent SIGKILL";
             case StepEvent.StepFailed e -> "step " + e.step().name() + " failed: " + e.message();
+            case StepEvent.BuildFinished e -> "build " + e.build() + " is done, in " + seconds(Duration.ofNanos(e.tookMicros() * 1000));
+            case StepEvent.BuildFailed e -> "build " + e.build() + " failed: " + e.message();
             case StepEvent.ImageRemoved e -> "its content is gone from the store";
             case StepEvent.VolumeMounted e -> e.volume().map(name -> "volume " + name).orElse("path") + " is used from " + e.source().path();
             case StepEvent.VolumeFilled e -> "volume " + e.volume() + (e.files() == 0
@@ -143,6 +147,16 @@ final class Sentences {
             case StepEvent.VolumeRemoved e -> "volume " + e.volume() + " is gone with all that was in it";
             case StepEvent.ImageRemovalFailed e -> "its content could not be removed: " + e.message();
             case StepEvent e -> e.getClass().getSimpleName();
+        };
+    }
+
+    private static String build(Fact fact, BuildEvent event) {
+        return switch (event) {
+            case BuildEvent.BuildStarted e -> "is built from " + e.spec().dockerfile() + who(fact);
+            case BuildEvent.BuildStepStarted e -> "step " + e.number() + "/" + e.total() + " begins: " + e.instruction();
+            case BuildEvent.BuildStepDone e -> "step " + e.number() + " of build " + e.build() + ", " + e.instruction() + ": "
+                    + (e.cached() ? "made before" : "done in " + seconds(Duration.ofNanos(e.tookMicros() * 1000)))
+                    + e.layer().map(layer -> ", layer " + layer).orElse("");
         };
     }
 
@@ -178,6 +192,7 @@ final class Sentences {
             case "ApplyPods" -> "apply";
             case "StartPod" -> "start";
             case "UpdateContainer", "UpdatePod" -> "update";
+            case "BuildImage" -> "build";
             case "RegisterImages" -> "image load";
             case "TagImage" -> "image tag";
             case "RemoveImage" -> "image rm";

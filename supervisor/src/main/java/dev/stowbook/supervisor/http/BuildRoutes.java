@@ -1,0 +1,153 @@
+package dev.stowbook.supervisor.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stowbook.supervisor.command.BuildCommand;
+import dev.stowbook.supervisor.decide.Images;
+import dev.stowbook.supervisor.http.json.Json;
+import dev.stowbook.supervisor.image.ImageReference;
+import dev.stowbook.supervisor.loop.Reply;
+import dev.stowbook.supervisor.model.BuildId;
+import dev.stowbook.supervisor.model.BuildSpec;
+import dev.stowbook.supervisor.model.ErrorCode;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** {@code POST /v1/build}: a context comes in, what happens goes out line by line, the image or the failure last. */
+final class BuildRoutes {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Set<String> PARAMETERS =
+            Set.of("dockerfile", "tags", "target", "arguments", "labels", "cache", "pull", "platform");
+
+    private final Backend backend;
+    private final Spool spool;
+
+    BuildRoutes(Backend backend) {
+        this.backend = backend;
+        this.spool = new Spool(backend);
+    }
+
+    void add(RouteTable routes) {
+        routes.stream(HttpMethod.POST, "/v1/build", PARAMETERS, this::build);
+    }
+
+    private Future<Void> build(Call call) {
+        SortedMap<String, String> arguments = map(call, "arguments");
+        BuildSpec spec = new BuildSpec(
+                call.text("dockerfile").filter(name -> !name.isEmpty()).orElse("Dockerfile"),
+                call.text("target").filter(name -> !name.isEmpty()),
+                references(call),
+                List.copyOf(arguments.keySet()),
+                map(call, "labels"),
+                call.flag("cache", true),
+                call.flag("pull", false),
+                call.text("platform").filter(name -> !name.isEmpty()));
+        return spool.receive(call, context -> build(call, context, spec, arguments));
+    }
+
+    /** From the first line on, a failure can only be told in the stream itself. */
+    private Future<Void> build(Call call, Path context, BuildSpec spec, SortedMap<String, String> arguments) {
+        HttpServerResponse response = call.response();
+        response.setChunked(true).putHeader("Content-Type", "application/x-ndjson");
+        Queue<Buffer> lines = new ConcurrentLinkedQueue<>();
+        BuildId id = new BuildId(call.id());
+        Builds.Watched watched = backend.services().builds().expect(id, context, arguments, progress -> {
+            lines.add(Buffer.buffer(Json.line(line(progress))));
+            call.context().runOnContext(nothing -> write(response, lines));
+        });
+        response.closeHandler(gone -> watched.cancel());
+        return backend.submit(call, new BuildCommand.BuildImage(id, spec))
+                .map(granted -> last(granted, watched, spec))
+                .otherwise(failure -> ApiProblem.from(failure).body())
+                .onComplete(any -> watched.close())
+                .compose(last -> {
+                    write(response, lines);
+                    return response.closed() ? Future.succeededFuture() : response.end(Buffer.buffer(Json.line(last)));
+                });
+    }
+
+    private static void write(HttpServerResponse response, Queue<Buffer> lines) {
+        for (Buffer line = lines.poll(); line != null; line = lines.poll()) {
+            if (!response.closed() && !response.ended()) {
+                response.write(line);
+            }
+        }
+    }
+
+    private static ObjectNode last(Reply.Granted granted, Builds.Watched watched, BuildSpec spec) {
+        Builds.End end = watched.end()
+                .orElseGet(() -> new Builds.End("", Optional.of(ErrorCode.UNAVAILABLE), "the build was ended by the daemon: build again"));
+        if (end.code().isPresent()) {
+            return ApiProblem.of(end.code().get(), end.message()).body();
+        }
+        ObjectNode json = Json.object().put("sequence", granted.sequence()).put("id", end.image());
+        json.set("references", Json.texts(spec.references().stream().map(Images::normalised).toList()));
+        return json;
+    }
+
+    private static ObjectNode line(Builds.Progress progress) {
+        ObjectNode line = Json.object();
+        ObjectNode told = line.putObject("progress");
+        switch (progress) {
+            case Builds.Progress.Step step -> told.put("step", step.number()).put("total", step.total()).put("instruction", step.instruction());
+            case Builds.Progress.Output output -> told.put("stream", output.stream()).put("text", output.text());
+            case Builds.Progress.Done done -> told.put("done", done.number())
+                    .put("image", done.image())
+                    .put("cached", done.cached())
+                    .put("tookMicros", done.tookMicros());
+            case Builds.Progress.Warning warning -> told.put("warning", warning.sentence());
+        }
+        return line;
+    }
+
+    private static List<String> references(Call call) {
+        List<String> references = new ArrayList<>();
+        for (String tag : call.text("tags").orElse("").split(",")) {
+            if (!tag.isEmpty()) {
+                try {
+                    references.add(ImageReference.parse(tag).toString());
+                } catch (IllegalArgumentException e) {
+                    throw ApiProblem.invalid(String.valueOf(e.getMessage()));
+                }
+            }
+        }
+        return references;
+    }
+
+    /** A parameter that is a JSON object of strings. */
+    private static SortedMap<String, String> map(Call call, String name) {
+        SortedMap<String, String> map = new TreeMap<>();
+        Optional<String> text = call.text(name);
+        if (text.isEmpty()) {
+            return map;
+        }
+        try {
+            if (JSON.readTree(text.get()) instanceof ObjectNode object) {
+                for (var each : object.properties()) {
+                    JsonNode value = each.getValue();
+                    if (!value.isTextual()) {
+                        throw ApiProblem.invalid("the parameter " + name + ": " + each.getKey() + " must be a string");
+                    }
+                    map.put(each.getKey(), value.asText());
+                }
+                return map;
+            }
+        } catch (JsonProcessingException e) {
+            throw ApiProblem.invalid("the parameter " + name + " is no JSON: " + e.getOriginalMessage());
+        }
+        throw ApiProblem.invalid("the parameter " + name + " must be a JSON object of strings");
+    }
+}
