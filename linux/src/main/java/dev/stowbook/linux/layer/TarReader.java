@@ -25,6 +25,14 @@ public final class TarReader {
     private static final int MAX_HEADER_DATA_BYTES = 1 << 20;
     private static final int MAX_SPARSE_RUNS = 1 << 16;
     private static final int MAX_GLOBAL_RECORDS = 1000;
+    private static final int MAX_GLOBAL_BYTES = 64 << 10;
+    private static final int SPARSE_RUNS_OF_A_BLOCK = 21;
+
+    /** How many headers may come before one member's own: pax, long name, long link, and the odd one more. */
+    static final int MAX_HEADERS = 64;
+
+    /** How many blocks an old GNU sparse map may go on for. */
+    static final int MAX_SPARSE_BLOCKS = MAX_SPARSE_RUNS / SPARSE_RUNS_OF_A_BLOCK + 1;
 
     /** A piece of a sparse file that has data. */
     public record Run(long offset, long length) {}
@@ -36,9 +44,11 @@ public final class TarReader {
     private Map<String, byte[]> pax = new HashMap<>();
     private final List<String> sparseNumbers = new ArrayList<>();
     private long headerBytes;
+    private long globalBytes;
     private long entryDataLeft;
     private long paddingLeft;
     private long storedBytes;
+    private long fileBytes;
     private boolean sparse;
     private List<Run> runs = List.of();
     private String last = "";
@@ -60,6 +70,11 @@ public final class TarReader {
     /** How many bytes of data the tar has for the current member, without padding. */
     long storedBytes() {
         return storedBytes;
+    }
+
+    /** How large the current member is unpacked, holes included. Only where headers alone are read. */
+    long fileBytes() {
+        return fileBytes;
     }
 
     /** Whether the current member is a sparse file. */
@@ -85,9 +100,12 @@ public final class TarReader {
         sparseNumbers.clear();
         byte @Nullable [] longName = null;
         byte @Nullable [] longLink = null;
-        while (true) {
+        for (int headers = 0; ; headers++) {
             if (!readHeader()) {
                 return Optional.empty();
+            }
+            if (headers > MAX_HEADERS && !headersOnly) {
+                throw damaged("more than " + MAX_HEADERS + " headers for one entry");
             }
             char type = (char) (block[156] & 0xff);
             long size = TarNumbers.read(block, 124, 12, "size");
@@ -97,6 +115,10 @@ public final class TarReader {
             switch (type) {
                 case 'x', 'X' -> parsePax(headerData(size), pax);
                 case 'g' -> {
+                    globalBytes += size;
+                    if (globalBytes > MAX_GLOBAL_BYTES && !headersOnly) {
+                        throw damaged("global pax headers of more than " + MAX_GLOBAL_BYTES + " bytes");
+                    }
                     parsePax(headerData(size), global);
                     if (global.size() > MAX_GLOBAL_RECORDS) {
                         throw damaged("more than " + MAX_GLOBAL_RECORDS + " global pax records");
@@ -143,6 +165,7 @@ public final class TarReader {
         storedBytes = dataSize;
         sparse = type == 'S' || kind == TarEntry.Kind.FILE && isPaxSparse();
         if (headersOnly) {
+            fileBytes = type == 'S' ? TarNumbers.read(block, 483, 12, "realsize") : sparse ? paxSparseSize(size) : realSize;
             path = RawPath.ofBytes(pax.getOrDefault("GNU.sparse.name", RawPath.bytes(path)));
         } else if (type == 'S') {
             realSize = TarNumbers.read(block, 483, 12, "realsize");
@@ -150,7 +173,7 @@ public final class TarReader {
             runs = oldGnuSparse(head, realSize);
         } else if (sparse) {
             path = RawPath.ofBytes(pax.getOrDefault("GNU.sparse.name", RawPath.bytes(path)));
-            realSize = paxNumber("GNU.sparse.realsize").orElse(paxNumber("GNU.sparse.size").orElse(size));
+            realSize = paxSparseSize(size);
             runs = paxSparse(realSize);
         }
         long[] mtime = mtime();
@@ -280,6 +303,10 @@ public final class TarReader {
         return pax.containsKey("GNU.sparse.major") || pax.containsKey("GNU.sparse.map") || pax.containsKey("GNU.sparse.size");
     }
 
+    private long paxSparseSize(long otherwise) throws LayerException {
+        return paxNumber("GNU.sparse.realsize").orElse(paxNumber("GNU.sparse.size").orElse(otherwise));
+    }
+
     private List<Run> paxSparse(long realSize) throws IOException {
         List<Long> numbers = new ArrayList<>();
         if ("1".equals(text("GNU.sparse.major").orElse(""))) {
@@ -319,10 +346,13 @@ public final class TarReader {
         List<Long> numbers = new ArrayList<>();
         sparseFields(head, 386, 4, numbers);
         boolean extended = head[482] == 1;
-        while (extended) {
+        for (int blocks = 0; extended; blocks++) {
+            if (blocks == MAX_SPARSE_BLOCKS) {
+                throw damaged("a sparse map without end");
+            }
             byte[] more = new byte[BLOCK];
             readFully(more);
-            sparseFields(more, 0, 21, numbers);
+            sparseFields(more, 0, SPARSE_RUNS_OF_A_BLOCK, numbers);
             extended = more[504] == 1;
         }
         return runs(numbers, realSize);
@@ -394,7 +424,7 @@ public final class TarReader {
 
     private byte[] headerData(long size) throws IOException {
         headerBytes += size;
-        if (headerBytes > MAX_HEADER_DATA_BYTES) {
+        if (headerBytes > MAX_HEADER_DATA_BYTES && !headersOnly) {
             throw damaged("a header of " + headerBytes + " bytes, more than the " + MAX_HEADER_DATA_BYTES + " allowed");
         }
         byte[] data = new byte[(int) size];

@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.SequenceInputStream;
+import java.util.Arrays;
 
 /**
  * Tells the contents of files in a tar from all else while the tar passes by, so that the tar can be put together again bit for bit from the
@@ -16,12 +17,17 @@ import java.io.SequenceInputStream;
  */
 public final class TarSplitter {
     private static final int BLOCK = 512;
-    private static final int MAX_HEADER_DATA_BYTES = 1 << 20;
+    /** More than the reader takes, so that it is the reader who refuses. */
+    private static final int MAX_GROUP_BYTES = 4 << 20;
 
     /** Takes the parts, in the tar's order. An exception from it comes out of {@link #accept}. */
     public interface Parts {
-        /** A member's headers have passed; its data comes next. Of a sparse file the size is the stored one. */
-        void entry(TarEntry entry) throws IOException;
+        /**
+         * A member's headers have passed; its data comes next. Of a sparse file the entry's size is the stored one.
+         *
+         * @param fileBytes how large it will be unpacked, holes included
+         */
+        void entry(TarEntry entry, long fileBytes) throws IOException;
 
         /** Bytes that are no file's content. */
         void left(byte[] bytes, int offset, int length) throws IOException;
@@ -42,7 +48,22 @@ public final class TarSplitter {
     }
 
     private final Parts parts;
-    private final ByteArrayOutputStream group = new ByteArrayOutputStream();
+    /** Bytes that can be looked at while they grow. */
+    private static final class Group extends ByteArrayOutputStream {
+        byte[] block(int at) {
+            return Arrays.copyOfRange(buf, at, at + BLOCK);
+        }
+
+        byte at(int index) {
+            return buf[index];
+        }
+
+        void copyTo(ByteArrayOutputStream other, int from) {
+            other.write(buf, from, count - from);
+        }
+    }
+
+    private final Group group = new Group();
     private final ByteArrayOutputStream global = new ByteArrayOutputStream();
     private Place place = Place.HEADER;
     private int wanted = BLOCK;
@@ -106,17 +127,19 @@ public final class TarSplitter {
     }
 
     private void step() throws IOException {
-        byte[] all = group.toByteArray();
+        if (group.size() > MAX_GROUP_BYTES) {
+            giveUp();
+            return;
+        }
         if (extensionFollows) {
-            extensionFollows = all[all.length - BLOCK + 504] == 1;
+            extensionFollows = group.at(group.size() - BLOCK + 504) == 1;
             wanted = BLOCK;
             if (!extensionFollows) {
-                begin(all);
+                begin();
             }
             return;
         }
-        byte[] block = new byte[BLOCK];
-        System.arraycopy(all, blockAt, block, 0, BLOCK);
+        byte[] block = group.block(blockAt);
         long size;
         try {
             size = TarNumbers.read(block, 124, 12, "size");
@@ -127,12 +150,12 @@ public final class TarSplitter {
         if (size < 0 || !TarNumbers.checksumMatches(block)) {
             giveUp(); // the end mark, or damage
         } else if (type == 'x' || type == 'X' || type == 'g' || type == 'L' || type == 'K') {
-            extended(all, type, size);
+            extended(type, size);
         } else {
             extensionFollows = type == 'S' && block[482] == 1;
             wanted = BLOCK;
             if (!extensionFollows) {
-                begin(all);
+                begin();
             }
         }
     }
@@ -143,26 +166,27 @@ public final class TarSplitter {
     }
 
     /** A header about the next member: its data belongs to the group, and then comes another header. */
-    private void extended(byte[] all, char type, long size) {
+    private void extended(char type, long size) {
         int dataAt = blockAt + BLOCK;
         long padded = (size + BLOCK - 1) / BLOCK * BLOCK;
-        if (all.length == dataAt && padded > 0) {
-            if (all.length + padded > MAX_HEADER_DATA_BYTES) {
+        if (group.size() == dataAt && padded > 0) {
+            if (group.size() + padded > MAX_GROUP_BYTES || padded < 0) {
                 giveUp();
                 return;
             }
             wanted = (int) padded;
             return;
         }
-        if (type == 'g' && global.size() < MAX_HEADER_DATA_BYTES) {
-            global.write(all, blockAt, all.length - blockAt);
+        if (type == 'g' && global.size() < MAX_GROUP_BYTES) {
+            group.copyTo(global, blockAt);
         }
-        blockAt = all.length;
+        blockAt = group.size();
         wanted = BLOCK;
     }
 
     /** The member's headers are whole: what they say is what the reader that unpacks it reads in them. */
-    private void begin(byte[] all) throws IOException {
+    private void begin() throws IOException {
+        byte[] all = group.toByteArray();
         group.reset();
         blockAt = 0;
         byte[] before = global.toByteArray();
@@ -179,6 +203,6 @@ public final class TarSplitter {
         contentLeft = plain ? reader.storedBytes() : 0;
         otherLeft = plain ? padding : reader.storedBytes() + padding;
         place = contentLeft > 0 ? Place.CONTENT : otherLeft > 0 ? Place.OTHER : Place.HEADER;
-        parts.entry(entry);
+        parts.entry(entry, reader.fileBytes());
     }
 }

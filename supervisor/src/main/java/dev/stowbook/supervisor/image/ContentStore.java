@@ -55,7 +55,7 @@ public final class ContentStore {
         this.driver = driver;
         this.newCacheId = newCacheId;
         this.layers = new Layers(db, driver, limits, holds, newCacheId);
-        this.imports = new ImageImports(this, tmp, host);
+        this.imports = new ImageImports(this, tmp, host, limits);
     }
 
     /**

@@ -22,11 +22,13 @@ final class ImageImports {
     private final ContentStore store;
     private final Path tmp;
     private final Platform host;
+    private final LayerLimits limits;
 
-    ImageImports(ContentStore store, Path tmp, Platform host) {
+    ImageImports(ContentStore store, Path tmp, Platform host, LayerLimits limits) {
         this.store = store;
         this.tmp = tmp;
         this.host = host;
+        this.limits = limits;
     }
 
     /** What is done to arrivals that nobody has yet: if it fails, they are gone. */
@@ -54,7 +56,7 @@ final class ImageImports {
     Arrivals importRootfs(InputStream tar, ImportOptions options, LayerProgress progress) throws ImageException {
         return filled(arrivals -> {
             try (Spool spool = Spool.open(tmp)) {
-                spool.take(tar);
+                spool.take(tar, limits.ratio());
                 importSpooled(arrivals, spool, options, "imported from a tar", progress);
             }
         });
@@ -95,7 +97,7 @@ final class ImageImports {
     Arrivals load(InputStream archive, LayerProgress progress) throws ImageException {
         return filled(arrivals -> {
             try (Spool spool = Spool.open(tmp)) {
-                spool.take(archive);
+                spool.take(archive, limits.ratio());
                 load(arrivals, Archive.ofTar(spool), progress);
             }
         });

@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.image;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -39,8 +40,9 @@ final class Json {
         try {
             return READER.readTree(bytes);
         } catch (JacksonException e) {
-            throw ImageException.invalid(what + " is no JSON: " + e.getOriginalMessage() + " at line "
-                    + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr());
+            JsonLocation at = e.getLocation(); // none where it is too deep or has too long a name
+            throw ImageException.invalid(what + " is no JSON: " + e.getOriginalMessage()
+                    + (at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr()));
         } catch (IOException e) {
             throw ImageException.invalid(what + " is no JSON: " + e.getMessage());
         }

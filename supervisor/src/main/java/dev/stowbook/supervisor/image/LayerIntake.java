@@ -28,6 +28,7 @@ final class LayerIntake extends InputStream {
     private long count;
     private long toldAt;
     private long entries;
+    private long files;
     private Optional<ImageException> failure = Optional.empty();
     private boolean decided;
 
@@ -49,7 +50,7 @@ final class LayerIntake extends InputStream {
     /** Looks at each member before the driver does. */
     private final class LimitedParts implements TarSplitter.Parts {
         @Override
-        public void entry(TarEntry entry) throws IOException {
+        public void entry(TarEntry entry, long fileBytes) throws IOException {
             entries++;
             if (entries > limits.entries()) {
                 throw refuse("has more than " + limits.entries() + " entries (images.layerEntries)");
@@ -63,7 +64,11 @@ final class LayerIntake extends InputStream {
                 throw refuse("has an entry " + depth + " directories deep, more than " + limits.depth() + " (images.layerDepth): "
                         + RawPath.display(entry.path()));
             }
-            split.entry(entry);
+            files += fileBytes;
+            if (fileBytes < 0 || files < 0 || files > limits.bytes()) {
+                throw refuse("unpacks to files of more than " + limits.bytes() + " bytes, holes included (images.layerBytes)");
+            }
+            split.entry(entry, fileBytes);
         }
 
         @Override

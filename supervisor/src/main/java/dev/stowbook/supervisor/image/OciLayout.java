@@ -18,6 +18,7 @@ final class OciLayout {
 
     private static final String REF_NAME = "org.opencontainers.image.ref.name";
     private static final String CONTAINERD_NAME = "io.containerd.image.name";
+    private static final int MAX_PLATFORMS_TOLD = 20;
     private static final int MAX_INDEX_DEPTH = 4;
 
     private final Archive archive;
@@ -94,7 +95,7 @@ final class OciLayout {
                 .toList();
         if (fitting.isEmpty()) {
             throw ImageException.invalid("the image has no manifest for " + host + ", only for "
-                    + String.join(", ", candidates.stream().map(c -> Platform.of(c.path("platform")).toString()).toList()));
+                    + String.join(", ", candidates.stream().map(c -> Platform.of(c.path("platform")).toString()).distinct().limit(MAX_PLATFORMS_TOLD).toList()));
         }
         JsonNode chosen = fitting.getFirst();
         if (!isIndex(chosen)) {

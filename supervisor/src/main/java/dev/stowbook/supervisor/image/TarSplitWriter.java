@@ -51,7 +51,7 @@ final class TarSplitWriter implements TarSplitter.Parts, AutoCloseable {
     }
 
     @Override
-    public void entry(TarEntry entry) {
+    public void entry(TarEntry entry, long fileBytes) {
         path = entry.path();
         contentSize = entry.sizeBytes();
         contentLeft = 0;

@@ -63,6 +63,10 @@ public final class HostileTars {
                 of("attributes that no file system keeps", "attributes", new TarBytes()
                         .xattr("user.a", new byte[40_000]).file("attributes", 0644, "x")),
                 of("headers without end", "header", headersWithoutEnd()),
+                of("empty headers without end", "header", emptyHeadersWithoutEnd()),
+                of("global headers of megabytes", "global", new TarBytes()
+                        .member('g', "g", 0, "", comment(70_000), 0, 0).file("n", 0644, "x")),
+                of("a sparse map without end", "sparse", sparseMapWithoutEnd()),
                 of("a negative size", "size", new TarBytes().pax("size", "-5").file("n", 0644, "x")),
                 of("a size beyond the stream", "n", new TarBytes().pax("size", "99999999").file("n", 0644, "x")),
                 of("a pax header without form", "pax", new TarBytes().member('x', "p", 0, "", "nonsense".getBytes(), 0, 0)),
@@ -83,6 +87,42 @@ public final class HostileTars {
     /** A device, or what is like one and needs no root. */
     private static TarBytes device() {
         return Self.isRoot() ? new TarBytes().characterDevice("dev", 1, 3) : new TarBytes().fifo("dev");
+    }
+
+    private static TarBytes emptyHeadersWithoutEnd() {
+        TarBytes tar = new TarBytes();
+        for (int i = 0; i < 5000; i++) {
+            tar.member('x', "p", 0, "", new byte[0], 0, 0);
+        }
+        return tar.file("n", 0644, "x");
+    }
+
+    private static byte[] comment(int length) {
+        byte[] record = new byte[length];
+        Arrays.fill(record, (byte) 'v');
+        byte[] begin = (length + " comment=").getBytes();
+        System.arraycopy(begin, 0, record, 0, begin.length);
+        record[length - 1] = '\n';
+        return record;
+    }
+
+    /** An old GNU sparse file (GNU tar, "Old GNU Format") whose map says that it goes on, and has nothing in it. */
+    private static TarBytes sparseMapWithoutEnd() {
+        byte[] header = Arrays.copyOf(new TarBytes().member('S', "sparse", 0644, "", new byte[0], 0, 0).bytes(), 512);
+        header[482] = 1;
+        Arrays.fill(header, 148, 156, (byte) ' ');
+        int sum = 0;
+        for (byte b : header) {
+            sum += b & 0xff;
+        }
+        System.arraycopy(String.format("%06o\0 ", sum).getBytes(), 0, header, 148, 8);
+        byte[] more = new byte[512];
+        more[504] = 1;
+        TarBytes tar = new TarBytes().raw(header);
+        for (int i = 0; i < 5000; i++) {
+            tar.raw(more);
+        }
+        return tar.raw(new byte[512]);
     }
 
     private static TarBytes headersWithoutEnd() {
