@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.command;
 
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.PodId;
+import java.util.OptionalLong;
 
 /** A moment that an event named has come. Too late or twice does no harm. */
 public sealed interface TimerCommand extends Command {
@@ -15,6 +16,10 @@ public sealed interface TimerCommand extends Command {
     /** A pod's backoff is over. */
     record PodRestartDue(PodId pod, int generation) implements TimerCommand {}
 
-    /** What failed while a pod was taken down is to be tried again. */
-    record RetryPod(PodId pod) implements TimerCommand {}
+    /**
+     * What failed while a pod was taken down is to be tried again.
+     *
+     * @param operation the work that failed, by the sequence of its intent; if it has been begun anew meanwhile, there is nothing to do
+     */
+    record RetryPod(PodId pod, OptionalLong operation) implements TimerCommand {}
 }

@@ -93,7 +93,7 @@ final class PodDecider {
     private static Decision stop(Draft draft, PodCommand.StopPod command) {
         Pod pod = Draft.require(Lookup.pod(draft.state(), command.pod()));
         stopAll(draft, pod, command.graceMillis(), "asked to stop");
-        Settling.settle(draft, pod.id(), false);
+        Settling.settle(draft, pod.id(), Settling.failed(draft.state(), pod.id()));
         return draft.accepted(one(pod, "stopped"), new Await.PodsStopped(List.of(pod.id())));
     }
 
@@ -157,7 +157,7 @@ final class PodDecider {
             draft.emit(new PodEvent.PodRemovalRequested(pod.id()));
         }
         stopAll(draft, pod, command.graceMillis(), "to be removed");
-        Settling.settle(draft, pod.id(), false);
+        Settling.settle(draft, pod.id(), Settling.failed(draft.state(), pod.id()));
     }
 
     /** Removes a pod whatever it does. */

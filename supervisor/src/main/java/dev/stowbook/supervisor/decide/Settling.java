@@ -208,7 +208,7 @@ final class Settling {
                 if (removal.isEmpty()) {
                     removed(draft, pod);
                 } else if (removal.get().failed() && removal.get().over() && retry) {
-                    draft.emit(new PodEvent.PodRemoving(id, Steps.removePod(state, pod)));
+                    draft.emit(new PodEvent.PodRemoving(id, removal.get().left(Steps.removePod(state, pod))));
                 }
             }
         }
@@ -220,7 +220,7 @@ final class Settling {
             stoppedNow(draft, pod);
         } else if (down.get().failed() && down.get().over() && retry) {
             draft.emit(new PodEvent.PodStopping(
-                    pod.id(), pod.generation(), "taking it down failed", Steps.stopPod(draft.state(), pod)));
+                    pod.id(), pod.generation(), "taking it down failed", down.get().left(Steps.stopPod(draft.state(), pod))));
         }
     }
 
@@ -284,6 +284,12 @@ final class Settling {
         return state.operations().values().stream()
                 .filter(operation -> operation.kind() == kind && operation.pod().equals(Optional.of(pod)))
                 .findFirst();
+    }
+
+    /** Whether something of it failed and waits to be taken again: whoever asks for its end need not wait for that moment. */
+    static boolean failed(State state, PodId pod) {
+        return state.operations().values().stream()
+                .anyMatch(operation -> operation.failed() && operation.over() && operation.pod().equals(Optional.of(pod)));
     }
 
     private static Optional<Operation> running(State state, PodId pod, Operation.Kind kind) {

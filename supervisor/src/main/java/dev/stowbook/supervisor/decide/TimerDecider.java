@@ -45,7 +45,8 @@ final class TimerDecider {
                 }
             }
             case TimerCommand.RetryPod c -> {
-                if (draft.state().pods().containsKey(c.pod())) {
+                boolean stands = c.operation().isEmpty() || draft.state().operations().containsKey(c.operation().getAsLong());
+                if (draft.state().pods().containsKey(c.pod()) && stands) {
                     Settling.settle(draft, c.pod(), true);
                 }
             }

@@ -22,10 +22,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Plans what an event implies. Pure. */
 public final class EffectPlanner {
     private static final Duration RETRY = Duration.ofSeconds(1);
+    private static final Duration LAST_RETRY = Duration.ofMinutes(5);
 
     private EffectPlanner() {}
 
@@ -79,20 +81,32 @@ public final class EffectPlanner {
             pod.nextStartAt()
                     .ifPresent(at -> timers.add(
                             new Effect.Schedule(at, new TimerCommand.PodRestartDue(pod.id(), pod.generation()))));
-            boolean takenDownBadly = state.operations().values().stream()
-                    .anyMatch(operation -> operation.failed()
-                            && operation.over()
-                            && operation.pod().equals(Optional.of(pod.id())));
-            boolean killedInVain = pod.containers().stream()
-                    .map(state::container)
-                    .anyMatch(c -> c.running().isPresent()
-                            && c.stop().map(Container.Stop::killing).orElse(false));
-            if (takenDownBadly || killedInVain) {
-                timers.add(new Effect.Schedule(
-                        state.instance().startedAt().plus(RETRY), new TimerCommand.RetryPod(pod.id())));
-            }
+            retries(state, pod).forEach(operation -> timers.add(new Effect.Schedule(
+                    state.instance().startedAt().plus(RETRY), new TimerCommand.RetryPod(pod.id(), operation))));
         }
         return timers;
+    }
+
+    /** What failed of a pod, and that it was killed in vain. */
+    private static List<OptionalLong> retries(State state, Pod pod) {
+        List<OptionalLong> retries = new ArrayList<>();
+        state.operations().values().stream()
+                .filter(operation -> operation.failed() && operation.over() && operation.pod().equals(Optional.of(pod.id())))
+                .forEach(operation -> retries.add(OptionalLong.of(operation.sequence())));
+        boolean killedInVain = pod.containers().stream()
+                .map(state::container)
+                .anyMatch(c -> c.running().isPresent()
+                        && c.stop().map(Container.Stop::killing).orElse(false));
+        if (killedInVain && retries.isEmpty()) {
+            retries.add(OptionalLong.empty());
+        }
+        return retries;
+    }
+
+    /** Twice as long each time, so that what goes on failing does not fill the book. */
+    static Duration retryAfter(int attempt) {
+        Duration doubled = RETRY.multipliedBy(1L << Math.min(attempt - 1, 20));
+        return doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY;
     }
 
     private static void afterStep(State state, StepEvent event, Instant time, List<Effect> effects) {
@@ -106,8 +120,9 @@ public final class EffectPlanner {
             }
         }
         if (operation != null && operation.failed() && operation.over()) {
-            operation.pod().ifPresent(pod -> effects.add(
-                    new Effect.Schedule(time.plus(RETRY), new TimerCommand.RetryPod(pod))));
+            operation.pod().ifPresent(pod -> effects.add(new Effect.Schedule(
+                    time.plus(retryAfter(operation.attempt())),
+                    new TimerCommand.RetryPod(pod, OptionalLong.of(operation.sequence())))));
         }
     }
 

@@ -23,6 +23,11 @@ public record PlannedStep(
         this(name, kind, container, Optional.empty(), after);
     }
 
+    /** The same, waiting for others. */
+    public PlannedStep withAfter(List<String> value) {
+        return new PlannedStep(name, kind, container, endpoint, value);
+    }
+
     /** What stands behind the colon of its name: the container or volume that it is about. */
     public String subject() {
         return name.substring(name.indexOf(':') + 1);

@@ -127,12 +127,14 @@ final class EvolvePod {
     static State begin(
             State state, long sequence, Operation.Kind kind, PodId pod, String target, List<PlannedStep> steps) {
         State next = state;
+        int attempt = 1;
         for (Operation old : state.operations().values()) {
             if (old.kind() == kind && old.failed() && old.over() && old.target().equals(target)) {
                 next = next.withOperations(next.operations().minus(old.sequence()));
+                attempt = old.attempt() + 1;
             }
         }
-        Operation operation = Operation.begin(sequence, kind, Optional.of(pod), target, steps);
+        Operation operation = Operation.begin(sequence, kind, Optional.of(pod), target, steps, attempt);
         return operation.over() ? next : next.withOperations(next.operations().plus(sequence, operation));
     }
 

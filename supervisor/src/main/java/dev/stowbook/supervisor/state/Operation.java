@@ -18,6 +18,7 @@ import org.pcollections.TreePMap;
  * @param steps by name
  * @param failed whether a step failed: no further step begins then
  * @param limits those that the target is to have; they hold when the work is done
+ * @param attempt how often in a row the same was begun, this time included
  */
 public record Operation(
         long sequence,
@@ -26,7 +27,8 @@ public record Operation(
         String target,
         PSortedMap<String, Step> steps,
         boolean failed,
-        Optional<ResourceSpec> limits) {
+        Optional<ResourceSpec> limits,
+        int attempt) {
 
     /** What an operation is about. */
     public enum Kind {
@@ -63,16 +65,21 @@ public record Operation(
     }
 
     static Operation begin(long sequence, Kind kind, Optional<PodId> pod, String target, List<PlannedStep> planned) {
+        return begin(sequence, kind, pod, target, planned, 1);
+    }
+
+    static Operation begin(
+            long sequence, Kind kind, Optional<PodId> pod, String target, List<PlannedStep> planned, int attempt) {
         PSortedMap<String, Step> steps = TreePMap.empty();
         for (PlannedStep step : planned) {
             Status status = step.after().isEmpty() ? Status.RUNNING : Status.WAITING;
             steps = steps.plus(step.name(), new Step(step, status));
         }
-        return new Operation(sequence, kind, pod, target, steps, false, Optional.empty());
+        return new Operation(sequence, kind, pod, target, steps, false, Optional.empty(), attempt);
     }
 
     Operation withLimits(ResourceSpec value) {
-        return new Operation(sequence, kind, pod, target, steps, failed, Optional.of(value));
+        return new Operation(sequence, kind, pod, target, steps, failed, Optional.of(value), attempt);
     }
 
     Operation done(String name) {
@@ -84,7 +91,7 @@ public record Operation(
                 }
             }
         }
-        return new Operation(sequence, kind, pod, target, next, failed, limits);
+        return new Operation(sequence, kind, pod, target, next, failed, limits, attempt);
     }
 
     private static boolean ready(PlannedStep planned, PSortedMap<String, Step> steps) {
@@ -99,14 +106,27 @@ public record Operation(
     Operation failedAt(String name) {
         return new Operation(
                 sequence, kind, pod, target, steps.plus(name, new Step(steps.get(name).planned(), Status.FAILED)), true,
-                limits);
+                limits, attempt);
     }
 
     /** As {@link #failedAt}, for a failure that concerns nobody but the step's own container. */
     Operation failedAlone(String name) {
         return new Operation(
                 sequence, kind, pod, target, steps.plus(name, new Step(steps.get(name).planned(), Status.FAILED)),
-                failed, limits);
+                failed, limits, attempt);
+    }
+
+    /** Of the steps that would do it all, those that were not done, by this attempt or one before, which left it no others. */
+    public List<PlannedStep> left(List<PlannedStep> all) {
+        return all.stream()
+                .filter(step -> isLeft(step.name()))
+                .map(step -> step.withAfter(step.after().stream().filter(this::isLeft).toList()))
+                .toList();
+    }
+
+    private boolean isLeft(String name) {
+        Step step = steps.get(name);
+        return step != null && step.status() != Status.DONE;
     }
 
     /** Whether that step's outcome is awaited. */

@@ -23,7 +23,12 @@ import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.VolumeSpec;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.Volume;
+import dev.stowbook.supervisor.command.TimerCommand;
+import dev.stowbook.supervisor.event.PodEvent.PodStopping;
+import dev.stowbook.supervisor.event.StepEvent.StepFailed;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -311,5 +316,32 @@ class VolumeTest extends DecisionTest {
         book.when(new VolumeCommand.RemoveVolume("old"));
         book.when(Manifests.daemon("boot-2", SUBNET));
         assertEquals(2, book.state().operations().size());
+    }
+
+    @Test
+    void anUnmountThatGoesOnFailingIsTriedLessAndLessOftenAndAloneUntilItSucceeds() {
+        book.when(apply(pod("web", List.of(emptyDir("data")), at("data", "/data"))));
+        book.work();
+        exits(book.container("web", 0), 0);
+        while (!book.begun().equals(List.of("volume:data"))) {
+            book.done(book.begun().stream().filter(name -> !name.equals("volume:data")).findFirst().orElseThrow());
+        }
+        long events = book.state().sequence();
+        List<Long> waits = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            book.failed("volume:data", "BUSY").then(StepFailed.class);
+            Instant before = book.now();
+            book.whenDue(TimerCommand.RetryPod.class).then(PodStopping.class);
+            waits.add(Duration.between(before, book.now()).toSeconds());
+            assertEquals(List.of("volume:data"), book.begun(), "what was done is not done again");
+        }
+        assertEquals(List.of(1L, 2L, 4L, 8L, 16L, 32L, 64L, 128L, 256L, 300L, 300L, 300L), waits);
+        assertEquals(events + 24, book.state().sequence(), "two events a try");
+
+        book.failed("volume:data", "BUSY");
+        book.when(new PodCommand.StopPod("web", OptionalLong.empty())).then(PodStopping.class);
+        book.whenDue(TimerCommand.RetryPod.class).then();
+        book.done("volume:data");
+        assertEquals(Pod.Phase.STOPPED, book.pod("web").phase());
     }
 }
