@@ -31,6 +31,9 @@ final class ManifestCommands {
                     "application/yaml", Map.of("X-Manifest-Name", headerText(file)), read(session, file));
             answers.add(answer);
             if (!arguments.json()) {
+                for (JsonObject network : Json.object(answer).objects("networks")) {
+                    session.out().println(Table.printable("network " + network.text("name") + " " + network.text("action")));
+                }
                 for (JsonObject pod : Json.object(answer).objects("pods")) {
                     session.out().println(Table.printable(pod.text("name") + " " + pod.text("action")));
                 }

@@ -172,7 +172,14 @@ class VolumesIT {
         List<MountInfo> own = MountInfo.ofSelf().stream().filter(mount -> mount.target().startsWith(daemon.run() + "/drivers/local/")).toList();
         assertEquals(1, own.size(), own::toString);
         assertEquals("1024k", own.getFirst().superOption("size").orElseThrow());
+        JsonNode pod = rest.get("/v1/pods/shared").ok().json();
+        assertEquals(2, pod.get("volumes").size(), pod.toString());
+        assertTrue(pod.at("/volumes/0/mounted").asBoolean() && pod.at("/volumes/1/path").asText().equals(own.getFirst().target().toString()), pod.toString());
+        assertEquals("/d", pod.at("/containers/0/mounts/0/mountPath").asText());
+        String why = rest.get("/v1/why/shared%2Fwriter").ok().json().toString();
+        assertTrue(why.contains("is used from " + pod.at("/volumes/0/path").asText()), why);
         rest.post("/v1/pods/shared/stop?grace=0").ok();
+        assertFalse(rest.get("/v1/pods/shared").ok().json().at("/volumes/0/mounted").asBoolean());
         assertTrue(MountInfo.ofSelf().stream().noneMatch(mount -> mount.target().startsWith(daemon.run() + "/drivers/local/")));
         try (var left = Files.list(daemon.root().resolve("volumes/local"))) {
             assertEquals(2, left.count(), "a stopped pod keeps its directories");
@@ -205,6 +212,7 @@ class VolumesIT {
         Path missing = host.resolve("missing");
         apply("missing", "true", "{name: h, mountPath: /h}", "{name: h, hostPath: {path: %s}}".formatted(missing)).ok();
         assertEquals(128, code("missing"));
+        assertTrue(rest.get("/v1/why/missing").ok().json().toString().contains("step volume:h failed: " + missing), "why tells");
         String failed = events("StepFailed", "volume:h").getFirst().get("data").get("message").asText();
         assertTrue(failed.startsWith(missing + " does not exist on the host"), failed);
         Rest.Answer option = rest.postJson("/v1/volumes", "{\"name\":\"x\",\"options\":{\"colour\":\"blue\"}}");

@@ -112,7 +112,7 @@ class WhyTest {
         Api.await(() -> api.container("web").attempt() == 2 && api.container("web").running().isPresent());
         List<JsonNode> chain = chain("web");
         assertEquals(
-                List.of("ProcessStarted", "ContainerStarting", "RestartScheduled", "ProcessExited", "ProcessStarted", "PodStarting", "PodCreated"),
+                List.of("ProcessStarted", "ContainerStarting", "RestartScheduled", "ProcessExited", "ProcessStarted", "VolumeMounted", "PodStarting", "PodCreated"),
                 types(chain));
         assertTrue(summary(chain, 2).contains("ended with 4, restart 1 in a row"), summary(chain, 2));
         assertTrue(summary(chain, 3).startsWith("ended by itself, exit 4, after "), summary(chain, 3));

@@ -8,6 +8,7 @@ import dev.stowbook.supervisor.model.PortSpec;
 import dev.stowbook.supervisor.model.PublishedPort;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Pod;
+import dev.stowbook.supervisor.state.State;
 import java.util.List;
 import java.util.Locale;
 
@@ -15,7 +16,7 @@ import java.util.Locale;
 final class ContainerView {
     private ContainerView() {}
 
-    static ObjectNode of(Pod pod, Container container) {
+    static ObjectNode of(State state, Pod pod, Container container) {
         Container.Definition definition = container.definition();
         ObjectNode json = Json.object()
                 .put("id", container.id().value())
@@ -33,6 +34,7 @@ final class ContainerView {
         container.nextStartAt().or(pod::nextStartAt).ifPresent(at -> json.put("nextStartAt", at.toString()));
         pod.network().address().ifPresent(address -> json.put("address", address));
         json.set("ports", ports(pod, container));
+        json.set("mounts", VolumeViews.ofContainer(state, container));
         json.set("command", Json.texts(definition.process().argv()));
         json.put("tty", definition.options().terminal().tty()).put("stdin", definition.options().terminal().stdin());
         container.running().ifPresent(running -> json.set("namespaces", Views.numbers(running.namespaces())));

@@ -36,7 +36,7 @@ public final class Views {
             for (var id : pod.containers()) {
                 Container container = state.container(id);
                 if (all || container.running().isPresent()) {
-                    array.add(ContainerView.of(pod, container));
+                    array.add(ContainerView.of(state, pod, container));
                 }
             }
         }
@@ -61,7 +61,8 @@ public final class Views {
         json.set("labels", map(pod.spec().labels()));
         json.put("createdAt", pod.createdAt().toString()).put("restartPolicy", policy(pod.spec().restartPolicy()));
         ArrayNode containers = json.putArray("containers");
-        pod.containers().forEach(id -> containers.add(ContainerView.of(pod, state.container(id))));
+        pod.containers().forEach(id -> containers.add(ContainerView.of(state, pod, state.container(id))));
+        json.set("volumes", VolumeViews.ofPod(state, pod));
         json.set("namespaces", numbers(pod.namespaces()));
         pod.users().ifPresent(users -> json.putObject("users").put("first", users.first()).put("count", users.count()));
         return json;
@@ -69,7 +70,7 @@ public final class Views {
 
     /** A container. */
     public static ObjectNode container(State state, Container container) {
-        return ContainerView.of(state.pod(container.pod()), container);
+        return ContainerView.of(state, state.pod(container.pod()), container);
     }
 
     private static String policy(PodSpec.RestartPolicy policy) {

@@ -2,6 +2,12 @@ package dev.stowbook.supervisor.http.json;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stowbook.supervisor.model.MountSource;
+import dev.stowbook.supervisor.model.MountSpec;
+import dev.stowbook.supervisor.model.PodVolume;
+import dev.stowbook.supervisor.state.BoundVolumes;
+import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
 import dev.stowbook.supervisor.state.Volume;
 import java.util.Locale;
@@ -31,5 +37,35 @@ public final class VolumeViews {
         ArrayNode pods = json.putArray("pods");
         volume.pods().keySet().forEach(pod -> pods.add(state.pod(pod).spec().name()));
         return json;
+    }
+
+    /** What a pod's containers can mount: {@code path} is where it is on the host, while the pod uses it. */
+    static ArrayNode ofPod(State state, Pod pod) {
+        BoundVolumes bound = state.storage().of(pod.id());
+        ArrayNode array = Json.array();
+        for (PodVolume each : bound.volumes()) {
+            ObjectNode json = array.addObject().put("name", each.key());
+            each.volume().ifPresent(volume -> json.put("volume", volume));
+            each.hostPath().ifPresent(path -> json.put("hostPath", path.path()));
+            MountSource source = bound.sources().get(each.key());
+            if (source != null) {
+                json.put("path", source.path());
+            }
+            json.put("mounted", source != null);
+        }
+        return array;
+    }
+
+    /** What a container mounts, and where. */
+    static ArrayNode ofContainer(State state, Container container) {
+        ArrayNode array = Json.array();
+        for (MountSpec mount : state.storage().of(container.pod()).of(container.id())) {
+            ObjectNode json = array.addObject().put("name", mount.volume()).put("mountPath", mount.path());
+            if (!mount.subPath().isEmpty()) {
+                json.put("subPath", mount.subPath());
+            }
+            json.put("readOnly", mount.readOnly());
+        }
+        return array;
     }
 }

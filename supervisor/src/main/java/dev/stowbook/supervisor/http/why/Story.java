@@ -106,7 +106,7 @@ final class Story {
             case ProcessesKilled e -> at(e.step().operation());
             case SignalSent e -> at(e.step().operation());
             case StepEvent.ProcessesThawed e -> at(e.step().operation());
-            case ProcessStarted e -> at(e.step().operation());
+            case ProcessStarted e -> both(at(e.step().operation()), volumes(e.step().operation()));
             case StepFailed e -> at(e.step().operation());
             case ContainerKilling e -> fact.cause().command().equals("GraceExpired")
                     ? at(fact.cause().sequence())
@@ -194,6 +194,17 @@ final class Story {
 
     private List<Fact> at(long sequence) {
         return facts.stream().filter(fact -> fact.sequence() == sequence).toList();
+    }
+
+    /** The volumes that were made usable in one operation. */
+    private List<Fact> volumes(long operation) {
+        return facts.stream()
+                .filter(fact -> switch (fact.event()) {
+                    case StepEvent.VolumeMounted e -> e.step().operation() == operation;
+                    case StepEvent.VolumeFilled e -> e.files() > 0 && e.step().operation() == operation;
+                    case Event other -> false;
+                })
+                .toList();
     }
 
     @SafeVarargs
