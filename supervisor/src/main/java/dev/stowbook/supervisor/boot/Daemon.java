@@ -24,6 +24,7 @@ import dev.stowbook.supervisor.image.Garbage;
 import dev.stowbook.supervisor.image.ImageException;
 import dev.stowbook.supervisor.image.Known;
 import dev.stowbook.supervisor.image.Platform;
+import dev.stowbook.supervisor.image.Refetch;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.log.LogVerifier;
 import dev.stowbook.supervisor.loop.SystemInputs;
@@ -198,6 +199,8 @@ public final class Daemon implements AutoCloseable {
             book.loop().onDurable(projections::durable);
             projections.durable(book.loop().durableState());
         });
+        StoreKeeper keeper = new StoreKeeper(store, options.root(), config.imageMarks(), book.loop()::durableState, Refetch.none());
+        keep(new ImageCollector(keeper, book));
         ApiServer server = new ApiServer(
                 book.vertx(),
                 new ApiServices(
@@ -211,6 +214,7 @@ public final class Daemon implements AutoCloseable {
                         new StoreUploads(store),
                         new WatchedBuilds(builds),
                         new StoreContents(store),
+                        keeper,
                         new KeeperStreams(host),
                         new GuardedChanges(drivers.graph()),
                         container -> directories.logs(container).resolve("log"),

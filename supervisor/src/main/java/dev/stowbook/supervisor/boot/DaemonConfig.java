@@ -41,6 +41,7 @@ import java.util.regex.Pattern;
  * @param metricsListen where Prometheus can scrape, besides the API's socket
  * @param readySandboxes how many sandboxes are made before a pod asks
  * @param layerLimits what a layer of an image may be at most
+ * @param imageMarks how full the disk may get with images
  * @param signatures which images may have which names, with the keys
  */
 record DaemonConfig(
@@ -60,6 +61,7 @@ record DaemonConfig(
         Optional<InetSocketAddress> metricsListen,
         int readySandboxes,
         LayerLimits layerLimits,
+        ImageMarks imageMarks,
         SignatureConfig signatures) {
     /** Every key that can be set; {@code *} is any name. {@code docs/configuration.md} explains them, and a test compares the two. */
     static final Set<String> KEYS = Collections.unmodifiableSet(new LinkedHashSet<>(List.of(
@@ -67,7 +69,7 @@ record DaemonConfig(
             "restart.base", "restart.factor", "restart.cap", "restart.jitter", "restart.resetWindow", "restart.giveUpAfter",
             "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "security.seccompProfiles", "book.reserveBytes",
             "book.snapshotEvery", "users.first", "users.ranges", "metrics.listen", "sandboxes.ready",
-            "images.layerBytes", "images.layerRatio", "images.layerEntries", "images.layerDepth", "images.pathBytes",
+            "images.layerBytes", "images.layerRatio", "images.layerEntries", "images.layerDepth", "images.pathBytes", "images.gcHighPercent", "images.gcLowPercent",
             "signatures.default.policy", "signatures.default.keys", "signatures.default.needs", "signatures.repositories.*.policy",
             "signatures.repositories.*.keys", "signatures.repositories.*.needs", "signatures.most")));
 
@@ -86,7 +88,7 @@ record DaemonConfig(
                 Optional.empty(), DecisionSettings.defaults(), OutputSettings.defaults(),
                 Optional.empty(), LogOptions.DEFAULT_RESERVE_BYTES, SNAPSHOT_EVERY,
                 new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of()), Optional.empty(), READY_SANDBOXES,
-                LayerLimits.defaults(),
+                LayerLimits.defaults(), ImageMarks.defaults(),
                 SignatureConfig.none());
     }
 
@@ -116,7 +118,13 @@ record DaemonConfig(
                 metricsListen(reader),
                 (int) reader.number("sandboxes.ready", defaults.readySandboxes, 0, MOST_READY_SANDBOXES),
                 layerLimits(reader, defaults.layerLimits),
+                imageMarks(reader, defaults.imageMarks),
                 signatures);
+    }
+
+    private static ImageMarks imageMarks(ConfigReader reader, ImageMarks defaults) throws BootException {
+        int high = (int) reader.number("images.gcHighPercent", defaults.highPercent(), 1, ImageMarks.NEVER);
+        return new ImageMarks(high, (int) reader.number("images.gcLowPercent", Math.min(defaults.lowPercent(), high), 0, high));
     }
 
     private static LayerLimits layerLimits(ConfigReader reader, LayerLimits defaults) throws BootException {

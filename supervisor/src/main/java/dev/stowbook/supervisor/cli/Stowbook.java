@@ -68,6 +68,7 @@ public final class Stowbook {
             case "image ls" -> ListCommands.images(session);
             case "image import", "image load", "image rm", "image tag" -> ImageCommands.run(session);
             case "build" -> BuildCommand.run(session);
+            case "fsck", "image prune", "image gc" -> CareCommands.run(session);
             case "image save", "image history", "export", "commit" -> ContentCommands.run(session);
             case "logs" -> LogsCommand.run(session);
             case "exec" -> ExecCommand.run(session);

@@ -59,6 +59,7 @@ public final class ApiServer {
         new LogRoutes(backend).add(routes);
         new ExecRoutes(backend).add(routes);
         new AttachRoutes(backend).add(routes);
+        new CareRoutes(backend).add(routes);
         new ContentRoutes(backend).add(routes); // before what takes any name for an image
         new ImageRoutes(backend).add(routes);
         new BuildRoutes(backend).add(routes);

@@ -23,6 +23,7 @@ import java.util.function.Supplier;
  * @param images brings images into the store
  * @param builds receives contexts and watches builds
  * @param contents reads what lies in the store, and makes images of containers
+ * @param care checks and cleans the store
  * @param processes reaches containers' processes, and those that exec started
  * @param changes tells what containers changed in their root file systems
  * @param logs where containers' output lies
@@ -40,6 +41,7 @@ public record ApiServices(
         ImageUploads images,
         Builds builds,
         ImageContents contents,
+        StoreCare care,
         ProcessStreams processes,
         LayerChanges changes,
         LogFiles logs,

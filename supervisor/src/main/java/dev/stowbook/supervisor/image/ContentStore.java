@@ -12,6 +12,7 @@ import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.model.InitLayer;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
+import dev.stowbook.supervisor.state.State;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -45,6 +46,7 @@ public final class ContentStore {
     private final Layers layers;
     private final Supplier<String> newCacheId;
     private final ImageImports imports;
+    private final ProjectedFiles projected;
 
     private ContentStore(Path directory, Path tmp, Platform host, LayerDriver driver, LayerLimits limits, Supplier<String> newCacheId)
             throws IOException {
@@ -55,6 +57,7 @@ public final class ContentStore {
         this.driver = driver;
         this.newCacheId = newCacheId;
         this.layers = new Layers(db, driver, limits, holds, newCacheId);
+        this.projected = new ProjectedFiles(directory);
         this.imports = new ImageImports(this, tmp, host, limits);
     }
 
@@ -82,7 +85,11 @@ public final class ContentStore {
 
     /** Begins to take something in. */
     public Arrivals begin() {
-        return new Arrivals(new Parts(images, layers, holds, driver, tmp, this));
+        return new Arrivals(parts());
+    }
+
+    private Parts parts() {
+        return new Parts(images, layers, holds, driver, tmp, this);
     }
 
     /** Makes an image of one layer from a root file system's tar, plain, gzip or zstd. Reads the stream to its end. */
@@ -288,6 +295,17 @@ public final class ContentStore {
 
     /** The files that say again what the book says. */
     public ProjectedFiles projection() {
-        return new ProjectedFiles(directory);
+        return projected;
+    }
+
+    /**
+     * Holds everything against the book. Reads all layers.
+     *
+     * @param newest the newest durable state
+     * @param repair whether to make right what can be
+     */
+    public List<Finding> fsck(Supplier<State> newest, Refetch refetch, boolean repair) throws ImageException {
+        LayerRepair each = new LayerRepair(db, driver, layers, this);
+        return StoreWork.guarded(() -> new Fsck(parts(), each, projected, refetch, newest, repair).run());
     }
 }

@@ -98,6 +98,17 @@ final class LayerDb {
         }
     }
 
+    /** Which chain a layer is recorded to stand on. */
+    Optional<ChainId> parent(ChainId chain) throws IOException {
+        try {
+            return Optional.of(ChainId.parse(Files.readString(directory.resolve(chain.digest().hex()).resolve("parent"))));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the layer's record names its parent badly: " + e.getMessage(), e);
+        }
+    }
+
     /** What is recorded of a layer, if its record can be read. */
     Optional<StoredLayer> readable(ChainId chain) {
         try {

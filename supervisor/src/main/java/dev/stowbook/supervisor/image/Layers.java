@@ -99,7 +99,19 @@ final class Layers {
      */
     StoredLayer make(LayerBlob blob, Optional<Digest> diffId, Optional<StoredLayer> below, Consumer<ChainId> hold, LayerProgress progress)
             throws IOException, DriverException, LinuxException, ImageException {
-        String cacheId = newCacheId.get();
+        return make(newCacheId.get(), blob, diffId, below, hold, progress);
+    }
+
+    /** Makes a layer again that is lost, under the name that it had. */
+    void remake(LayerBlob blob, StoredLayer layer, Optional<StoredLayer> below)
+            throws IOException, DriverException, LinuxException, ImageException {
+        make(layer.cacheId(), blob, Optional.of(Digest.parse(layer.diffId())), below, any -> {}, LayerProgress.none());
+        holds.settled(Set.of(layer.chainId()));
+    }
+
+    private StoredLayer make(
+            String cacheId, LayerBlob blob, Optional<Digest> diffId, Optional<StoredLayer> below, Consumer<ChainId> hold, LayerProgress progress)
+            throws IOException, DriverException, LinuxException, ImageException {
         holds.hold(cacheId);
         Path split = db.splitOf(cacheId);
         Optional<StoredLayer> made = Optional.empty();

@@ -280,4 +280,45 @@ class ImageStoreIT {
         }
         assertTrue(container.has("id"));
     }
+
+    @Test
+    void i8_i15_fsckFindsWhatIsLostAndWhatTheBookDoesNotKnowWhileContainersRun() throws Exception {
+        run("i8", "busybox");
+        assertEquals("the image store is what the book says.\n", stowbook("fsck"));
+        Path config = store().resolve("imagedb/content/sha256").resolve(image("busybox").get("id").asText().substring(7));
+        byte[] right = Files.readAllBytes(config);
+        byte[] wrong = right.clone();
+        wrong[30] ^= 1;
+        Files.write(config, wrong);
+        Files.write(config.resolveSibling("0".repeat(64)), right);
+        Files.delete(store().resolve("repositories.json"));
+        Command check = Command.stowbook("-H", "unix://" + daemon.run().resolve("api.sock"), "fsck", "--repair");
+        assertEquals(1, check.exitCode(), check.out());
+        assertTrue(check.out().contains("damaged configuration sha256:" + config.getFileName() + ", of image"), check.out());
+        assertTrue(check.out().contains("it is lost (no registry is known to have the image): load or pull the image again"), check.out());
+        assertTrue(check.out().contains("foreign configuration sha256:" + "0".repeat(64)), check.out());
+        assertTrue(check.out().contains("damaged file repositories.json"), check.out());
+        assertFalse(Files.exists(config.resolveSibling("0".repeat(64))));
+        assertTrue(Files.exists(store().resolve("repositories.json")));
+        Files.write(config, right);
+        assertEquals("the image store is what the book says.\n", stowbook("fsck"));
+        assertEquals("running", rest.get("/v1/containers/i8").ok().json().get("state").asText());
+    }
+
+    @Test
+    void unusedImagesArePrunedAndTheBookSaysSo() throws Exception {
+        rest.post("/v1/images/import?reference=nameless", "application/x-tar", BusyboxTar.with(tar ->
+                BusyboxTar.file(tar, "n", "n".getBytes(), 0100644))).ok();
+        String id = image("nameless").get("id").asText();
+        stowbook("image", "tag", "busybox", "nameless");
+        String dry = stowbook("image", "prune");
+        assertTrue(dry.contains("would remove " + id) && dry.contains("it has no name, and no container"), dry);
+        assertEquals(200, rest.get("/v1/images/" + id).status());
+        assertTrue(stowbook("image", "prune", "--force").contains("removed " + id));
+        assertEquals(404, rest.get("/v1/images/" + id).status());
+        run("pruned", "busybox");
+        assertEquals("there is nothing to remove.\n", stowbook("image", "prune", "--all", "--force"));
+        assertTrue(rest.events(1).stream().anyMatch(event -> event.get("type").asText().contains("ImageRemoving") && event.toString().contains(id)));
+        stowbook("image", "rm", "nameless");
+    }
 }

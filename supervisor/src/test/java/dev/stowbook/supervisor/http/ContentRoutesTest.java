@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -72,5 +73,26 @@ class ContentRoutesTest {
         assertEquals(400, bad.status());
         assertEquals(false, api.container("web").paused(), "it goes on");
         assertEquals(400, api.http.post("/v1/containers/web/commit", "{\"unknown\":1}").status());
+    }
+
+    @Test
+    void aDryRunRemovesNothingAndARunWhatNobodyUses() throws Exception {
+        api.http.send("POST", "/v1/images/import?reference=used", "used".getBytes());
+        api.http.post("/v1/pods", Api.pod("web", "").replaceFirst("image: \\w+", "image: used"));
+        Api.await(() -> api.container("web").running().isPresent());
+        for (String name : List.of("box", "used")) {
+            JsonNode image = api.http.get("/v1/images/" + name).json();
+            api.care.unused.add(new StoreCare.Item(image.path("id").asText(), name, List.of(name + ":latest"), 3, "nobody uses it"));
+        }
+        JsonNode dry = api.http.post("/v1/images/gc?dry-run=true", "").json();
+        assertEquals(3, dry.path("items").size());
+        assertEquals(11, dry.path("freesBytes").asLong());
+        assertEquals(80, dry.at("/disk/lowPercent").asInt());
+        assertEquals(2, api.http.get("/v1/images").json().size());
+        assertEquals(0, api.http.post("/v1/images/prune", "").json().path("items").size(), "both have names");
+        JsonNode done = api.http.post("/v1/images/gc", "").json();
+        assertEquals(2, done.path("items").size(), "the image of a container is left: " + done);
+        assertEquals(1, api.http.get("/v1/images").json().size());
+        assertEquals(1, api.care.collected);
     }
 }

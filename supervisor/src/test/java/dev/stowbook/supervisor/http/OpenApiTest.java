@@ -117,6 +117,10 @@ class OpenApiTest {
         call("GET", "/v1/why/web", NOTHING);
         call("DELETE", "/v1/pods/web", NOTHING);
         call("GET", "/v1/why/web", NOTHING);
+        call("POST", "/v1/images/fsck", NOTHING);
+        call("POST", "/v1/images/fsck?repair=true", NOTHING);
+        call("POST", "/v1/images/prune?dry-run=true", NOTHING);
+        call("POST", "/v1/images/gc?dry-run=true", NOTHING);
         call("GET", "/v1/images/save?names=box", NOTHING);
         call("GET", "/v1/images/save?names=box&format=zip", NOTHING);
         call("GET", "/v1/images/box/history", NOTHING);

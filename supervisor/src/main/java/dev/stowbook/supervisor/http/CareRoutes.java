@@ -1,0 +1,107 @@
+package dev.stowbook.supervisor.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stowbook.supervisor.command.ImageCommand;
+import dev.stowbook.supervisor.http.json.Json;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** The store kept in order: fsck, prune, collection of garbage. */
+final class CareRoutes {
+    private final Backend backend;
+    private final StoreCare care;
+
+    CareRoutes(Backend backend) {
+        this.backend = backend;
+        this.care = backend.services().care();
+    }
+
+    void add(RouteTable routes) {
+        routes.json(HttpMethod.POST, "/v1/images/fsck", Set.of("repair"), this::check);
+        routes.json(HttpMethod.POST, "/v1/images/prune", Set.of("all", "dry-run"), this::prune);
+        routes.json(HttpMethod.POST, "/v1/images/gc", Set.of("dry-run"), this::collect);
+    }
+
+    private Future<JsonAnswer> check(Call call) {
+        boolean repair = call.flag("repair", false);
+        return backend.work(() -> {
+            List<StoreCare.Found> found = care.check(repair);
+            ObjectNode json = Json.object().put("sound", found.stream().allMatch(StoreCare.Found::repaired));
+            ArrayNode findings = json.putArray("findings");
+            for (StoreCare.Found each : found) {
+                ObjectNode one = findings.addObject()
+                        .put("kind", each.kind())
+                        .put("what", each.what())
+                        .put("name", each.name())
+                        .put("detail", each.detail())
+                        .put("repaired", each.repaired())
+                        .put("remedy", each.remedy());
+                one.set("images", Json.texts(each.images()));
+            }
+            return JsonAnswer.ok(json);
+        });
+    }
+
+    private Future<JsonAnswer> prune(Call call) {
+        boolean all = call.flag("all", false);
+        boolean dryRun = call.flag("dry-run", false);
+        return backend.work(() -> care.unused(all)).compose(items -> (dryRun ? Future.succeededFuture(items) : remove(call, items))
+                .map(gone -> JsonAnswer.ok(json(gone, dryRun))));
+    }
+
+    private Future<JsonAnswer> collect(Call call) {
+        boolean dryRun = call.flag("dry-run", false);
+        return backend.work(care::garbage).compose(items -> (dryRun ? Future.succeededFuture(items) : removeAll(call, items))
+                .compose(gone -> backend.work(() -> {
+                    StoreCare.Disk disk = care.disk();
+                    ObjectNode json = json(gone, dryRun);
+                    json.putObject("disk")
+                            .put("usedPercent", disk.usedPercent())
+                            .put("highPercent", disk.highPercent())
+                            .put("lowPercent", disk.lowPercent());
+                    return JsonAnswer.ok(json);
+                })));
+    }
+
+    private Future<List<StoreCare.Item>> removeAll(Call call, List<StoreCare.Item> items) {
+        List<StoreCare.Item> unknown = items.stream().filter(item -> item.image().isEmpty()).toList();
+        List<StoreCare.Item> images = items.stream().filter(item -> !item.image().isEmpty()).toList();
+        return backend.work(() -> {
+            care.collect();
+            return unknown;
+        }).compose(gone -> remove(call, images).map(removed -> {
+            List<StoreCare.Item> both = new ArrayList<>(gone);
+            both.addAll(removed);
+            return both;
+        }));
+    }
+
+    /** One after the other; one that somebody began to use meanwhile is left. */
+    private Future<List<StoreCare.Item>> remove(Call call, List<StoreCare.Item> items) {
+        List<StoreCare.Item> removed = new ArrayList<>();
+        Future<Void> done = Future.succeededFuture();
+        for (StoreCare.Item item : items) {
+            done = done.compose(before -> backend.submit(call, new ImageCommand.RemoveImage(item.image(), true))
+                    .<Void>map(granted -> {
+                        removed.add(item);
+                        return null;
+                    })
+                    .otherwise(refused -> null));
+        }
+        return done.map(nothing -> removed);
+    }
+
+    private static ObjectNode json(List<StoreCare.Item> items, boolean dryRun) {
+        ObjectNode json = Json.object().put("dryRun", dryRun).put("freesBytes", items.stream().mapToLong(StoreCare.Item::freesBytes).sum());
+        ArrayNode array = json.putArray("items");
+        for (StoreCare.Item item : items) {
+            ObjectNode one = array.addObject().put("name", item.name()).put("freesBytes", item.freesBytes()).put("why", item.why());
+            one.set("references", Json.texts(item.references()));
+        }
+        return json;
+    }
+}

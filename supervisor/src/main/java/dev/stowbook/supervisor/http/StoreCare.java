@@ -1,0 +1,37 @@
+package dev.stowbook.supervisor.http;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Checks and cleans the content store. Blocks: worker threads. */
+public interface StoreCare {
+
+    /** Something that is not as the book says; the fields are those of the API. */
+    record Found(String kind, String what, String name, List<String> images, String detail, boolean repaired, String remedy) {}
+
+    /** Holds the store against the book; reads all layers. */
+    List<Found> check(boolean repair) throws ImageUploads.UploadRefused;
+
+    /**
+     * What can go.
+     *
+     * @param image id of an image of the book; empty for content that no event knows
+     * @param name for people
+     * @param why it is safe to remove
+     */
+    record Item(String image, String name, List<String> references, long freesBytes, String why) {}
+
+    /** Which images a prune removes: those without a name, or all that no container uses. */
+    List<Item> unused(boolean named);
+
+    /** What a collection of garbage removes now: content that no event knows, and while the disk is fuller than the low mark, images. */
+    List<Item> garbage() throws ImageUploads.UploadRefused, IOException;
+
+    /** Removes the content that no event knows. */
+    void collect() throws ImageUploads.UploadRefused;
+
+    /** How full the disk is, and where the marks are, in percent. */
+    record Disk(int usedPercent, int highPercent, int lowPercent) {}
+
+    Disk disk() throws IOException;
+}
