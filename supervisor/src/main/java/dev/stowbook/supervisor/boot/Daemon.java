@@ -30,6 +30,9 @@ import dev.stowbook.supervisor.log.LogVerifier;
 import dev.stowbook.supervisor.loop.SystemInputs;
 import dev.stowbook.supervisor.policy.SeccompFilters;
 import dev.stowbook.supervisor.reconcile.Reconciler;
+import dev.stowbook.supervisor.registry.RegistryClient;
+import dev.stowbook.supervisor.registry.RegistryException;
+import dev.stowbook.supervisor.registry.Transfers;
 import dev.stowbook.supervisor.state.State;
 import dev.stowbook.supervisor.stats.StatsHub;
 import io.vertx.core.Vertx;
@@ -130,6 +133,8 @@ public final class Daemon implements AutoCloseable {
                 Platform.ofHost(),
                 config.layerLimits(),
                 new SystemInputs(Instant.EPOCH)::newId);
+        RegistryClient registries = keep(registries());
+        Transfers transfers = new Transfers();
         LaunchPolicy policy = new LaunchPolicy(
                 SeccompFilters.of(LibSeccomp.load(), config.seccompProfiles()), Runtime.getRuntime().availableProcessors());
         BuildWork builds = new BuildWork(new BuildWork.Parts(
@@ -139,14 +144,22 @@ public final class Daemon implements AutoCloseable {
                 drivers,
                 new Host.Settings(directories, installation.keeper(), policy, config.output(), ooms, config.readySandboxes()),
                 book.loop()::submit,
-                store::remove,
+                new Host.ImageParts(store, registries, transfers),
                 builds,
                 book.loop()::durableState));
         State started = takeOver(book, drivers, store, host);
         serveNames(book);
         keep(() -> host.removeIdle(book.ask(new DaemonCommand.StopDaemon("asked to end"))));
-        listen(book, drivers, store, host, builds, directories);
+        listen(book, drivers, new Host.ImageParts(store, registries, transfers), host, builds, directories);
         LOG.info("instance {} ready below {}", started.instance().id(), options.root());
+    }
+
+    private RegistryClient registries() throws BootException {
+        try {
+            return RegistryClient.open(config.registries(), System.getenv(), Version.CURRENT);
+        } catch (RegistryException e) {
+            throw new BootException(e.getMessage(), e);
+        }
     }
 
     private Host.Drivers openDrivers(String instance, Observations observations) throws DriverException {
@@ -192,14 +205,14 @@ public final class Daemon implements AutoCloseable {
         keep(() -> names.close().toCompletionStage().toCompletableFuture().get());
     }
 
-    private void listen(Book book, Host.Drivers drivers, ContentStore store, Host host, BuildWork builds, Directories directories)
+    private void listen(Book book, Host.Drivers drivers, Host.ImageParts images, Host host, BuildWork builds, Directories directories)
             throws IOException, InterruptedException, ExecutionException {
-        Projections projections = new Projections(store.projection(), book.workers(), book.loop().durableState());
+        Projections projections = new Projections(images.store().projection(), book.workers(), book.loop().durableState());
         book.thread().execute(() -> {
             book.loop().onDurable(projections::durable);
             projections.durable(book.loop().durableState());
         });
-        StoreKeeper keeper = new StoreKeeper(store, options.root(), config.imageMarks(), book.loop()::durableState, Refetch.none());
+        StoreKeeper keeper = new StoreKeeper(images.store(), options.root(), config.imageMarks(), book.loop()::durableState, Refetch.none());
         keep(new ImageCollector(keeper, book));
         ApiServer server = new ApiServer(
                 book.vertx(),
@@ -211,10 +224,12 @@ public final class Daemon implements AutoCloseable {
                         book::snapshotAtOrBefore,
                         new Facts(options, config, drivers.cgroup())::info,
                         () -> LogVerifier.verify(book.log()),
-                        new StoreUploads(store),
+                        new StoreUploads(images.store()),
                         new WatchedBuilds(builds),
-                        new StoreContents(store),
+                        new StoreContents(images.store()),
                         keeper,
+                        images.transfers(),
+                        images.registries()::check,
                         new KeeperStreams(host),
                         new GuardedChanges(drivers.graph()),
                         container -> directories.logs(container).resolve("log"),

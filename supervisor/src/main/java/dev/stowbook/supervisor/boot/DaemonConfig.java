@@ -7,6 +7,7 @@ import dev.stowbook.supervisor.image.LayerLimits;
 import dev.stowbook.supervisor.log.LogOptions;
 import dev.stowbook.supervisor.model.IdPool;
 import dev.stowbook.supervisor.model.IdRange;
+import dev.stowbook.supervisor.registry.RegistrySettings;
 import dev.stowbook.supervisor.state.Subnet;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -43,6 +44,7 @@ import java.util.regex.Pattern;
  * @param layerLimits what a layer of an image may be at most
  * @param imageMarks how full the disk may get with images
  * @param signatures which images may have which names, with the keys
+ * @param registries where images are pulled from and pushed to, and how
  */
 record DaemonConfig(
         String graphDriver,
@@ -62,16 +64,17 @@ record DaemonConfig(
         int readySandboxes,
         LayerLimits layerLimits,
         ImageMarks imageMarks,
-        SignatureConfig signatures) {
+        SignatureConfig signatures,
+        RegistrySettings registries) {
     /** Every key that can be set; {@code *} is any name. {@code docs/configuration.md} explains them, and a test compares the two. */
-    static final Set<String> KEYS = Collections.unmodifiableSet(new LinkedHashSet<>(List.of(
+    static final Set<String> KEYS = keys(
             "drivers.graph", "drivers.cgroup", "drivers.network", "drivers.settings.*.*", "drivers.deadlines.*", "plugins.*", "network.subnet", "network.pool", "network.poolPrefix",
             "restart.base", "restart.factor", "restart.cap", "restart.jitter", "restart.resetWindow", "restart.giveUpAfter",
             "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "security.seccompProfiles", "book.reserveBytes",
             "book.snapshotEvery", "users.first", "users.ranges", "metrics.listen", "sandboxes.ready",
             "images.layerBytes", "images.layerRatio", "images.layerEntries", "images.layerDepth", "images.pathBytes", "images.gcHighPercent", "images.gcLowPercent",
             "signatures.default.policy", "signatures.default.keys", "signatures.default.needs", "signatures.repositories.*.policy",
-            "signatures.repositories.*.keys", "signatures.repositories.*.needs", "signatures.most")));
+            "signatures.repositories.*.keys", "signatures.repositories.*.needs", "signatures.most");
 
     private static final long SNAPSHOT_EVERY = 20_000;
     private static final long LEAST_LOG_BYTES = 64 << 10;
@@ -88,8 +91,16 @@ record DaemonConfig(
                 Optional.empty(), DecisionSettings.defaults(), OutputSettings.defaults(),
                 Optional.empty(), LogOptions.DEFAULT_RESERVE_BYTES, SNAPSHOT_EVERY,
                 new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of()), Optional.empty(), READY_SANDBOXES,
-                LayerLimits.defaults(), ImageMarks.defaults(),
-                SignatureConfig.none());
+                LayerLimits.defaults(),
+                ImageMarks.defaults(),
+                SignatureConfig.none(),
+                RegistryConfig.defaults());
+    }
+
+    private static Set<String> keys(String... ofDaemon) {
+        LinkedHashSet<String> keys = new LinkedHashSet<>(List.of(ofDaemon));
+        keys.addAll(RegistryConfig.KEYS);
+        return Collections.unmodifiableSet(keys);
     }
 
     /** Reads a file. @throws BootException naming file and key */
@@ -119,7 +130,8 @@ record DaemonConfig(
                 (int) reader.number("sandboxes.ready", defaults.readySandboxes, 0, MOST_READY_SANDBOXES),
                 layerLimits(reader, defaults.layerLimits),
                 imageMarks(reader, defaults.imageMarks),
-                signatures);
+                signatures,
+                RegistryConfig.read(reader));
     }
 
     private static ImageMarks imageMarks(ConfigReader reader, ImageMarks defaults) throws BootException {

@@ -69,7 +69,7 @@ final class Api {
         boolean kept = false;
         try {
             trace("> " + method + " " + target);
-            headers.forEach((name, value) -> trace("> " + name + ": " + value));
+            headers.forEach((name, value) -> trace("> " + name + ": " + (name.equals(RegistryCommands.LOGIN) ? "(a login)" : value)));
             HttpResponse response = connection.send(method, target, headers, body);
             trace("< " + response.status());
             response.headers().forEach((name, value) -> trace("< " + name + ": " + value));

@@ -70,6 +70,7 @@ public final class Stowbook {
             case "build" -> BuildCommand.run(session);
             case "fsck", "image prune", "image gc" -> CareCommands.run(session);
             case "image save", "image history", "export", "commit" -> ContentCommands.run(session);
+            case "pull", "push", "login", "logout" -> RegistryCommands.run(session);
             case "logs" -> LogsCommand.run(session);
             case "exec" -> ExecCommand.run(session);
             case "attach" -> AttachCommand.run(session);

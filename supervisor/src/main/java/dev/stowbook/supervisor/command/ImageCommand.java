@@ -51,6 +51,17 @@ public sealed interface ImageCommand extends Command {
         }
     }
 
+    /**
+     * Fetches an image from a registry.
+     *
+     * @param reference what to fetch, and what it is to be called; with a tag or digest
+     * @param platform {@code linux/amd64}
+     */
+    record PullImage(String reference, String platform) implements ImageCommand {}
+
+    /** Sends an image to the registry that its name names. */
+    record PushImage(String reference) implements ImageCommand {}
+
     /** Takes a reference away, and the image with its last one. */
     record RemoveImage(String reference, boolean force) implements ImageCommand {}
 }

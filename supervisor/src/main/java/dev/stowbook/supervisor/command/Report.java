@@ -1,9 +1,11 @@
 package dev.stowbook.supervisor.command;
 
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.event.TransferEvent;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.KnownBlob;
 import java.util.List;
 
 /** What drivers, keepers and the reconciler found. A report that the state has overtaken changes nothing. */
@@ -45,6 +47,21 @@ public sealed interface Report extends Command {
 
     /** Rules of ours were put back. */
     record ReportRulesRepaired(List<String> repaired) implements Report {}
+
+    /** How a transfer goes on, or how it failed; a push also how it ended, and where layers are now. */
+    record ReportTransfer(TransferEvent news, List<KnownBlob> blobs) implements Report {
+        public ReportTransfer {
+            blobs = List.copyOf(blobs);
+        }
+
+        /** Of which nothing more is known. */
+        public ReportTransfer(TransferEvent news) {
+            this(news, List.of());
+        }
+    }
+
+    /** A pull's image is complete in the store. */
+    record ReportPulled(TransferEvent.ImagePulled outcome, ImageCommand.Arrival arrival) implements Report {}
 
     /** Something of ours that no event knows. */
     record ReportOrphan(String kind, String orphan) implements Report {}

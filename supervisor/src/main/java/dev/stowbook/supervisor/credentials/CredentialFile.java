@@ -1,9 +1,6 @@
 package dev.stowbook.supervisor.credentials;
 
 import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,16 +10,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Docker's {@code config.json}: {@code auths} by registry, {@code credsStore} and {@code credHelpers} (docker login, "Credential stores"). What
  * else is in it stays as it is. Read anew at each question: others write it, too.
  */
 public final class CredentialFile {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String HUB = "docker.io";
     private static final String HUB_KEY = "https://index.docker.io/v1/";
 
@@ -49,7 +47,7 @@ public final class CredentialFile {
 
     /** The login for a registry ({@code docker.io}, {@code host:port}); empty if there is none. */
     public Optional<Credential> find(String registry) throws CredentialException {
-        JsonNode config = read();
+        Map<String, @Nullable Object> config = read();
         Optional<CredentialHelper> helper = helper(config, registry);
         if (helper.isPresent()) {
             Optional<Credential> found = helper.get().find(serverOf(registry));
@@ -57,9 +55,10 @@ public final class CredentialFile {
                 return found;
             }
         }
-        for (var entry : config.path("auths").properties()) {
-            if (registryOf(entry.getKey()).equals(registry)) {
-                Optional<Credential> found = credential(entry.getValue(), entry.getKey());
+        Map<String, @Nullable Object> auths = PlainJson.below(config, "auths");
+        for (String key : auths.keySet()) {
+            if (registryOf(key).equals(registry)) {
+                Optional<Credential> found = credential(PlainJson.below(auths, key), key);
                 if (found.isPresent()) {
                     return found;
                 }
@@ -68,26 +67,27 @@ public final class CredentialFile {
         return Optional.empty();
     }
 
-    private static Optional<CredentialHelper> helper(JsonNode config, String registry) throws CredentialException {
-        for (var entry : config.path("credHelpers").properties()) {
-            if (registryOf(entry.getKey()).equals(registry)) {
-                return Optional.of(new CredentialHelper(entry.getValue().asText("")));
+    private static Optional<CredentialHelper> helper(Map<String, @Nullable Object> config, String registry) throws CredentialException {
+        Map<String, @Nullable Object> helpers = PlainJson.below(config, "credHelpers");
+        for (String key : helpers.keySet()) {
+            if (registryOf(key).equals(registry)) {
+                return Optional.of(new CredentialHelper(PlainJson.text(helpers, key)));
             }
         }
-        String store = config.path("credsStore").asText("");
+        String store = PlainJson.text(config, "credsStore");
         return store.isEmpty() ? Optional.empty() : Optional.of(new CredentialHelper(store));
     }
 
-    private Optional<Credential> credential(JsonNode entry, String key) throws CredentialException {
-        String token = entry.path("identitytoken").asText("");
+    private Optional<Credential> credential(Map<String, @Nullable Object> entry, String key) throws CredentialException {
+        String token = PlainJson.text(entry, "identitytoken");
         if (!token.isEmpty()) {
             return Optional.of(Credential.token(token));
         }
-        String user = entry.path("username").asText("");
+        String user = PlainJson.text(entry, "username");
         if (!user.isEmpty()) {
-            return Optional.of(Credential.login(user, entry.path("password").asText("")));
+            return Optional.of(Credential.login(user, PlainJson.text(entry, "password")));
         }
-        String auth = entry.path("auth").asText("");
+        String auth = PlainJson.text(entry, "auth");
         if (auth.isEmpty()) {
             return Optional.empty(); // docker leaves an empty entry where a helper keeps the login
         }
@@ -105,10 +105,10 @@ public final class CredentialFile {
 
     /** Keeps a login: with the helper that the file names, else in the file, which only its owner can read (0600). */
     public void store(String registry, Credential credential) throws CredentialException {
-        ObjectNode config = read();
+        Map<String, @Nullable Object> config = read();
         Optional<CredentialHelper> helper = helper(config, registry);
-        ObjectNode entry = config.withObjectProperty("auths").withObjectProperty(keyOf(config, registry));
-        entry.removeAll();
+        Map<String, @Nullable Object> entry = PlainJson.made(PlainJson.made(config, "auths"), keyOf(config, registry));
+        entry.clear();
         if (helper.isPresent()) {
             helper.get().store(serverOf(registry), credential);
         } else if (credential.identityToken()) {
@@ -122,23 +122,23 @@ public final class CredentialFile {
 
     /** Forgets a login; says whether there was one. */
     public boolean erase(String registry) throws CredentialException {
-        ObjectNode config = read();
+        Map<String, @Nullable Object> config = read();
         Optional<CredentialHelper> helper = helper(config, registry);
-        boolean known = config.path("auths").path(keyOf(config, registry)).isObject();
+        boolean known = PlainJson.below(config, "auths").containsKey(keyOf(config, registry));
         if (helper.isPresent() && known) {
             helper.get().erase(serverOf(registry));
         }
         if (known) {
-            config.withObjectProperty("auths").remove(keyOf(config, registry));
+            PlainJson.made(config, "auths").remove(keyOf(config, registry));
             write(config);
         }
         return known;
     }
 
-    private static String keyOf(JsonNode config, String registry) {
-        for (var entry : config.path("auths").properties()) {
-            if (registryOf(entry.getKey()).equals(registry)) {
-                return entry.getKey();
+    private static String keyOf(Map<String, @Nullable Object> config, String registry) {
+        for (String key : PlainJson.below(config, "auths").keySet()) {
+            if (registryOf(key).equals(registry)) {
+                return key;
             }
         }
         return serverOf(registry);
@@ -156,14 +156,11 @@ public final class CredentialFile {
         return host.equals("index.docker.io") || host.equals("registry-1.docker.io") ? HUB : host;
     }
 
-    private ObjectNode read() throws CredentialException {
+    private Map<String, @Nullable Object> read() throws CredentialException {
         try {
-            if (JSON.readTree(Files.readAllBytes(file)) instanceof ObjectNode config) {
-                return config;
-            }
-            throw new CredentialException(file + " holds no JSON object: mend it, or move it away and log in again");
+            return PlainJson.object(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
-            return JSON.createObjectNode();
+            return new LinkedHashMap<>();
         } catch (JacksonException e) {
             throw new CredentialException(file + " is no JSON (line " + e.getLocation().getLineNr() + "): mend it, or move it away and log in again");
         } catch (IOException e) {
@@ -171,7 +168,7 @@ public final class CredentialFile {
         }
     }
 
-    private void write(ObjectNode config) throws CredentialException {
+    private void write(Map<String, @Nullable Object> config) throws CredentialException {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         try {
             if (!Files.isDirectory(file.getParent())) {
@@ -179,7 +176,7 @@ public final class CredentialFile {
             }
             Files.deleteIfExists(fresh);
             Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.write(fresh, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config), StandardOpenOption.WRITE, StandardOpenOption.SYNC);
+            Files.write(fresh, PlainJson.write(config, true), StandardOpenOption.WRITE, StandardOpenOption.SYNC);
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new CredentialException(file + " cannot be written: " + e.getMessage(), e);

@@ -1,7 +1,5 @@
 package dev.stowbook.supervisor.credentials;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class CredentialHelper {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final long PATIENCE_SECONDS = 30;
     private static final int MOST_BYTES = 64 << 10;
     private static final String TOKEN_USER = "<token>";
@@ -42,9 +39,9 @@ final class CredentialHelper {
             throw failed("get", answer);
         }
         try {
-            JsonNode login = JSON.readTree(answer.output());
-            String user = login.path("Username").asText("");
-            String secret = login.path("Secret").asText("");
+            Map<String, @Nullable Object> login = PlainJson.object(answer.output().getBytes(StandardCharsets.UTF_8));
+            String user = PlainJson.text(login, "Username");
+            String secret = PlainJson.text(login, "Secret");
             return Optional.of(user.equals(TOKEN_USER) ? Credential.token(secret) : Credential.login(user, secret));
         } catch (IOException e) {
             throw new CredentialException(program + " answered with something that is no JSON"); // the parser's message might quote the secret
@@ -52,13 +49,9 @@ final class CredentialHelper {
     }
 
     void store(String server, Credential credential) throws CredentialException {
-        try {
-            String user = credential.identityToken() ? TOKEN_USER : credential.user();
-            String question = JSON.writeValueAsString(Map.of("ServerURL", server, "Username", user, "Secret", credential.secret()));
-            require("store", ask("store", question));
-        } catch (IOException e) {
-            throw new IllegalStateException("writing to memory failed", e);
-        }
+        String user = credential.identityToken() ? TOKEN_USER : credential.user();
+        byte[] question = PlainJson.write(Map.of("ServerURL", server, "Username", user, "Secret", credential.secret()), false);
+        require("store", ask("store", new String(question, StandardCharsets.UTF_8)));
     }
 
     void erase(String server) throws CredentialException {

@@ -58,6 +58,9 @@ public sealed interface Answer {
         }
     }
 
+    /** A pull or push that has begun; its events carry that number. */
+    record Transfer(long sequence) implements Answer {}
+
     /** An image and the references it was given. */
     record ImageEntry(String id, List<String> references) {}
 

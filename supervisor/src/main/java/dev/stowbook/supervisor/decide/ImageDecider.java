@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Decides what is asked of images. */
 final class ImageDecider {
@@ -23,6 +24,8 @@ final class ImageDecider {
             case ImageCommand.RegisterImages c -> register(draft, c);
             case ImageCommand.RecordBlobs c -> record(draft, c);
             case ImageCommand.TagImage c -> tag(draft, c);
+            case ImageCommand.PullImage c -> TransferDecider.pull(draft, c);
+            case ImageCommand.PushImage c -> TransferDecider.push(draft, c);
             case ImageCommand.RemoveImage c -> remove(draft, c);
         };
     }
@@ -48,13 +51,22 @@ final class ImageDecider {
         return entries;
     }
 
+    /** One that a pull has brought: whether it may have its name has been found out before its layers came. */
+    static void enter(Draft draft, ImageCommand.Arrival arrival) {
+        if (!arrival.image().equals(draft.state().images().get(arrival.image().id()))) {
+            draft.emit(new ImageEvent.ImageRegistered(arrival.image(), arrival.origin()));
+        }
+        learn(draft, arrival.blobs());
+        arrival.references().forEach(reference -> tag(draft, reference, arrival.image().id()));
+    }
+
     private static Decision record(Draft draft, ImageCommand.RecordBlobs command) {
         learn(draft, command.blobs());
         return draft.accepted(new Answer.Done(), new Await.Entry());
     }
 
     /** What an image of ours has, and is not known yet. */
-    private static void learn(Draft draft, List<KnownBlob> blobs) {
+    static void learn(Draft draft, List<KnownBlob> blobs) {
         Set<String> ours = new HashSet<>();
         draft.state().images().values().forEach(image -> image.layers().forEach(layer -> ours.add(layer.diffId())));
         List<KnownBlob> news = blobs.stream()
@@ -89,10 +101,10 @@ final class ImageDecider {
         String name = Images.normalised(command.reference());
         boolean byReference = image.id().equals(draft.state().references().get(name));
         List<String> references = referencesOf(draft.state(), image.id());
-        if (!byReference && tags(references) > 1 && !command.force()) {
+        if (!byReference && chosen(references).size() > 1 && !command.force()) {
             throw Draft.reject(
                     ErrorCode.CONFLICT,
-                    "image " + command.reference() + " has several references (" + String.join(", ", references)
+                    "image " + command.reference() + " has several references (" + String.join(", ", chosen(references))
                             + "): remove them by name, or all by force (-f)");
         }
         List<String> untagged = byReference ? withDigests(name, references) : references;
@@ -108,6 +120,12 @@ final class ImageDecider {
         draft.emit(new ImageEvent.ImageRemoving(image.id(), unshared(draft.state(), image), Steps.removeImage()));
         return draft.accepted(
                 new Answer.ImageGone(untagged, List.of(image.id())), new Await.OperationsOver(List.of(sequence)));
+    }
+
+    /** Those that somebody chose: a digest beside a tag of the same repository came by itself. */
+    private static List<String> chosen(List<String> references) {
+        Set<String> tagged = references.stream().filter(reference -> !reference.contains("@")).map(ImageDecider::repository).collect(Collectors.toSet());
+        return references.stream().filter(reference -> !reference.contains("@") || !tagged.contains(repository(reference))).toList();
     }
 
     private static long tags(List<String> references) {

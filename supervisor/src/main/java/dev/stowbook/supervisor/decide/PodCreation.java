@@ -105,7 +105,7 @@ final class PodCreation {
                 .orElseThrow(() -> Draft.reject(
                         ErrorCode.NOT_FOUND,
                         "pod " + pod.name() + ", container " + container.name() + ": there is no image "
-                                + container.image() + "; load or import it first (stowbook image load|import)"));
+                                + container.image() + "; pull, load or import it first (stowbook pull, stowbook image load|import)"));
     }
 
     private static List<PublishedPort> ports(State state, PodSpec spec) {

@@ -55,6 +55,8 @@ final class ReportDecider {
                     draft.emit(new NetworkEvent.RulesRepaired(r.repaired()));
                 }
             }
+            case Report.ReportTransfer r -> TransferDecider.report(draft, r.news(), r.blobs());
+            case Report.ReportPulled r -> TransferDecider.pulled(draft, r);
             case Report.ReportOrphan r -> {
                 if (!known(draft.state(), r.orphan())) {
                     draft.emit(new DaemonEvent.OrphanFound(r.kind(), r.orphan()));

@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.effect;
 import dev.stowbook.supervisor.command.TimerCommand;
 import dev.stowbook.supervisor.model.BuildId;
 import dev.stowbook.supervisor.model.BuildSpec;
+import dev.stowbook.supervisor.model.KnownBlob;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.DeviceSpec;
 import dev.stowbook.supervisor.model.EndpointSpec;
@@ -18,6 +19,7 @@ import dev.stowbook.supervisor.model.ProcessIdentity;
 import dev.stowbook.supervisor.model.PublishedPort;
 import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.StepRef;
+import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.model.SubnetSpec;
 import dev.stowbook.supervisor.model.VolumeSpec;
@@ -256,6 +258,17 @@ public sealed interface Effect {
 
     /** As {@link ForgetExit} for a process that exec started. */
     record ForgetExecExit(ExecId exec, ContainerId container) implements Effect {
+        @Override
+        public boolean afterDurable() {
+            return true;
+        }
+    }
+
+    /** Fetches an image from a registry. */
+    record PullImage(long transfer, String reference, String platform) implements Effect {}
+
+    /** Sends an image to a registry. {@code known} says where registries have layers of it. */
+    record PushImage(long transfer, String reference, StoredImage image, List<KnownBlob> known) implements Effect {
         @Override
         public boolean afterDurable() {
             return true;

@@ -11,8 +11,11 @@ import dev.stowbook.supervisor.event.NetworkEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.Recorded;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.event.TransferEvent;
 import dev.stowbook.supervisor.event.VolumeEvent;
+import dev.stowbook.supervisor.model.KnownBlob;
 import dev.stowbook.supervisor.model.PlannedStep;
+import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Operation;
 import dev.stowbook.supervisor.state.Pod;
@@ -49,6 +52,7 @@ public final class EffectPlanner {
                 begun(state, recorded.sequence(), effects);
             }
             case BuildEvent e -> begun(state, recorded.sequence(), effects);
+            case TransferEvent e -> transfer(state, e, recorded.sequence()).ifPresent(effects::add);
             case VolumeEvent e -> begun(state, recorded.sequence(), effects);
             case NetworkEvent e -> NetworkEffects.of(state, e).ifPresent(effects::add);
             case DaemonEvent e -> {
@@ -107,6 +111,25 @@ public final class EffectPlanner {
     static Duration retryAfter(int attempt) {
         Duration doubled = RETRY.multipliedBy(1L << Math.min(attempt - 1, 20));
         return doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY;
+    }
+
+    private static Optional<Effect> transfer(State state, TransferEvent event, long sequence) {
+        return switch (event) {
+            case TransferEvent.PullStarted e -> Optional.of(new Effect.PullImage(sequence, e.reference(), e.platform()));
+            case TransferEvent.PushStarted e -> {
+                StoredImage image = state.images().get(e.image());
+                List<KnownBlob> known = image.layers().stream()
+                        .flatMap(layer -> state.catalogue().of(layer.diffId()).stream())
+                        .toList();
+                yield Optional.of(new Effect.PushImage(sequence, e.reference(), image, known));
+            }
+            case TransferEvent.ManifestResolved e -> Optional.empty();
+            case TransferEvent.LayerPulled e -> Optional.empty();
+            case TransferEvent.ImagePulled e -> Optional.empty();
+            case TransferEvent.PullFailed e -> Optional.empty();
+            case TransferEvent.ImagePushed e -> Optional.empty();
+            case TransferEvent.PushFailed e -> Optional.empty();
+        };
     }
 
     private static void afterStep(State state, StepEvent event, Instant time, List<Effect> effects) {

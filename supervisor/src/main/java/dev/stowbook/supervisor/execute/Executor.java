@@ -20,6 +20,7 @@ public final class Executor implements EffectSink {
             ExecWork execs,
             ImageWork images,
             BuildWork builds,
+            TransferWork transfers,
             VolumeWork volumes,
             OrphanWork orphans) {}
 
@@ -71,6 +72,8 @@ public final class Executor implements EffectSink {
             case Effect.Schedule e -> throw new IllegalStateException("a timer is the loop's own: " + e);
             case Effect.ForgetExit e -> work.processes().forget(e);
             case Effect.ForgetExecExit e -> work.execs().forget(e.exec(), e.container());
+            case Effect.PullImage e -> work.transfers().pull(e, origin);
+            case Effect.PushImage e -> work.transfers().push(e, origin);
             case Effect.RemoveOrphan e -> work.orphans().remove(e, origin);
         }
     }

@@ -15,15 +15,18 @@ import dev.stowbook.spi.volume.VolumeDriver;
 import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.driver.GuardedDriver;
 import dev.stowbook.supervisor.event.Actor;
+import dev.stowbook.supervisor.image.ContentStore;
 import dev.stowbook.supervisor.keeper.KeeperConnection;
 import dev.stowbook.supervisor.keeper.KeeperListener;
 import dev.stowbook.supervisor.keeper.KeeperReactor;
 import dev.stowbook.supervisor.keeper.KeeperSpawner;
 import dev.stowbook.supervisor.loop.EffectSink;
+import dev.stowbook.supervisor.loop.Reply;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
-import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.reconcile.Survey;
+import dev.stowbook.supervisor.registry.RegistryClient;
+import dev.stowbook.supervisor.registry.Transfers;
 import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
@@ -37,7 +40,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,16 +67,13 @@ public final class Host implements AutoCloseable {
     public record Settings(
             Directories directories, Path keeperProgram, LaunchPolicy policy, OutputSettings output, OomCounts ooms, int readySandboxes) {}
 
-    /** Where commands go. */
+    /** Where commands go; the reply comes when it is durable. */
     public interface Submitter {
-        void submit(Command command, Actor actor, long causeSequence, String request);
+        CompletableFuture<Reply> submit(Command command, Actor actor, long causeSequence, String request);
     }
 
-    /** Takes layers and configurations out of the content store. */
-    public interface ImageContent {
-        /** @param used whether the book has an image or a chain of layers, asked at the last moment */
-        void remove(String image, List<StoredLayer> layers, Predicate<String> used) throws Exception;
-    }
+    /** What images are kept in, and where they come from. */
+    public record ImageParts(ContentStore store, RegistryClient registries, Transfers transfers) {}
 
     private static final Logger LOG = LoggerFactory.getLogger(Host.class);
 
@@ -88,13 +87,14 @@ public final class Host implements AutoCloseable {
     private final ProcessWork processes;
     private final ExecWork execs;
     private final StatsWork stats;
+    private final TransferWork transfers;
     private final CompletableFuture<Void> reconciled = new CompletableFuture<>();
 
     private Host(
             Drivers drivers,
             Settings settings,
             Submitter submitter,
-            ImageContent images,
+            ImageParts images,
             BuildWork builds,
             Supplier<State> newest,
             Placement keepers)
@@ -115,12 +115,13 @@ public final class Host implements AutoCloseable {
                 spawner, reactor, directories, settings.policy(), settings.output(), keepers, settings.ooms(), reconciled, workers);
         processes = new ProcessWork(parts, layers, cgroups, outcomes);
         execs = new ExecWork(parts, cgroups, outcomes);
-        ImageWork imageWork = new ImageWork(images::remove, newest, workers, outcomes);
+        ImageWork imageWork = new ImageWork(images.store()::remove, newest, workers, outcomes);
+        transfers = new TransferWork(images, directories.tmp(), newest, submitter);
         VolumeWork volumes = new VolumeWork(drivers.volumes()::driver, drivers.graph(), workers, outcomes);
         OrphanWork orphans = new OrphanWork(
                 directories, cgroups, layers, sandboxes, ready, holders, drivers.network(), volumes, workers, outcomes);
         executor = new Executor(
-                new Executor.Work(sandboxes, cgroups, networks, layers, processes, execs, imageWork, builds, volumes, orphans),
+                new Executor.Work(sandboxes, cgroups, networks, layers, processes, execs, imageWork, builds, transfers, volumes, orphans),
                 directories,
                 workers,
                 outcomes);
@@ -134,7 +135,7 @@ public final class Host implements AutoCloseable {
      * @param newest the newest durable state
      */
     public static Host open(
-            Drivers drivers, Settings settings, Submitter submitter, ImageContent images, BuildWork builds, Supplier<State> newest)
+            Drivers drivers, Settings settings, Submitter submitter, ImageParts images, BuildWork builds, Supplier<State> newest)
             throws IOException, LinuxException, InterruptedException, ExecutionException {
         Directories directories = settings.directories();
         Trees.delete(directories.tmp()); // what a daemon that was killed left half uploaded
@@ -214,6 +215,7 @@ public final class Host implements AutoCloseable {
     /** Lets go of keepers and threads; containers go on. */
     @Override
     public void close() throws IOException {
+        transfers.close();
         workers.close();
         ready.close();
         spawner.close();

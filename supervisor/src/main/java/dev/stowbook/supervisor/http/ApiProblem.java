@@ -8,6 +8,7 @@ import dev.stowbook.supervisor.http.json.Json;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.manifest.ManifestError;
 import dev.stowbook.supervisor.model.ErrorCode;
+import dev.stowbook.supervisor.registry.RegistryException;
 import io.vertx.core.http.HttpClosedException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -61,6 +62,7 @@ final class ApiProblem extends RuntimeException {
                     ErrorCode.GONE, sentence(e), List.of(), OptionalLong.of(e.earliest()), OptionalInt.empty());
             case LogException e when e.code() == LogException.Code.DISK_FULL -> of(ErrorCode.DISK_FULL, sentence(e));
             case ImageUploads.UploadRefused e -> of(e.code(), sentence(e));
+            case RegistryException e -> of(e.code(), sentence(e));
             case DriverException e -> of(code(e.code()), sentence(e));
             case HttpClosedException e -> of(ErrorCode.UNAVAILABLE, "the client has gone away");
             case IOException e when full(e) -> of(ErrorCode.DISK_FULL, "the disk is full: " + sentence(e));

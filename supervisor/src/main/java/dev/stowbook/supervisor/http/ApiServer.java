@@ -61,6 +61,7 @@ public final class ApiServer {
         new AttachRoutes(backend).add(routes);
         new CareRoutes(backend).add(routes);
         new ContentRoutes(backend).add(routes); // before what takes any name for an image
+        new TransferRoutes(backend).add(routes);
         new ImageRoutes(backend).add(routes);
         new BuildRoutes(backend).add(routes);
         new NetworkRoutes(backend).add(routes);

@@ -5,6 +5,7 @@ import dev.stowbook.supervisor.log.EventLog;
 import dev.stowbook.supervisor.log.LogReport;
 import dev.stowbook.supervisor.loop.CommandLoop;
 import dev.stowbook.supervisor.loop.LoopThread;
+import dev.stowbook.supervisor.registry.Transfers;
 import dev.stowbook.supervisor.stats.StatsHub;
 import dev.stowbook.supervisor.stream.Snapshots;
 import java.nio.file.Path;
@@ -24,6 +25,8 @@ import java.util.function.Supplier;
  * @param builds receives contexts and watches builds
  * @param contents reads what lies in the store, and makes images of containers
  * @param care checks and cleans the store
+ * @param transfers hands logins and ears of pulls and pushes over to the work
+ * @param logins tries logins at registries
  * @param processes reaches containers' processes, and those that exec started
  * @param changes tells what containers changed in their root file systems
  * @param logs where containers' output lies
@@ -42,6 +45,8 @@ public record ApiServices(
         Builds builds,
         ImageContents contents,
         StoreCare care,
+        Transfers transfers,
+        Logins logins,
         ProcessStreams processes,
         LayerChanges changes,
         LogFiles logs,

@@ -45,7 +45,9 @@ final class PodRoutes {
 
     private Future<JsonAnswer> apply(Call call) {
         return manifest(call)
-                .compose(pods -> backend.submit(call, new PodCommand.ApplyPods(pods.networks(), pods.specs())))
+                .compose(pods -> new ImagePulls(backend)
+                        .fetch(call, pods.images())
+                        .compose(fetched -> backend.submit(call, new PodCommand.ApplyPods(pods.networks(), pods.specs()))))
                 .map(PodRoutes::actions);
     }
 

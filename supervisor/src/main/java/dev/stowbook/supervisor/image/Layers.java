@@ -200,8 +200,12 @@ final class Layers {
             return known.orElseThrow();
         }
         try {
+            raw.drain(blob.sizeBytes().orElse(Long.MAX_VALUE));
             verifyBlob(blob, raw);
         } catch (IOException e) {
+            if (e.getCause() instanceof ImageException source) {
+                throw source; // it says itself what is wrong with it
+            }
             failure.addSuppressed(e); // what broke the source off has been told
         }
         return known.orElseGet(() -> new ImageException(

@@ -12,9 +12,11 @@ public sealed interface ManifestResult {
      *
      * @param networks the networks, in the manifest's order
      * @param specs the pods, in the manifest's order
+     * @param images what may have to be fetched first
      */
-    record Pods(List<NetworkSpec> networks, List<PodSpec> specs) implements ManifestResult {
+    record Pods(List<NetworkSpec> networks, List<PodSpec> specs, List<PullWish> images) implements ManifestResult {
         public Pods {
+            images = List.copyOf(images);
             networks = List.copyOf(networks);
             specs = List.copyOf(specs);
         }

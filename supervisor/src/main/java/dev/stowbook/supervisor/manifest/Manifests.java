@@ -48,7 +48,8 @@ public final class Manifests {
         }
         PodBinder binder = new PodBinder(problems);
         return new ManifestResult.Pods(
-                networks.stream().map(NetworkBinder::network).toList(), pods.stream().map(binder::pod).toList());
+                networks.stream().map(NetworkBinder::network).toList(), pods.stream().map(binder::pod).toList(),
+                pods.stream().flatMap(pod -> PodBinder.images(pod).stream()).toList());
     }
 
     private static boolean isNetwork(Node document) {

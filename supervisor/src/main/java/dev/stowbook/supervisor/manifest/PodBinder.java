@@ -44,6 +44,18 @@ final class PodBinder {
                 Limits.of(spec, true, problems));
     }
 
+    /** The images of a pod's containers. */
+    static List<PullWish> images(Value.Fields document) {
+        String pod = document.fields("metadata").text("name").orElseThrow();
+        return document.fields("spec").objects("containers").stream()
+                .map(container -> new PullWish(
+                        pod,
+                        container.text("name").orElseThrow(),
+                        container.text("image").orElseThrow(),
+                        PullWish.Policy.of(container.text("imagePullPolicy").orElse(""))))
+                .toList();
+    }
+
     private static RestartPolicy restartPolicy(String word) {
         return switch (word) {
             case "Never" -> RestartPolicy.NEVER;

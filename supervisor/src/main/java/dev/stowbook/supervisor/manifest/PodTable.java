@@ -51,7 +51,7 @@ final class PodTable {
     private static final Fields CONTAINER = new Fields(
             join(List.of(
                     must("name", new Text(Rule.LABEL), "Unique in its pod."),
-                    must("image", new Text(Rule.IMAGE), "An image of the local store, such as `busybox` or `example.org/app:1.2`."),
+                    must("image", new Text(Rule.IMAGE), "An image, such as `busybox` or `example.org/app:1.2`; pulled if the store has none of that name."),
                     may("command", COMMAND, "Replaces the image's entrypoint. `$(NAME)` stands for a variable of `env`."),
                     may("args", COMMAND, "Replaces the image's command. `$(NAME)` as above."),
                     may("env", new Items(ENV, 0, 1024), "Variables added to the image's."),
@@ -60,8 +60,8 @@ final class PodTable {
                     may("resources", ResourceTable.RESOURCES, "Its limits; none by default."),
                     may("securityContext", SECURITY, "What it may do."),
                     may("volumeMounts", new Items(VolumeTable.MOUNT, 0, 256), "Which volumes of its pod it has, and where."),
-                    may("imagePullPolicy", new Word(List.of("IfNotPresent", "Never"),
-                            Notes.of("Always", "images are not pulled: import or load them")), "The same for now: images are not pulled."),
+                    may("imagePullPolicy", new Word(List.of("Always", "IfNotPresent", "Never"), Notes.of()),
+                            "Whether `apply` pulls the image first. Without it an image is pulled if it is not there, and one called `latest` that was pulled before is looked up again."),
                     may("stowbook", new Fields(join(join(ProcessTable.CONTAINER, PortTable.RANGES), ResourceTable.STOWBOOK), Notes.of()), "What Kubernetes has no field for.")), ProcessTable.STREAMS),
             Notes.of("envFrom", "list the variables in env", "volumeDevices", "", "livenessProbe", "", "readinessProbe", "",
                     "startupProbe", "", "lifecycle", "", "resizePolicy", "", "restartPolicy", "set it in spec",

@@ -7,12 +7,14 @@ import dev.stowbook.supervisor.effect.EffectPlanner;
 import dev.stowbook.supervisor.effect.NetworkEffects;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.model.BuildId;
+import dev.stowbook.supervisor.event.TransferEvent;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.StepRef;
 import dev.stowbook.supervisor.state.Build;
 import dev.stowbook.supervisor.state.Container;
+import dev.stowbook.supervisor.state.Catalogue;
 import dev.stowbook.supervisor.state.Exec;
 import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Operation;
@@ -73,6 +75,7 @@ public final class Reconciler {
                 }
             }
         }
+        state.catalogue().transfers().values().forEach(reconciler::transfer);
         reconciler.resumed.addAll(EffectPlanner.timers(state));
         for (Survey.Orphan orphan : survey.orphans(state)) {
             reconciler.reports.add(new Report.ReportOrphan(orphan.kind(), orphan.name()));
@@ -96,6 +99,14 @@ public final class Reconciler {
             case Survey.Finding.Ended ended -> reports.add(new Report.ReportExecExit(exec.id(), ended.exit()));
             case Survey.Finding.Gone gone -> reports.add(new Report.ReportExecExit(exec.id(), lost()));
         }
+    }
+
+    /** Whoever asked for it is gone, and so is the login that came with the question: it is not begun again. */
+    private void transfer(Catalogue.Transfer transfer) {
+        String why = "the daemon ended in the middle of it: " + (transfer.push() ? "push" : "pull") + " it again";
+        reports.add(new Report.ReportTransfer(transfer.push()
+                ? new TransferEvent.PushFailed(transfer.sequence(), transfer.reference(), "UNAVAILABLE", why)
+                : new TransferEvent.PullFailed(transfer.sequence(), transfer.reference(), "UNAVAILABLE", why)));
     }
 
     private void pending(State state, Operation operation, PlannedStep step) {

@@ -8,6 +8,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,10 +99,10 @@ final class Requests {
         return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
     }
 
-    /** A bad certificate is as bad the next time. */
+    /** A bad certificate is as bad the next time, and a name that is not known will not be in a second. */
     private static boolean isForGood(IOException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SSLException) {
+            if (cause instanceof SSLException || cause instanceof UnresolvedAddressException) {
                 return true;
             }
         }

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.state;
 
+import dev.stowbook.supervisor.event.TransferEvent;
 import dev.stowbook.supervisor.model.ImageOrigin;
 import dev.stowbook.supervisor.model.KnownBlob;
 import dev.stowbook.supervisor.model.StoredImage;
@@ -15,12 +16,16 @@ import org.pcollections.TreePMap;
  *
  * @param origins how each image came, by its id
  * @param blobs where layers are in registries, by DiffID; oldest first, each digest and repository once
+ * @param transfers pulls and pushes under way, by the sequence of their intent
  */
-public record Catalogue(PSortedMap<String, ImageOrigin> origins, PSortedMap<String, List<KnownBlob>> blobs) {
+public record Catalogue(PSortedMap<String, ImageOrigin> origins, PSortedMap<String, List<KnownBlob>> blobs, PSortedMap<Long, Transfer> transfers) {
+
+    /** A pull or push under way. */
+    public record Transfer(long sequence, boolean push, String reference) {}
 
     /** Nothing is known. */
     public static Catalogue empty() {
-        return new Catalogue(TreePMap.empty(), TreePMap.empty());
+        return new Catalogue(TreePMap.empty(), TreePMap.empty(), TreePMap.empty());
     }
 
     /** What a registry's blob unpacks to, if one that unpacks to it has come. */
@@ -34,7 +39,7 @@ public record Catalogue(PSortedMap<String, ImageOrigin> origins, PSortedMap<Stri
     }
 
     Catalogue registered(String image, ImageOrigin origin) {
-        return origins.containsKey(image) ? this : new Catalogue(origins.plus(image, origin), blobs);
+        return origins.containsKey(image) ? this : new Catalogue(origins.plus(image, origin), blobs, transfers);
     }
 
     Catalogue with(List<KnownBlob> more) {
@@ -45,7 +50,7 @@ public record Catalogue(PSortedMap<String, ImageOrigin> origins, PSortedMap<Stri
             known.add(blob);
             next = next.plus(blob.diffId(), List.copyOf(known));
         }
-        return new Catalogue(origins, next);
+        return new Catalogue(origins, next, transfers);
     }
 
     /** An image is gone, and with it what is known of layers that no other image has. */
@@ -55,6 +60,27 @@ public record Catalogue(PSortedMap<String, ImageOrigin> origins, PSortedMap<Stri
             boolean used = left.values().stream().anyMatch(other -> other.layers().stream().anyMatch(l -> l.diffId().equals(layer.diffId())));
             next = used ? next : next.minus(layer.diffId());
         }
-        return new Catalogue(origins.minus(image), next);
+        return new Catalogue(origins.minus(image), next, transfers);
+    }
+
+    Catalogue apply(TransferEvent event, long sequence) {
+        return switch (event) {
+            case TransferEvent.PullStarted e -> begun(new Transfer(sequence, false, e.reference()));
+            case TransferEvent.PushStarted e -> begun(new Transfer(sequence, true, e.reference()));
+            case TransferEvent.ManifestResolved e -> this;
+            case TransferEvent.LayerPulled e -> this;
+            case TransferEvent.ImagePulled e -> over(e.transfer());
+            case TransferEvent.ImagePushed e -> over(e.transfer());
+            case TransferEvent.PullFailed e -> over(e.transfer());
+            case TransferEvent.PushFailed e -> over(e.transfer());
+        };
+    }
+
+    private Catalogue begun(Transfer transfer) {
+        return new Catalogue(origins, blobs, transfers.plus(transfer.sequence(), transfer));
+    }
+
+    private Catalogue over(long transfer) {
+        return new Catalogue(origins, blobs, transfers.minus(transfer));
     }
 }

@@ -9,6 +9,7 @@ import dev.stowbook.supervisor.event.NetworkEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.Recorded;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.event.TransferEvent;
 import dev.stowbook.supervisor.event.VolumeEvent;
 import dev.stowbook.supervisor.model.EndpointId;
 import java.time.Instant;
@@ -29,6 +30,7 @@ public final class Evolve {
             case NetworkEvent event -> EvolveNetwork.apply(state, event, recorded.time());
             case ImageEvent event -> EvolveImage.apply(state, event, sequence, recorded.time());
             case BuildEvent event -> EvolveBuild.apply(state, event, sequence, recorded.time());
+            case TransferEvent event -> state.withCatalogue(state.catalogue().apply(event, sequence));
             case VolumeEvent event -> EvolveVolume.apply(state, event, sequence, recorded.time());
             case PodEvent event -> EvolvePod.apply(state, event, recorded);
             case ContainerEvent event -> EvolveContainer.apply(state, event, recorded);

@@ -9,6 +9,7 @@ import dev.stowbook.supervisor.event.ImageEvent;
 import dev.stowbook.supervisor.event.NetworkEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.event.TransferEvent;
 import dev.stowbook.supervisor.event.VolumeEvent;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.PodId;
@@ -40,6 +41,7 @@ public final class Subjects {
             case NetworkEvent e -> Optional.empty();
             case ImageEvent e -> Optional.empty();
             case BuildEvent e -> Optional.empty();
+            case TransferEvent e -> Optional.empty();
             case VolumeEvent e -> Optional.empty();
         };
     }
@@ -108,6 +110,7 @@ public final class Subjects {
             case NetworkEvent e -> Optional.empty();
             case ImageEvent e -> Optional.empty();
             case BuildEvent e -> Optional.empty();
+            case TransferEvent e -> Optional.empty();
             case VolumeEvent.VolumeCreated e -> e.owner();
             case VolumeEvent.VolumesBound e -> Optional.of(e.pod());
             case VolumeEvent.VolumeRemoving e -> Optional.empty();
@@ -168,6 +171,11 @@ public final class Subjects {
             case NetworkEvent.NetworkRemovalFailed e -> Optional.of(e.network().value());
             case NetworkEvent.RulesFlushed e -> Optional.empty();
             case NetworkEvent.RulesRepaired e -> Optional.empty();
+            case TransferEvent.ManifestResolved e -> Optional.of(e.image());
+            case TransferEvent.ImagePulled e -> Optional.of(e.image());
+            case TransferEvent.PushStarted e -> Optional.of(e.image());
+            case TransferEvent.ImagePushed e -> Optional.of(e.image());
+            case TransferEvent e -> Optional.empty();
             case StepEvent.ImageRemoved e -> Optional.of(e.image());
             case StepEvent.BuildFinished e -> Optional.of(e.image());
             case StepEvent.BuildFailed e -> Optional.of(e.build().value());

@@ -2,18 +2,26 @@ package dev.stowbook.supervisor.http;
 
 import dev.stowbook.supervisor.command.Command;
 import dev.stowbook.supervisor.command.DaemonCommand;
+import dev.stowbook.supervisor.command.ImageCommand;
 import dev.stowbook.supervisor.command.Report;
+import dev.stowbook.supervisor.credentials.Credential;
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.Actor;
 import dev.stowbook.supervisor.event.Cause;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.event.TransferEvent;
 import dev.stowbook.supervisor.loop.CommandLoop;
 import dev.stowbook.supervisor.loop.EffectSink;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
+import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.model.MountSource;
 import dev.stowbook.supervisor.model.ProcessIdentity;
+import dev.stowbook.supervisor.model.StoredImage;
+import dev.stowbook.supervisor.registry.RegistryException;
+import dev.stowbook.supervisor.registry.Transfers;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -22,6 +30,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -29,6 +38,8 @@ import java.util.concurrent.Executors;
 final class FakeHost implements EffectSink, AutoCloseable {
     private final ExecutorService worker = Executors.newSingleThreadExecutor();
     private final Map<ContainerId, Integer> attempts = new ConcurrentHashMap<>();
+    final Transfers transfers = new Transfers();
+    final List<String> logins = new CopyOnWriteArrayList<>();
     private int pids = 1000;
     private CommandLoop loop;
 
@@ -65,11 +76,48 @@ final class FakeHost implements EffectSink, AutoCloseable {
                 case Effect.Schedule e -> throw new AssertionError("the loop's own");
                 case Effect.ForgetExit e -> {}
                 case Effect.ForgetExecExit e -> {}
+                case Effect.PullImage e -> pull(e, sequence, cause);
+                case Effect.PushImage e -> push(e, sequence, cause);
                 case Effect.RemoveOrphan e -> {}
                 case Effect.DropNetwork e -> answer(new DaemonCommand.NetworkIsGone(e.network()), sequence, cause);
                 case Effect.RepairRules e -> {}
             }
         });
+    }
+
+    /** Only what is below {@code registry.example/} can be pulled. */
+    private void pull(Effect.PullImage e, long sequence, Cause cause) {
+        Transfers.Transfer client = transfers.take(cause.request(), e.reference());
+        String digest = "sha256:" + "d".repeat(64);
+        if (!e.reference().startsWith("registry.example/")) {
+            RegistryException failure = new RegistryException(ErrorCode.NOT_FOUND, "registry docker.io has no " + e.reference());
+            answer(new Report.ReportTransfer(new TransferEvent.PullFailed(e.transfer(), e.reference(), "NOT_FOUND", failure.getMessage())), sequence, cause);
+            client.result().completeExceptionally(failure);
+            return;
+        }
+        logins.add(client.credential().map(login -> login.user() + ":" + login.secret()).orElse("nobody"));
+        client.listener().layer(digest, "downloading", 5, 10);
+        StoredImage image = FakeUploads.image(e.reference().getBytes(StandardCharsets.UTF_8));
+        loop.submit(
+                        new Report.ReportPulled(
+                                new TransferEvent.ImagePulled(e.transfer(), e.reference(), digest, image.id(), 1),
+                                new ImageCommand.Arrival(image, List.of(e.reference()), "pull")),
+                        Actor.daemon("execute"), sequence, cause.request())
+                .thenRun(() -> client.result().complete(new Transfers.Result(image.id(), digest)));
+    }
+
+    private void push(Effect.PushImage e, long sequence, Cause cause) {
+        Transfers.Transfer client = transfers.take(cause.request(), e.reference());
+        client.listener().layer("sha256:" + "e".repeat(64), "mounted", 10, 10);
+        client.result().complete(new Transfers.Result(e.image().id(), "sha256:" + "f".repeat(64)));
+        answer(new Report.ReportTransfer(new TransferEvent.ImagePushed(
+                e.transfer(), e.reference(), "sha256:" + "f".repeat(64), e.image().id(), 0, 1)), sequence, cause);
+    }
+
+    static void checkLogin(String registry, Credential login) throws RegistryException {
+        if (!login.secret().equals("right")) {
+            throw new RegistryException(ErrorCode.DENIED, "registry " + registry + " does not accept " + login);
+        }
     }
 
     private void answer(Command command, long sequence, Cause cause) {

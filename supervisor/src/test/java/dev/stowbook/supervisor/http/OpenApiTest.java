@@ -79,6 +79,12 @@ class OpenApiTest {
         call("POST", "/v1/images/load", "bad".getBytes());
         call("POST", "/v1/build?tags=mine&arguments=%7B%22a%22:%22b%22%7D", "a context".getBytes());
         call("POST", "/v1/build", "bad".getBytes());
+        call("POST", "/v1/images/pull?reference=registry.example%2Fapp", NOTHING);
+        call("POST", "/v1/images/pull?reference=nowhere", NOTHING);
+        call("POST", "/v1/images/push?reference=registry.example%2Fapp", NOTHING);
+        call("POST", "/v1/registries/login?registry=registry.example", "{\"username\":\"ann\",\"password\":\"right\"}".getBytes());
+        call("POST", "/v1/registries/login?registry=registry.example", "{\"username\":\"ann\",\"password\":\"wrong\"}".getBytes());
+        call("DELETE", "/v1/images/registry.example%2Fapp", NOTHING);
         call("POST", "/v1/images/tag?source=box&target=cup", NOTHING);
         String manifest = Api.pod("web", "ports: [{containerPort: 80, hostPort: 18081}, {containerPort: 53, protocol: UDP}]")
                 .replace("Never", "Always");

@@ -105,6 +105,11 @@ public final class DockerRegistry implements AutoCloseable {
         return directory.resolve("ca.pem");
     }
 
+    /** Where it keeps a blob. */
+    public Path blob(String hex) {
+        return directory.resolve("content/docker/registry/v2/blobs/sha256/" + hex.substring(0, 2) + "/" + hex + "/data");
+    }
+
     /** Requests so far, as in {@code GET /v2/app/blobs/sha256:...}, from its log. */
     public List<String> requests() throws IOException {
         List<String> requests = new ArrayList<>();

@@ -1,11 +1,14 @@
 package dev.stowbook.supervisor.simulation;
 
 import dev.stowbook.supervisor.command.Command;
+import dev.stowbook.supervisor.command.ImageCommand;
 import dev.stowbook.supervisor.command.Report;
 import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.Cause;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.event.TransferEvent;
 import dev.stowbook.supervisor.loop.EffectSink;
+import dev.stowbook.supervisor.model.KnownBlob;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.PodId;
@@ -135,6 +138,10 @@ final class FakeHost implements EffectSink, Survey {
             case Effect.DropNetwork e -> answer(sequence, networks.drop(e, random.nextDouble() < failureRate));
             case Effect.RepairRules e -> answer(sequence, new Report.ReportRulesRepaired(networks.repair(e)));
             case Effect.Schedule e -> throw new AssertionError("the loop's own: " + e);
+            case Effect.PullImage e -> pull(e, sequence);
+            case Effect.PushImage e -> answer(sequence, new Report.ReportTransfer(random.nextDouble() < failureRate
+                    ? new TransferEvent.PushFailed(e.transfer(), e.reference(), "UNAVAILABLE", "made to fail")
+                    : new TransferEvent.ImagePushed(e.transfer(), e.reference(), "sha256:m", e.image().id(), 1, 1)));
             case Effect.ForgetExit e -> keepers.forget(e.container(), e.attempt());
             case Effect.ForgetExecExit e -> keepers.forget(e.exec());
             case Effect.RemoveOrphan e -> {
@@ -142,6 +149,32 @@ final class FakeHost implements EffectSink, Survey {
                 answer(sequence, new Report.ReportOrphanRemoved(e.kind(), e.name(), ""));
             }
         }
+    }
+
+    /** Content first, the event second; what an open pull holds is not removed. */
+    private void pull(Effect.PullImage e, long sequence) {
+        if (random.nextDouble() < failureRate) {
+            answer(sequence, new Report.ReportTransfer(new TransferEvent.PullFailed(e.transfer(), e.reference(), "UNAVAILABLE", "made to fail")));
+            return;
+        }
+        StoredImage image = Wishes.image(e.reference());
+        add(image);
+        answer(sequence, new Report.ReportTransfer(new TransferEvent.ManifestResolved(
+                e.transfer(), e.reference(), "sha256:m", "sha256:m", image.id(), List.of("sha256:blob"), 1)));
+        scheduler.daemonSoon(CALL_MICROS, () -> {
+            loop.accept(
+                    new Report.ReportPulled(
+                            new TransferEvent.ImagePulled(e.transfer(), e.reference(), "sha256:m", image.id(), 1),
+                            new ImageCommand.Arrival(image, List.of(e.reference(), e.reference() + "@sha256:m"), "pull", origins(image))),
+                    sequence);
+            scheduler.daemonSoon(CALL_MICROS * 100, this::added);
+        });
+    }
+
+    private static List<KnownBlob> origins(StoredImage image) {
+        return image.layers().stream()
+                .map(layer -> new KnownBlob(layer.diffId(), "sha256:blob", 1, "tar", "docker.io/library/" + image.id()))
+                .toList();
     }
 
     /** Somebody else takes every published port away, and the driver notices. */

@@ -184,6 +184,7 @@ final class Invariants {
     static void nothingIsUnderWay(State state) {
         if (!state.pods().isEmpty()
                 || !state.operations().isEmpty()
+                || !state.catalogue().transfers().isEmpty()
                 || !state.containers().isEmpty()
                 || !state.execs().isEmpty()
                 || !state.publishedPorts().isEmpty()

@@ -44,7 +44,9 @@ final class Wishes {
     Command next() {
         String pod = one(PODS);
         String image = one(IMAGES);
-        return switch (random.nextInt(27)) {
+        return switch (random.nextInt(29)) {
+            case 27 -> new ImageCommand.PullImage(image, "linux/amd64");
+            case 28 -> new ImageCommand.PushImage(image);
             case 15 -> new VolumeCommand.CreateVolume(
                     Optional.of(one(VOLUMES)), "local", new TreeMap<>(), OptionalLong.empty(), new TreeMap<>());
             case 16 -> new VolumeCommand.RemoveVolume(one(VOLUMES));

@@ -9,6 +9,7 @@ import dev.stowbook.supervisor.event.Event;
 import dev.stowbook.supervisor.event.ImageEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.event.TransferEvent;
 import dev.stowbook.supervisor.model.EndpointAddress;
 import dev.stowbook.supervisor.model.ExitStatus;
 import java.math.BigDecimal;
@@ -31,6 +32,7 @@ final class Sentences {
             case StepEvent e -> step(e);
             case ImageEvent e -> image(fact, e);
             case BuildEvent e -> build(fact, e);
+            case TransferEvent e -> transfer(fact, e);
             case Event e -> e.getClass().getSimpleName();
         };
     }
@@ -160,6 +162,19 @@ final class Sentences {
         };
     }
 
+    private static String transfer(Fact fact, TransferEvent event) {
+        return switch (event) {
+            case TransferEvent.PullStarted e -> e.reference() + " is pulled for " + e.platform() + who(fact);
+            case TransferEvent.ManifestResolved e -> e.reference() + " leads to " + e.digest() + ", " + e.layers().size() + " layers with " + e.sizeBytes() + " bytes";
+            case TransferEvent.LayerPulled e -> "layer " + e.digest() + (e.known() ? " was there" : " was fetched");
+            case TransferEvent.ImagePulled e -> "pulled as " + e.reference() + ", then " + e.digest();
+            case TransferEvent.PullFailed e -> e.reference() + " could not be pulled: " + e.message();
+            case TransferEvent.PushStarted e -> "is pushed as " + e.reference() + who(fact);
+            case TransferEvent.ImagePushed e -> "was pushed as " + e.reference() + ", there " + e.digest() + ", " + e.sentBytes() + " bytes had to be sent";
+            case TransferEvent.PushFailed e -> "could not be pushed as " + e.reference() + ": " + e.message();
+        };
+    }
+
     private static String image(Fact fact, ImageEvent event) {
         return switch (event) {
             case ImageEvent.ImageRegistered e -> "entered from " + e.origin() + who(fact);
@@ -195,6 +210,8 @@ final class Sentences {
             case "BuildImage" -> "build";
             case "RegisterImages" -> "image load";
             case "TagImage" -> "image tag";
+            case "PullImage" -> "pull";
+            case "PushImage" -> "push";
             case "RemoveImage" -> "image rm";
             default -> command;
         };

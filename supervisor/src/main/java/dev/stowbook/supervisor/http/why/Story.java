@@ -22,6 +22,7 @@ import dev.stowbook.supervisor.event.PodEvent.PodStarting;
 import dev.stowbook.supervisor.event.PodEvent.PodStopped;
 import dev.stowbook.supervisor.event.PodEvent.PodStopping;
 import dev.stowbook.supervisor.event.StepEvent;
+import dev.stowbook.supervisor.event.TransferEvent;
 import dev.stowbook.supervisor.event.StepEvent.ProcessStarted;
 import dev.stowbook.supervisor.event.StepEvent.ProcessesKilled;
 import dev.stowbook.supervisor.event.StepEvent.SignalSent;
@@ -48,6 +49,7 @@ final class Story {
     static boolean concerns(Event event, Subject subject) {
         return switch (subject) {
             case Subject.OfImage image -> event instanceof ImageEvent
+                    || event instanceof TransferEvent
                     || event instanceof StepEvent.ImageRemoved
                     || event instanceof StepEvent.ImageRemovalFailed;
             case Subject.OfPod pod -> Subjects.pod(event).filter(pod.id()::equals).isPresent();

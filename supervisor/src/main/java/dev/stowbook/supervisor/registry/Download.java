@@ -1,0 +1,161 @@
+package dev.stowbook.supervisor.registry;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** One blob on its way to a file without a name, read by as many as want it while it grows. It goes with its last user. */
+public final class Download {
+    private static final int BUFFER_BYTES = 128 << 10;
+
+    private final FileChannel file;
+    private final Predicate<Download> forget;
+    private int users;
+    private long written;
+    private boolean complete;
+    private @Nullable IOException failure;
+    private @Nullable InputStream source;
+    private boolean closed;
+
+    /** @param forget asked when the last user has gone; whether nobody has come since */
+    Download(Path directory, Predicate<Download> forget) throws IOException {
+        Path path = Files.createTempFile(directory, "blob-", "");
+        try {
+            file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        } finally {
+            Files.delete(path);
+        }
+        this.forget = forget;
+    }
+
+    synchronized Use use() {
+        users++;
+        return new Use();
+    }
+
+    synchronized boolean inUse() {
+        return users > 0;
+    }
+
+    /** Fetches it all; on a thread of its own. */
+    void fetch(Downloads.Source opener) {
+        try (InputStream in = begin(opener)) {
+            byte[] buffer = new byte[BUFFER_BYTES];
+            for (int got; (got = in.read(buffer)) >= 0; ) {
+                ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, got);
+                while (bytes.hasRemaining()) {
+                    file.write(bytes);
+                }
+                advance(got);
+            }
+            finish(null);
+        } catch (RegistryException e) {
+            finish(new BlobStream.Damage(e));
+        } catch (IOException e) {
+            finish(e);
+        }
+    }
+
+    private InputStream begin(Downloads.Source opener) throws RegistryException, IOException {
+        InputStream opened = opener.open();
+        synchronized (this) {
+            source = opened;
+            if (closed) {
+                opened.close();
+            }
+        }
+        return opened;
+    }
+
+    private synchronized void advance(int bytes) {
+        written += bytes;
+        notifyAll();
+    }
+
+    private synchronized void finish(@Nullable IOException why) {
+        complete = true;
+        failure = why;
+        notifyAll();
+    }
+
+    private synchronized long await(long at) throws IOException {
+        try {
+            while (written <= at && !complete) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BlobStream.Damage(Requests.interrupted());
+        }
+        if (written > at) {
+            return written;
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return at;
+    }
+
+    private void close() throws IOException {
+        InputStream open;
+        synchronized (this) {
+            if (--users > 0 || closed) {
+                return;
+            }
+        }
+        if (!forget.test(this)) {
+            return;
+        }
+        synchronized (this) {
+            closed = true;
+            open = source;
+        }
+        if (open != null) {
+            open.close();
+        }
+        file.close();
+    }
+
+    /** One user's hold on it. */
+    public final class Use implements AutoCloseable {
+        private boolean over;
+
+        /** Reads it from its beginning, waiting for what has not come yet. */
+        public InputStream read() {
+            return new InputStream() {
+                private long at;
+
+                @Override
+                public int read() throws IOException {
+                    byte[] one = new byte[1];
+                    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+                }
+
+                @Override
+                public int read(byte[] bytes, int offset, int length) throws IOException {
+                    long end = await(at);
+                    if (end == at) {
+                        return -1;
+                    }
+                    int got = file.read(ByteBuffer.wrap(bytes, offset, (int) Math.min(length, end - at)), at);
+                    at += Math.max(got, 0);
+                    return got;
+                }
+            };
+        }
+
+        @Override
+        public synchronized void close() throws IOException {
+            if (!over) {
+                over = true;
+                Download.this.close();
+            }
+        }
+    }
+}
