@@ -102,7 +102,7 @@ final class CommandTable {
             command("image gc", "", 0, 0, "Remove what no event knows, and unused images while the disk is fuller than images.gcLowPercent.", "",
                     OptionSpec.flag("dry-run", (char) 0, "say what would go, and why it can")),
             command("image history", "NAME", 1, 1, "Show the steps that an image came about by, newest first.", "image"),
-            command("image ls", "", 0, 0, "List images.", "", QUIET),
+            command("image ls", "", 0, 0, "List images.", "", OptionSpec.flag("all", 'a', "those that are only steps on the way to others, too"), QUIET),
             command("image rm", "NAME...", 1, ANY, "Remove images.", "image", OptionSpec.flag("force", 'f', "all their names, too")),
             command("image tag", "NAME NEW-NAME", 2, 2, "Give an image one more name.", "image", INSECURE_POLICY),
             command("network ls", "", 0, 0, "List networks.", "", QUIET),

@@ -115,7 +115,7 @@ final class ListCommands {
     }
 
     static int images(Session session) throws IOException {
-        byte[] answer = session.api().get("/v1/images");
+        byte[] answer = session.api().get(new Query("/v1/images").with("all", session.arguments().has("all") ? true : null).toString());
         if (session.arguments().json()) {
             session.printJson(answer);
             return ExitCode.OK;

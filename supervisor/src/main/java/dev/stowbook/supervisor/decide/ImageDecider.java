@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -116,10 +117,31 @@ final class ImageDecider {
         if (!last) {
             return draft.accepted(new Answer.ImageGone(untagged, List.of()), new Await.Entry());
         }
-        long sequence = draft.nextSequence();
-        draft.emit(new ImageEvent.ImageRemoving(image.id(), unshared(draft.state(), image), Steps.removeImage()));
-        return draft.accepted(
-                new Answer.ImageGone(untagged, List.of(image.id())), new Await.OperationsOver(List.of(sequence)));
+        List<String> removed = new ArrayList<>();
+        List<Long> operations = new ArrayList<>();
+        Optional<StoredImage> next = Optional.of(image);
+        while (next.isPresent()) {
+            Optional<StoredImage> step = stepBefore(draft.state(), next.get());
+            operations.add(draft.nextSequence());
+            removed.add(next.get().id());
+            draft.emit(new ImageEvent.ImageRemoving(next.get().id(), unshared(draft.state(), next.get()), Steps.removeImage()));
+            next = step.filter(each -> isUnwanted(draft.state(), each));
+        }
+        return draft.accepted(new Answer.ImageGone(untagged, removed), new Await.OperationsOver(operations));
+    }
+
+    /** The step of a build that an image was made from. */
+    private static Optional<StoredImage> stepBefore(State state, StoredImage image) {
+        return Optional.ofNullable(state.builds().parents().get(image.id()))
+                .filter(state.builds().parents()::containsKey)
+                .map(state.images()::get);
+    }
+
+    /** Whether a step has no name, nothing was made from it but what went, and no container is of it. */
+    private static boolean isUnwanted(State state, StoredImage step) {
+        return referencesOf(state, step.id()).isEmpty()
+                && !state.builds().isParent(step.id())
+                && state.containers().values().stream().noneMatch(c -> c.definition().imageId().equals(step.id()));
     }
 
     /** Those that somebody chose: a digest beside a tag of the same repository came by itself. */

@@ -98,7 +98,11 @@ final class BuildSteps implements BuildHost, AutoCloseable {
     @Override
     public Image find(String reference, Platform platform, boolean pull) throws BuildException {
         if (pull || Images.find(parts.newest().get(), reference).isEmpty()) {
-            parts.pulling().pull(reference, platform);
+            try {
+                parts.pulling().pull(reference, platform);
+            } catch (IllegalArgumentException e) {
+                throw new BuildException(ErrorCode.INVALID, String.valueOf(e.getMessage()), e);
+            }
         }
         StoredImage stored = Images.find(parts.newest().get(), reference).orElseThrow(() -> new BuildException(
                 ErrorCode.NOT_FOUND, "there is no image " + reference + ": load, import or pull it first"));

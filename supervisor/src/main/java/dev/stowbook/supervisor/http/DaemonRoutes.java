@@ -88,7 +88,7 @@ final class DaemonRoutes {
                     .put("sequence", moment.state().sequence())
                     .put("time", moment.time().toString());
             json.set("pods", Views.pods(moment.state()));
-            json.set("images", Views.images(moment.state()));
+            json.set("images", Views.images(moment.state(), true));
             json.set("networks", NetworkViews.networks(moment.state()));
             return JsonAnswer.ok(json);
         });

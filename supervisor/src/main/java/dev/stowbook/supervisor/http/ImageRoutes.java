@@ -32,7 +32,10 @@ final class ImageRoutes {
     }
 
     void add(RouteTable routes) {
-        routes.json(HttpMethod.GET, "/v1/images", Set.of(), call -> backend.read(call, Views::images).map(JsonAnswer::ok));
+        routes.json(HttpMethod.GET, "/v1/images", Set.of("all"), call -> {
+            boolean all = call.flag("all", false);
+            return backend.read(call, state -> Views.images(state, all)).map(JsonAnswer::ok);
+        });
         routes.json(HttpMethod.POST, "/v1/images/import", Set.of("reference", "insecure-policy"), this::importRootfs);
         routes.stream(HttpMethod.POST, "/v1/images/load", Set.of("insecure-policy"), this::load);
         routes.json(HttpMethod.POST, "/v1/images/tag", Set.of("source", "target", "insecure-policy"), this::tag);

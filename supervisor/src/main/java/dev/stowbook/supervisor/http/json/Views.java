@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 
 /** Pods, images and networks as the API shows them. Pure; the oldest comes first. */
@@ -97,9 +98,13 @@ public final class Views {
         };
     }
 
-    /** All images. */
-    public static ArrayNode images(State state) {
+    /** Images; those that are only steps on the way to others if {@code all}. */
+    public static ArrayNode images(State state, boolean all) {
         List<StoredImage> images = new ArrayList<>(state.images().values());
+        if (!all) {
+            Set<String> named = Set.copyOf(state.references().values());
+            images.removeIf(image -> !named.contains(image.id()) && state.builds().isParent(image.id()));
+        }
         images.sort(Comparator.comparing(StoredImage::created).thenComparing(StoredImage::id));
         ArrayNode array = Json.array();
         images.forEach(image -> array.add(image(state, image)));

@@ -17,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Answers why something is as it is, from the book alone. Blocks: worker threads. */
@@ -84,18 +85,22 @@ public final class Explainer {
         return past.found();
     }
 
-    private List<Fact> facts(long durable, Subject subject) throws LogException {
-        String named = switch (subject) {
-            case Subject.OfContainer c -> c.pod().value();
-            case Subject.OfPod p -> p.id().value();
-            case Subject.OfImage i -> i.id();
+    private static Stream<String> named(Subject subject) {
+        return switch (subject) {
+            case Subject.OfContainer c -> Stream.of(c.pod().value());
+            case Subject.OfPod p -> Stream.of(p.id().value());
+            case Subject.OfImage i -> Stream.concat(Stream.of(i.id()), i.madeFrom().stream());
         };
-        byte[] id = named.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private List<Fact> facts(long durable, Subject subject) throws LogException {
+        List<byte[]> ids = named(subject).map(id -> id.getBytes(StandardCharsets.US_ASCII)).toList();
         ArrayDeque<Fact> facts = new ArrayDeque<>();
         try (EntryReader reader = log.read(1)) {
             for (Entry entry = next(reader, durable); entry != null; entry = next(reader, durable)) {
                 for (int i = 0; i < entry.events().size(); i++) {
-                    if (contains(entry.events().get(i).data(), id)) {
+                    byte[] data = entry.events().get(i).data();
+                    if (ids.stream().anyMatch(id -> contains(data, id))) {
                         collect(facts, entry, i, subject);
                     }
                 }

@@ -48,10 +48,7 @@ final class Story {
     /** Whether an event that names a subject's id is about it. */
     static boolean concerns(Event event, Subject subject) {
         return switch (subject) {
-            case Subject.OfImage image -> event instanceof ImageEvent
-                    || event instanceof TransferEvent
-                    || event instanceof StepEvent.ImageRemoved
-                    || event instanceof StepEvent.ImageRemovalFailed;
+            case Subject.OfImage image -> image.isToldBy(event);
             case Subject.OfPod pod -> Subjects.pod(event).filter(pod.id()::equals).isPresent();
             case Subject.OfContainer container -> Subjects.pod(event).filter(container.pod()::equals).isPresent()
                     && Subjects.container(event).map(container.id()::equals).orElse(true);
