@@ -24,7 +24,6 @@ import dev.stowbook.supervisor.image.Garbage;
 import dev.stowbook.supervisor.image.ImageException;
 import dev.stowbook.supervisor.image.Known;
 import dev.stowbook.supervisor.image.Platform;
-import dev.stowbook.supervisor.image.Refetch;
 import dev.stowbook.supervisor.log.LogException;
 import dev.stowbook.supervisor.log.LogVerifier;
 import dev.stowbook.supervisor.loop.SystemInputs;
@@ -138,7 +137,7 @@ public final class Daemon implements AutoCloseable {
         LaunchPolicy policy = new LaunchPolicy(
                 SeccompFilters.of(LibSeccomp.load(), config.seccompProfiles()), Runtime.getRuntime().availableProcessors());
         BuildWork builds = new BuildWork(new BuildWork.Parts(
-                store, drivers.graph(), book.loop()::submit, book.loop()::durableState, new StepOutputs(directories), (reference, platform) -> {},
+                store, drivers.graph(), book.loop()::submit, book.loop()::durableState, new StepOutputs(directories), new BuildPulls(book.loop(), transfers, new SystemInputs(Instant.EPOCH)::newId),
                 directories.tmp()));
         Host host = keep(Host.open(
                 drivers,
@@ -212,7 +211,7 @@ public final class Daemon implements AutoCloseable {
             book.loop().onDurable(projections::durable);
             projections.durable(book.loop().durableState());
         });
-        StoreKeeper keeper = new StoreKeeper(images.store(), options.root(), config.imageMarks(), book.loop()::durableState, Refetch.none());
+        StoreKeeper keeper = new StoreKeeper(images.store(), options.root(), config.imageMarks(), book.loop()::durableState, new RegistryRefetch(images.registries()));
         keep(new ImageCollector(keeper, book));
         ApiServer server = new ApiServer(
                 book.vertx(),

@@ -192,6 +192,26 @@ public final class Repository {
         }
     }
 
+    /** The same of which only the digest is known. */
+    public byte[] document(Digest digest) throws RegistryException {
+        return anywhere(place -> {
+            String what = "the blob " + digest + " of " + name;
+            URI address = place.endpoint().at(path + "/blobs/" + digest);
+            HttpResponse<InputStream> response =
+                    place.expect(Requests.Question.get(address, Map.of("Accept-Encoding", "identity"), what), 200);
+            try (InputStream body = response.body()) {
+                byte[] bytes = limited(body, response, what);
+                if (!Digest.of(bytes).equals(digest)) {
+                    throw RegistryException.invalid("what registry " + place.endpoint().registry() + " sends as the blob " + digest + " has the digest "
+                            + Digest.of(bytes) + ": it is damaged or forged, and nothing of it is kept");
+                }
+                return bytes;
+            } catch (IOException e) {
+                throw Sentences.broken(place.endpoint(), address, e);
+            }
+        });
+    }
+
     /**
      * A blob as a stream; what goes wrong later is thrown by its reader, see {@link #reason}. A connection that breaks is taken up where it broke.
      * Nothing of it may be believed before it has been read to its end without an exception.
