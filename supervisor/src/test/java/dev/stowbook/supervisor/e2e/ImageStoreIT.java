@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -320,5 +321,25 @@ class ImageStoreIT {
         assertEquals("there is nothing to remove.\n", stowbook("image", "prune", "--all", "--force"));
         assertTrue(rest.events(1).stream().anyMatch(event -> event.get("type").asText().contains("ImageRemoving") && event.toString().contains(id)));
         stowbook("image", "rm", "nameless");
+    }
+
+    @Test
+    void i19_everyPlaceBelowTheRootIsDocumentedAndEveryPlaceOfDockersHasACounterpartOrAReason() throws Exception {
+        run("i19", "busybox");
+        List<String> rows = Files.readAllLines(Path.of(System.getProperty("stowbook.repository"), "docs/layout.md")).stream()
+                .filter(line -> line.startsWith("| `"))
+                .toList();
+        List<String> documented = new ArrayList<>();
+        rows.forEach(row -> Pattern.compile("`([^`]+)`").matcher(row.split("\\|")[1]).results()
+                .forEach(path -> documented.add(path.group(1).replaceFirst("/.*", ""))));
+        try (var found = Files.list(daemon.root())) {
+            for (Path place : found.toList()) {
+                assertTrue(documented.contains(place.getFileName().toString()), place + " is not in docs/layout.md");
+            }
+        }
+        for (String docker : List.of("containers", "image", "network", "plugins", "runtimes", "swarm", "tmp", "trust", "volumes", "builder", "containerd")) {
+            String row = rows.stream().filter(line -> line.split("\\|").length == 3 && line.contains("`" + docker + "/`")).findFirst().orElse("");
+            assertTrue(row.split("\\|").length == 3 && !row.split("\\|")[2].isBlank(), docker + " has no counterpart and no reason");
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.image;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +16,7 @@ import dev.stowbook.testkit.graph.TreeListing;
 import dev.stowbook.testkit.graph.Views;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -120,6 +122,22 @@ class ForeignProducersTest {
         for (int i = 0; i < 4; i++) {
             Path layer = blob(manifest.path("layers").get(i).path("digest").asText());
             assertEquals(sha256OfGunzipped(layer), arrived.image().layers().get(i).diffId());
+        }
+    }
+
+    @Test
+    void i10_layersMadeByGoComeOutOfTheStoreBitForBit() throws Exception {
+        StoredImage image = load(layout).image();
+        ObjectMapper json = new ObjectMapper();
+        var index = json.readTree(layout.resolve("index.json").toFile()).path("manifests").get(0);
+        var layers = json.readTree(blob(index.path("digest").asText()).toFile()).path("layers");
+        for (int i = 0; i < 4; i++) {
+            Path out = scratch.resolve("layer" + i);
+            try (OutputStream file = Files.newOutputStream(out)) {
+                store.tar(image.layers().get(i), file);
+            }
+            Process plain = new ProcessBuilder("gzip", "-dc", blob(layers.get(i).path("digest").asText()).toString()).start();
+            assertArrayEquals(plain.getInputStream().readAllBytes(), Files.readAllBytes(out), "layer " + i);
         }
     }
 

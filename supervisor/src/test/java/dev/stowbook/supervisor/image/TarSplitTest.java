@@ -115,6 +115,16 @@ class TarSplitTest {
     }
 
     @Test
+    void i10_whatPythonAndBusyboxWriteComesOutBitForBit() throws Exception {
+        makeTree();
+        for (String format : List.of("PAX_FORMAT", "GNU_FORMAT")) {
+            assertComesOutAsItWentIn(format, run("python3", "-c",
+                    "import sys,tarfile; t=tarfile.open(mode='w|',fileobj=sys.stdout.buffer,format=tarfile." + format + "); t.add('.'); t.close()"));
+        }
+        assertComesOutAsItWentIn("busybox", run("busybox", "tar", "cf", "-", "."));
+    }
+
+    @Test
     void i10_contentsAreTakenFromTheLayersFilesAndAllElseIsKept() throws Exception {
         byte[] tar = new TarBytes().directory("bin/", 0755).file("bin/sh", 0755, "#!sh").bytes();
         StoredLayer layer = assertComesOutAsItWentIn("small", tar);
