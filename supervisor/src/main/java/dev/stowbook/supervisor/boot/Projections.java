@@ -35,6 +35,7 @@ final class Projections {
     void durable(State state) {
         boolean same = state.references() == seen.references()
                 && state.catalogue() == seen.catalogue()
+                && state.builds().parents() == seen.builds().parents()
                 && state.containers() == seen.containers();
         seen = state;
         if (!same && waiting.getAndSet(state) == null) {

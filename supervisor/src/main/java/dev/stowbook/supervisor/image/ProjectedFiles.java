@@ -63,6 +63,7 @@ public final class ProjectedFiles {
             put(StoreProjection.REPOSITORIES, StoreProjection.repositories(state.references()));
         }
         changed(written.catalogue().origins(), state.catalogue().origins(), StoreProjection::metadata);
+        changed(written.builds().parents(), state.builds().parents(), StoreProjection::parent);
         changed(written.catalogue().blobs(), state.catalogue().blobs(), StoreProjection::blobs);
         State before = written;
         changed(written.containers(), state.containers(), (id, container) -> StoreProjection.mount(

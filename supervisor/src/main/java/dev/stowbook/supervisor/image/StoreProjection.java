@@ -35,6 +35,7 @@ final class StoreProjection {
         SortedMap<String, byte[]> files = new TreeMap<>();
         files.put(REPOSITORIES, repositories(state.references()));
         state.catalogue().origins().forEach((id, origin) -> files.putAll(metadata(id, origin)));
+        state.builds().parents().forEach((id, parent) -> files.putAll(parent(id, parent)));
         state.catalogue().blobs().forEach((diffId, blobs) -> files.putAll(blobs(diffId, blobs)));
         state.containers().values().forEach(container -> files.putAll(mount(state, container)));
         return files;
@@ -57,6 +58,11 @@ final class StoreProjection {
         return new TreeMap<>(Map.of(
                 directory + "lastUpdated", text(origin.registered().toString()),
                 directory + "origin", text(origin.way())));
+    }
+
+    /** The image that a step of a build was made from, empty for none. */
+    static SortedMap<String, byte[]> parent(String image, String parent) {
+        return parent.isEmpty() ? new TreeMap<>() : new TreeMap<>(Map.of(METADATA + hex(image) + "/parent", text(parent)));
     }
 
     static SortedMap<String, byte[]> blobs(String diffId, List<KnownBlob> known) {

@@ -2,12 +2,12 @@ package dev.stowbook.supervisor.image;
 
 import dev.stowbook.supervisor.model.ImageOrigin;
 import dev.stowbook.supervisor.model.StoredImage;
-import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.State;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +37,10 @@ public record Unneeded(String image, List<String> references, long freesBytes, S
         for (Container container : state.containers().values()) {
             used.add(container.definition().imageId());
         }
-        List<StoredImage> free = state.images().values().stream().filter(image -> !used.contains(image.id())).toList();
-        List<StoredImage> order = new ArrayList<>(free);
+        // the steps before an image of a build go with it
+        List<StoredImage> order = new ArrayList<>(state.images().values().stream()
+                .filter(image -> !used.contains(image.id()) && !state.builds().isParent(image.id()))
+                .toList());
         order.sort(Comparator.comparing((StoredImage image) -> state.references().containsValue(image.id()))
                 .thenComparing(image -> came(state, image))
                 .thenComparing(StoredImage::id));
@@ -53,8 +55,8 @@ public record Unneeded(String image, List<String> references, long freesBytes, S
             if (freed >= enoughBytes || !named && !references.isEmpty()) {
                 continue;
             }
-            gone.add(image.id());
-            long frees = freed(state, image, gone);
+            goes(state, image.id(), used, gone);
+            long frees = freed(state, gone) - freed;
             freed += frees;
             String why = (references.isEmpty() ? "it has no name, and " : "") + "no container, running or stopped, is made of it; it came "
                     + came(state, image);
@@ -68,13 +70,34 @@ public record Unneeded(String image, List<String> references, long freesBytes, S
         return origin == null ? image.created() : origin.registered();
     }
 
-    private static long freed(State state, StoredImage image, Set<String> gone) {
-        Set<String> kept = new HashSet<>();
-        for (StoredImage other : state.images().values()) {
-            if (!gone.contains(other.id())) {
-                other.layers().forEach(layer -> kept.add(layer.chainId()));
+    /** With an image go the steps that it was made by, as far as nothing else needs them. */
+    private static void goes(State state, String image, Set<String> used, Set<String> gone) {
+        String next = image;
+        while (next != null && state.images().containsKey(next)) {
+            gone.add(next);
+            String parent = state.builds().parents().get(next);
+            boolean needed = parent == null
+                    || !state.builds().parents().containsKey(parent)
+                    || used.contains(parent)
+                    || state.references().containsValue(parent)
+                    || state.builds().parents().entrySet().stream().anyMatch(child -> child.getValue().equals(parent) && !gone.contains(child.getKey()));
+            next = needed ? null : parent;
+        }
+    }
+
+    /** The layers that went with the image and what went with it, counted when the last image that has them goes. */
+    private static long freed(State state, Set<String> gone) {
+        Map<String, Long> freed = new HashMap<>();
+        for (StoredImage image : state.images().values()) {
+            if (gone.contains(image.id())) {
+                image.layers().forEach(layer -> freed.put(layer.chainId(), layer.sizeBytes()));
             }
         }
-        return image.layers().stream().filter(layer -> !kept.contains(layer.chainId())).mapToLong(StoredLayer::sizeBytes).sum();
+        for (StoredImage image : state.images().values()) {
+            if (!gone.contains(image.id())) {
+                image.layers().forEach(layer -> freed.remove(layer.chainId()));
+            }
+        }
+        return freed.values().stream().mapToLong(Long::longValue).sum();
     }
 }

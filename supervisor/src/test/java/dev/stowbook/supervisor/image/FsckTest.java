@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stowbook.spi.graph.LayerTarget;
+import dev.stowbook.supervisor.event.BuildEvent;
 import dev.stowbook.supervisor.event.Event;
 import dev.stowbook.supervisor.event.ImageEvent;
 import dev.stowbook.supervisor.event.Recorded;
+import dev.stowbook.supervisor.model.BuildId;
 import dev.stowbook.supervisor.model.KnownBlob;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
@@ -245,5 +247,35 @@ class FsckTest {
         assertTrue(all.getFirst().why().startsWith("it has no name, and no container, running or stopped, is made of it; it came 2026"), all::toString);
         assertEquals(1, Unneeded.of(state, true, 1).size(), "enough is enough");
         assertEquals(0, Unneeded.of(state, true, 0).size());
+    }
+
+    @Test
+    void stepsOfABuildGoWithTheImageTheyLedToAndDockersFilesNameThem() throws Exception {
+        StoredLayer layer = image.layers().getFirst();
+        StoredImage step = new StoredImage("sha256:" + "5".repeat(64), List.of(layer), image.run(), "amd64", "linux", NOON);
+        StoredLayer own = new StoredLayer("sha256:" + "7".repeat(64), "sha256:" + "8".repeat(64), "9".repeat(64), 100);
+        StoredImage built = new StoredImage("sha256:" + "6".repeat(64), List.of(layer, own), image.run(), "amd64", "linux", NOON);
+        happened(new ImageEvent.ImageTagged("base:1", image.id()));
+        happened(new ImageEvent.ImageRegistered(step, "build"));
+        happened(made("one", step.id(), image.id()));
+        happened(new ImageEvent.ImageRegistered(built, "build"));
+        happened(made("two", built.id(), step.id()));
+        List<Unneeded> nameless = Unneeded.of(state, false, Long.MAX_VALUE);
+        assertEquals(List.of(built.id()), nameless.stream().map(Unneeded::image).toList(), "its step is no image of its own");
+        assertEquals(100, nameless.getFirst().freesBytes());
+        ProjectedFiles projected = fixture.store.projection();
+        projected.follow(state);
+        Path metadata = fixture.root.resolve("image/overlay/imagedb/metadata/sha256");
+        assertEquals(step.id(), Files.readString(metadata.resolve("6".repeat(64)).resolve("parent")));
+        assertEquals(image.id(), Files.readString(metadata.resolve("5".repeat(64)).resolve("parent")));
+        assertEquals(List.of(), projected.wrong(state));
+        happened(new ImageEvent.ImageRemoving(built.id(), List.of(), List.of()));
+        projected.follow(state);
+        assertEquals(List.of(), projected.wrong(state));
+        assertEquals(List.of(step.id()), Unneeded.of(state, false, Long.MAX_VALUE).stream().map(Unneeded::image).toList());
+    }
+
+    private static BuildEvent.BuildStepDone made(String key, String image, String parent) {
+        return new BuildEvent.BuildStepDone(new BuildId("b".repeat(64)), 1, "RUN x", image, Optional.of(parent), Optional.empty(), key, false, 1);
     }
 }
