@@ -122,8 +122,7 @@ final class ListCommands {
         }
         Table table = new Table(-1, "IMAGE", "SIZE", "LAYERS", "PLATFORM", "ID");
         for (JsonObject image : Json.objects(answer)) {
-            List<String> references = image.texts("references");
-            for (String reference : references.isEmpty() ? List.of("-") : references) {
+            for (String reference : shown(image.texts("references"), session.arguments().has("digests"))) {
                 if (session.arguments().has("quiet")) {
                     session.out().println(reference.equals("-") ? image.text("id") : reference);
                     continue;
@@ -136,6 +135,15 @@ final class ListCommands {
             session.print(table);
         }
         return ExitCode.OK;
+    }
+
+    /** An image that has a tag is known by it; the digest that it was pulled by says little more to the eye than its id. */
+    private static List<String> shown(List<String> references, boolean digests) {
+        List<String> tags = references.stream().filter(reference -> !reference.contains("@")).toList();
+        if (references.isEmpty()) {
+            return List.of("-");
+        }
+        return digests || tags.isEmpty() ? references : tags;
     }
 
     static int networks(Session session) throws IOException {

@@ -61,6 +61,17 @@ class ImageCommandsTest {
     }
 
     @Test
+    void anImageThatHasATagIsListedByItsDigestOnlyIfAsked() throws Exception {
+        String image = "{\"id\":\"sha256:%s\",\"references\":[%s],\"layers\":[],\"sizeBytes\":1,\"os\":\"linux\",\"architecture\":\"amd64\"}";
+        try (FakeDaemon daemon = new FakeDaemon()) {
+            daemon.json("GET /v1/images", "[" + image.formatted("ab".repeat(32), "\"a:1\",\"a@sha256:12\"") + ","
+                    + image.formatted("cd".repeat(32), "\"b@sha256:34\"") + "," + image.formatted("ef".repeat(32), "") + "]");
+            assertEquals("a:1\nb@sha256:34\nsha256:" + "ef".repeat(32) + "\n", Run.of(daemon, "image", "ls", "-q").out());
+            assertEquals("a:1\na@sha256:12\nb@sha256:34\nsha256:" + "ef".repeat(32) + "\n", Run.of(daemon, "image", "ls", "-q", "--digests").out());
+        }
+    }
+
+    @Test
     void aFileIsSentWithItsLengthAndStandardInputInChunks(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("a.tar"), "tar");
         try (FakeDaemon daemon = new FakeDaemon()) {
