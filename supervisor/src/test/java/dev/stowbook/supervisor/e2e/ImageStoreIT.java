@@ -318,6 +318,7 @@ class ImageStoreIT {
         assertTrue(stowbook("image", "prune", "--force").contains("removed " + id));
         assertEquals(404, rest.get("/v1/images/" + id).status());
         run("pruned", "busybox");
+        assertEquals("there is nothing to remove.\n", stowbook("image", "prune", "--all"), "a container is made of it");
         assertEquals("there is nothing to remove.\n", stowbook("image", "prune", "--all", "--force"));
         assertTrue(rest.events(1).stream().anyMatch(event -> event.get("type").asText().contains("ImageRemoving") && event.toString().contains(id)));
         stowbook("image", "rm", "nameless");
