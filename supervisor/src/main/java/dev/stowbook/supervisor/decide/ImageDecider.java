@@ -141,6 +141,7 @@ final class ImageDecider {
     private static boolean isUnwanted(State state, StoredImage step) {
         return referencesOf(state, step.id()).isEmpty()
                 && !state.builds().isParent(step.id())
+                && state.builds().using(step.id()).isEmpty()
                 && state.containers().values().stream().noneMatch(c -> c.definition().imageId().equals(step.id()));
     }
 
@@ -170,6 +171,9 @@ final class ImageDecider {
     }
 
     private static void refuseUsed(State state, StoredImage image, String reference) {
+        state.builds().using(image.id()).ifPresent(build -> {
+            throw Draft.reject(ErrorCode.CONFLICT, "image " + reference + " is used by build " + build + ", which runs: wait for its end");
+        });
         for (Container container : state.containers().values()) {
             if (container.definition().imageId().equals(image.id())) {
                 throw Draft.reject(

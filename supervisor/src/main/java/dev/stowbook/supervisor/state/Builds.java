@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.state;
 
 import dev.stowbook.supervisor.model.BuildId;
+import java.util.Optional;
 import org.pcollections.PSortedMap;
 import org.pcollections.TreePMap;
 
@@ -42,6 +43,11 @@ public record Builds(
             }
         }
         return new Builds(running, rest, parents.minus(image));
+    }
+
+    /** The build that an image is a step of while it runs. */
+    public Optional<BuildId> using(String image) {
+        return running.values().stream().filter(build -> build.images().containsKey(image)).map(Build::id).findFirst();
     }
 
     /** Whether another image was made from it. */

@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.state;
 import dev.stowbook.supervisor.event.BuildEvent;
 import java.time.Instant;
 import java.util.Optional;
+import org.pcollections.TreePMap;
 
 /** What events of builds do to state. */
 final class EvolveBuild {
@@ -11,7 +12,7 @@ final class EvolveBuild {
     static State apply(State state, BuildEvent event, long sequence, Instant time) {
         Builds builds = state.builds();
         return switch (event) {
-            case BuildEvent.BuildStarted e -> state.withBuilds(builds.with(new Build(e.build(), e.spec(), time, 0)))
+            case BuildEvent.BuildStarted e -> state.withBuilds(builds.with(new Build(e.build(), e.spec(), time, 0, TreePMap.empty())))
                     .withOperations(state.operations()
                             .plus(
                                     sequence,
@@ -25,9 +26,11 @@ final class EvolveBuild {
                 Build build = builds.running().get(e.build());
                 yield build == null ? state : state.withBuilds(builds.with(build.at(e.number())));
             }
-            case BuildEvent.BuildStepDone e -> e.key().isEmpty() || e.cached()
-                    ? state
-                    : state.withBuilds(builds.made(e.key(), e.image(), e.parent().orElse("")));
+            case BuildEvent.BuildStepDone e -> {
+                Build build = builds.running().get(e.build());
+                Builds used = build == null ? builds : builds.with(build.using(e.image(), e.number()));
+                yield state.withBuilds(e.key().isEmpty() || e.cached() ? used : used.made(e.key(), e.image(), e.parent().orElse("")));
+            }
         };
     }
 }

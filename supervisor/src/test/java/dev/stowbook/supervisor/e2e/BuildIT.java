@@ -6,16 +6,27 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpServer;
 import dev.stowbook.testkit.RequiresRoot;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -183,7 +194,7 @@ class BuildIT {
         assertEquals(0, other.split("  cached", -1).length - 1, other);
         assertEquals("two", in("cache:3", "cat /f"));
         assertFalse(build(context, "--no-cache").contains("cached"));
-        Files.setPosixFilePermissions(context.resolve("f"), java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
+        Files.setPosixFilePermissions(context.resolve("f"), PosixFilePermissions.fromString("rwx------"));
         assertFalse(build(context).contains("cached"), "a mode is content");
     }
 
@@ -344,5 +355,131 @@ class BuildIT {
         Files.writeString(context.resolve("Dockerfile"), "FROM base\nENV killed=1\nRUN echo going\n");
         assertTrue(build(context, "-t", "killed").contains("cached"), "what was done before stays");
         assertTrue(rest.post("/v1/verify").ok().json().get("ok").asBoolean());
+    }
+
+    @Test
+    void whatAConfigurationSaysIsWhatBuildahSaysOfTheSameDockerfile() throws Exception {
+        Path context = context(Map.of("f", "f", "Dockerfile", """
+                ARG IN=in
+                FROM scratch
+                COPY f /d/f
+                ENV A=1 B="x y" C=$A
+                ENV OLD style value
+                LABEL one=1 "two words"="a b"
+                WORKDIR /w
+                WORKDIR rel
+                USER 33:44
+                EXPOSE 80 53/udp
+                VOLUME ["/data"]
+                STOPSIGNAL SIGUSR1
+                HEALTHCHECK --interval=5s --retries=2 CMD curl x
+                ONBUILD RUN make
+                ENTRYPOINT exec "$0"
+                SHELL ["/bin/bash", "-ec"]
+                CMD ["a", "b c"]
+                """));
+        build(context, "-t", "compared");
+        String config = Files.readString(daemon.root().resolve("image/overlay/imagedb/content/sha256/" + id("compared").substring(7)));
+        JsonNode ours = new ObjectMapper().readTree(config).get("config");
+        JsonNode theirs = buildah(context);
+        for (String field : List.of("Cmd", "Entrypoint", "WorkingDir", "User", "ExposedPorts", "Volumes", "StopSignal", "Shell", "Healthcheck", "OnBuild")) {
+            assertEquals(theirs.get(field), ours.get(field), field);
+        }
+        assertEquals(sorted(theirs.get("Env")), sorted(ours.get("Env")));
+        ((ObjectNode) theirs.get("Labels")).remove("io.buildah.version");
+        assertEquals(theirs.get("Labels"), ours.get("Labels"));
+    }
+
+    private static List<String> sorted(JsonNode list) {
+        List<String> texts = new ArrayList<>();
+        list.forEach(each -> texts.add(each.asText()));
+        texts.sort(null);
+        return texts;
+    }
+
+    /** What Debian's buildah makes of a context: the image's configuration, as Docker writes it. */
+    private JsonNode buildah(Path context) throws Exception {
+        List<String> buildah = List.of("buildah", "--root", directory.resolve("buildah").toString(), "--runroot", directory.resolve("buildah-run").toString(),
+                "--storage-driver", "vfs");
+        other(buildah, "bud", "-q", "--format", "docker", "-t", "compared", context.toString());
+        return new ObjectMapper().readTree(other(buildah, "inspect", "--type", "image", "compared")).get("Docker").get("config");
+    }
+
+    private static String other(List<String> program, String... words) throws Exception {
+        List<String> command = new ArrayList<>(program);
+        command.addAll(List.of(words));
+        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), command + ": " + out);
+        return out;
+    }
+
+    @Test
+    void addFetchesWhatAnUrlNamesAndHoldsItAgainstItsChecksum() throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            byte[] body = "fetched".getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().add("Last-Modified", "Tue, 14 Nov 2023 22:13:20 GMT");
+            exchange.sendResponseHeaders(exchange.getRequestURI().getPath().equals("/file.txt") ? 200 : 404, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        try {
+            String base = "http://127.0.0.1:" + server.getAddress().getPort();
+            String sum = "sha256:" + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest("fetched".getBytes()));
+            build("FROM base\nADD --checksum=" + sum + " " + base + "/file.txt /in/\n", "-t", "fetched");
+            assertEquals("fetched 600 1700000000\n", in("fetched", "cat /in/file.txt; stat -c \" %a %Y\" /in/file.txt"));
+            String wrong = run(context("FROM base\nADD --checksum=" + "sha256:" + "0".repeat(64) + " " + base + "/file.txt /in/\n")).sentence();
+            assertTrue(wrong.contains("has the digest " + sum), wrong);
+            assertTrue(run(context("FROM base\nADD " + base + "/none /in/\n")).sentence().contains("answered 404"));
+        } finally {
+            server.stop(0);
+        }
+        String offline = run(context("FROM base\nADD http://127.0.0.1:1/file.txt /in/\n")).sentence();
+        assertTrue(offline.contains("cannot be fetched") && offline.contains("offline"), offline);
+    }
+
+    @Test
+    void aContextThatReachesOutOfItselfIsRefusedOrContained() throws Exception {
+        byte[] escaping = tar("Dockerfile", "FROM base\n", "../../sbk-escaped-context", "x");
+        String refused = rest.post("/v1/build", "application/x-tar", escaping).ok().text();
+        assertTrue(refused.contains("outside of itself"), refused);
+        assertTrue(rest.post("/v1/build", "application/x-tar", "no tar".getBytes()).ok().text().contains("the context cannot be read"));
+        Path context = context("FROM base\nCOPY secret /secret\n");
+        Files.createSymbolicLink(context.resolve("secret"), Path.of("/etc/passwd"));
+        assertTrue(run(context).sentence().contains("there is no \"secret\" in the context"), "a link led out of the context");
+        assertTrue(run(context("FROM base\nCOPY ../x /x\n")).sentence().contains("lies outside of the context"));
+        assertTrue(run(context("FROM base\nRUN <<EOF\necho\nEOF\n")).sentence().contains("Dockerfile:2: RUN with a here-document (<<) is BuildKit's"));
+    }
+
+    private static byte[] tar(String... namesAndTexts) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+            for (int i = 0; i < namesAndTexts.length; i += 2) {
+                BusyboxTar.file(tar, namesAndTexts[i], namesAndTexts[i + 1].getBytes(), 0100644);
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    @Test
+    void aBuildWhoseClientGoesAwayIsBrokenOffAndItsImagesAreSafeUntilThen() throws Exception {
+        Path context = context("FROM base\nENV gone=1\nRUN sleep 60\n");
+        Process client = new ProcessBuilder(Command.REPOSITORY.resolve("bin/stowbook").toString(), "-H", "unix://" + daemon.run().resolve("api.sock"),
+                "build", "-t", "gone", context.toString()).redirectErrorStream(true).start();
+        for (int i = 0; i < 1500 && rest.get("/v1/containers").ok().json().isEmpty(); i++) {
+            Thread.sleep(20);
+        }
+        String step = pods.events("BuildStepDone", "gone=1").getLast().get("data").get("image").asText();
+        Rest.Answer removal = rest.delete("/v1/images/" + step + "?force=true");
+        assertTrue(removal.status() == 409, removal.text());
+        client.descendants().forEach(ProcessHandle::destroyForcibly);
+        client.destroyForcibly().waitFor();
+        for (int i = 0; i < 1500 && !rest.get("/v1/pods").ok().json().isEmpty(); i++) {
+            Thread.sleep(20);
+        }
+        assertEquals("[]", rest.get("/v1/pods").ok().json().toString());
+        assertEquals(1, pods.events("BuildFailed", "the client went away").size());
     }
 }
