@@ -143,13 +143,13 @@ public final class Daemon implements AutoCloseable {
                 drivers,
                 new Host.Settings(directories, installation.keeper(), policy, config.output(), ooms, config.readySandboxes()),
                 book.loop()::submit,
-                new Host.ImageParts(store, registries, transfers),
+                new Host.ImageParts(store, registries, config.signatures().gate(), transfers),
                 builds,
                 book.loop()::durableState));
         State started = takeOver(book, drivers, store, host);
         serveNames(book);
         keep(() -> host.removeIdle(book.ask(new DaemonCommand.StopDaemon("asked to end"))));
-        listen(book, drivers, new Host.ImageParts(store, registries, transfers), host, builds, directories);
+        listen(book, drivers, new Host.ImageParts(store, registries, config.signatures().gate(), transfers), host, builds, directories);
         LOG.info("instance {} ready below {}", started.instance().id(), options.root());
     }
 

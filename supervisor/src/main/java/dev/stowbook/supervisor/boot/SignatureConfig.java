@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.boot;
 
 import dev.stowbook.supervisor.model.SignaturePolicy;
 import dev.stowbook.supervisor.model.SignatureRule;
+import dev.stowbook.supervisor.trust.ImageGate;
 import dev.stowbook.supervisor.trust.TrustException;
 import dev.stowbook.supervisor.trust.TrustedKey;
 import java.io.IOException;
@@ -42,6 +43,11 @@ record SignatureConfig(SignaturePolicy policy, SortedMap<String, TrustedKey> key
         SignatureRule otherwise = rule(reader.entry("signatures", "default"), keys);
         return new SignatureConfig(
                 new SignaturePolicy(otherwise, rules), keys, (int) reader.number("signatures.most", MOST, 1, MOST_ALLOWED));
+    }
+
+    /** What pulled images have to pass. */
+    ImageGate gate() {
+        return new ImageGate(policy, keys, most);
     }
 
     /** A registry, or registry and path as a whole name has them; Docker's own may go by its short names. */

@@ -24,10 +24,22 @@ final class Naming {
         }
     }
 
+    /** Refuses to ask a registry for what would not be taken. */
+    static void refuseRejected(Draft draft, String reference) {
+        SignaturePolicy.Found found = draft.settings().signatures().ruleOf(reference);
+        if (found.rule() instanceof SignatureRule.Reject) {
+            throw Draft.reject(ErrorCode.DENIED, policyFor(found.place()) + " rejects " + reference + ": it is not pulled");
+        }
+    }
+
+    private static String policyFor(String place) {
+        return "the signature policy for " + (place.isEmpty() ? "all repositories" : place);
+    }
+
     private static void override(Draft draft, String reference, String image, boolean insecurePolicy, String place, String rule) {
         String name = Images.normalised(reference);
         if (!insecurePolicy) {
-            throw Draft.reject(ErrorCode.DENIED, "the signature policy for " + (place.isEmpty() ? "all repositories" : place)
+            throw Draft.reject(ErrorCode.DENIED, policyFor(place)
                     + (rule.equals("reject") ? " rejects images of the name " + name + ": choose another name"
                             : " requires signatures, and a signature is verified only by a pull: pull " + name + ", choose another name")
                     + ", or give it with --insecure-policy, which the book records");

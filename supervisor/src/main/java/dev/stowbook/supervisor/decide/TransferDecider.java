@@ -14,6 +14,7 @@ final class TransferDecider {
     private TransferDecider() {}
 
     static Decision pull(Draft draft, ImageCommand.PullImage command) {
+        Naming.refuseRejected(draft, command.reference());
         long sequence = draft.nextSequence();
         draft.emit(new TransferEvent.PullStarted(command.reference(), command.platform()));
         return draft.accepted(new Answer.Transfer(sequence), new Await.Entry());
@@ -32,6 +33,7 @@ final class TransferDecider {
     static void report(Draft draft, TransferEvent news, List<KnownBlob> blobs) {
         boolean current = switch (news) {
             case TransferEvent.ManifestResolved e -> isUnderWay(draft, e.transfer(), false);
+            case TransferEvent.SignaturesVerified e -> isUnderWay(draft, e.transfer(), false);
             case TransferEvent.LayerPulled e -> isUnderWay(draft, e.transfer(), false);
             case TransferEvent.PullFailed e -> isUnderWay(draft, e.transfer(), false);
             case TransferEvent.ImagePushed e -> isUnderWay(draft, e.transfer(), true);

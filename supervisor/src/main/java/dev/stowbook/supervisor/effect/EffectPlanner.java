@@ -124,6 +124,7 @@ public final class EffectPlanner {
                 yield Optional.of(new Effect.PushImage(sequence, e.reference(), image, known));
             }
             case TransferEvent.ManifestResolved e -> Optional.empty();
+            case TransferEvent.SignaturesVerified e -> Optional.empty();
             case TransferEvent.LayerPulled e -> Optional.empty();
             case TransferEvent.ImagePulled e -> Optional.empty();
             case TransferEvent.PullFailed e -> Optional.empty();

@@ -23,22 +23,6 @@ public sealed interface ImageEvent extends Event {
     record ImageTagged(String reference, String image) implements ImageEvent {}
 
     /**
-     * An image that a repository offers was found to be signed as the signature policy requires, before any of its layers was fetched.
-     *
-     * @param image what it will be: the digest of its configuration
-     * @param reference that was asked for
-     * @param place where the policy stands: a registry, or the beginning of repositories' names; empty for the default
-     * @param digests of the manifests that were signed, the image's own or the index's
-     * @param keys fingerprints of the public keys that signed
-     */
-    record SignaturesVerified(String image, String reference, String place, List<String> digests, List<String> keys) implements ImageEvent {
-        public SignaturesVerified {
-            digests = List.copyOf(digests);
-            keys = List.copyOf(keys);
-        }
-    }
-
-    /**
      * Somebody gave an image a name against the signature policy, knowing it.
      *
      * @param place where the policy stands; empty for the default

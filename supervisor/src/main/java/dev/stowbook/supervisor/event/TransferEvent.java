@@ -26,6 +26,22 @@ public sealed interface TransferEvent extends Event {
             implements TransferEvent {}
 
     /**
+     * The image is signed as the signature policy requires; found before any of its layers was fetched.
+     *
+     * @param image what it will be: the digest of its configuration
+     * @param place where the policy stands: a registry, or the beginning of repositories' names; empty for the default
+     * @param digests of the manifests that were signed, the image's own or the index's
+     * @param keys fingerprints of the public keys that signed
+     */
+    record SignaturesVerified(long transfer, String reference, String image, String place, List<String> digests, List<String> keys)
+            implements TransferEvent {
+        public SignaturesVerified {
+            digests = List.copyOf(digests);
+            keys = List.copyOf(keys);
+        }
+    }
+
+    /**
      * A layer is in the store.
      *
      * @param known whether it was there before, or somebody else fetched it meanwhile

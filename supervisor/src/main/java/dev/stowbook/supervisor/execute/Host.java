@@ -30,6 +30,7 @@ import dev.stowbook.supervisor.registry.Transfers;
 import dev.stowbook.supervisor.state.Network;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
+import dev.stowbook.supervisor.trust.ImageGate;
 import dev.stowbook.supervisor.stats.SampleSource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,7 +74,7 @@ public final class Host implements AutoCloseable {
     }
 
     /** What images are kept in, and where they come from. */
-    public record ImageParts(ContentStore store, RegistryClient registries, Transfers transfers) {}
+    public record ImageParts(ContentStore store, RegistryClient registries, ImageGate gate, Transfers transfers) {}
 
     private static final Logger LOG = LoggerFactory.getLogger(Host.class);
 

@@ -20,6 +20,8 @@ import dev.stowbook.supervisor.registry.ManifestDocument;
 import dev.stowbook.supervisor.registry.RegistryException;
 import dev.stowbook.supervisor.registry.Repository;
 import dev.stowbook.supervisor.registry.Transfers;
+import dev.stowbook.supervisor.trust.ImageGate;
+import dev.stowbook.supervisor.trust.TrustException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +33,7 @@ final class ImagePull {
     private final ImageReference reference;
     private final Platform platform;
     private final Repository repository;
+    private final ImageGate gate;
     private final Downloads downloads;
     private final int parallel;
     private final Transfers.Transfer client;
@@ -41,6 +44,7 @@ final class ImagePull {
             ImageReference reference,
             Platform platform,
             Repository repository,
+            ImageGate gate,
             Downloads downloads,
             int parallel,
             Transfers.Transfer client,
@@ -49,6 +53,7 @@ final class ImagePull {
         this.reference = reference;
         this.platform = platform;
         this.repository = repository;
+        this.gate = gate;
         this.downloads = downloads;
         this.parallel = parallel;
         this.client = client;
@@ -61,15 +66,26 @@ final class ImagePull {
     Pulled run(Arrivals arrivals) throws RegistryException, ImageException {
         Repository.Resolved resolved = repository.resolve(reference, platform);
         ManifestDocument.Image manifest = resolved.image();
+        Optional<ImageGate.Pass> pass = admitted(resolved);
         byte[] config = repository.document(manifest.config());
         List<Digest> diffIds = diffIds(config, manifest);
         news.accept(new TransferEvent.ManifestResolved(
                 transfer, reference.toString(), resolved.named().toString(), manifest.digest().toString(), manifest.config().digest().toString(),
                 manifest.layers().stream().map(layer -> layer.digest().toString()).toList(),
                 manifest.config().sizeBytes() + manifest.layers().stream().mapToLong(Descriptor::sizeBytes).sum()));
+        pass.ifPresent(why -> news.accept(new TransferEvent.SignaturesVerified(
+                transfer, reference.toString(), manifest.config().digest().toString(), why.place(), why.trust().digests(), why.trust().keys())));
         layers(arrivals, manifest.layers(), diffIds);
         List<ImageReference> names = names(resolved.named());
         return new Pulled(arrivals.add(config, names), names, resolved.named(), origins(manifest, diffIds));
+    }
+
+    private Optional<ImageGate.Pass> admitted(Repository.Resolved resolved) throws RegistryException {
+        try {
+            return gate.admit(reference, resolved, repository);
+        } catch (TrustException e) {
+            throw new RegistryException(ErrorCode.DENIED, String.valueOf(e.getMessage()), e);
+        }
     }
 
     private List<Digest> diffIds(byte[] config, ManifestDocument.Image manifest) throws ImageException {

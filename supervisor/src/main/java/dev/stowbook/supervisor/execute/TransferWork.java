@@ -130,7 +130,7 @@ final class TransferWork implements AutoCloseable {
         Consumer<TransferEvent> news = event -> line.tell(new Report.ReportTransfer(event));
         try (Arrivals arrivals = images.store().begin()) {
             ImagePull.Pulled pulled = new ImagePull(
-                            effect.transfer(), reference, platform, repository, downloads, images.registries().settings().parallelDownloads(), client, news)
+                            effect.transfer(), reference, platform, repository, images.gate(), downloads, images.registries().settings().parallelDownloads(), client, news)
                     .run(arrivals);
             String digest = pulled.digest().toString();
             ImageCommand.Arrival arrival = new ImageCommand.Arrival(

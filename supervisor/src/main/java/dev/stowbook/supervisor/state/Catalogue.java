@@ -68,6 +68,7 @@ public record Catalogue(PSortedMap<String, ImageOrigin> origins, PSortedMap<Stri
             case TransferEvent.PullStarted e -> begun(new Transfer(sequence, false, e.reference()));
             case TransferEvent.PushStarted e -> begun(new Transfer(sequence, true, e.reference()));
             case TransferEvent.ManifestResolved e -> this;
+            case TransferEvent.SignaturesVerified e -> this;
             case TransferEvent.LayerPulled e -> this;
             case TransferEvent.ImagePulled e -> over(e.transfer());
             case TransferEvent.ImagePushed e -> over(e.transfer());

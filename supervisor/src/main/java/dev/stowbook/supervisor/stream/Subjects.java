@@ -158,7 +158,6 @@ public final class Subjects {
             case ImageEvent.ImageRegistered e -> Optional.of(e.image().id());
             case ImageEvent.BlobsKnown e -> Optional.empty();
             case ImageEvent.ImageTagged e -> Optional.of(e.image());
-            case ImageEvent.SignaturesVerified e -> Optional.of(e.image());
             case ImageEvent.SignaturePolicyOverridden e -> Optional.of(e.image());
             case ImageEvent.ImageUntagged e -> Optional.of(e.image());
             case ImageEvent.ImageRemoving e -> Optional.of(e.image());
@@ -172,6 +171,7 @@ public final class Subjects {
             case NetworkEvent.RulesFlushed e -> Optional.empty();
             case NetworkEvent.RulesRepaired e -> Optional.empty();
             case TransferEvent.ManifestResolved e -> Optional.of(e.image());
+            case TransferEvent.SignaturesVerified e -> Optional.of(e.image());
             case TransferEvent.ImagePulled e -> Optional.of(e.image());
             case TransferEvent.PushStarted e -> Optional.of(e.image());
             case TransferEvent.ImagePushed e -> Optional.of(e.image());

@@ -166,6 +166,8 @@ final class Sentences {
         return switch (event) {
             case TransferEvent.PullStarted e -> e.reference() + " is pulled for " + e.platform() + who(fact);
             case TransferEvent.ManifestResolved e -> e.reference() + " leads to " + e.digest() + ", " + e.layers().size() + " layers with " + e.sizeBytes() + " bytes";
+            case TransferEvent.SignaturesVerified e -> "signed as " + e.reference() + " by key " + String.join(" and ", e.keys()) + ", as the policy for "
+                    + place(e.place()) + " requires; signed was " + String.join(" and ", e.digests());
             case TransferEvent.LayerPulled e -> "layer " + e.digest() + (e.known() ? " was there" : " was fetched");
             case TransferEvent.ImagePulled e -> "pulled as " + e.reference() + ", then " + e.digest();
             case TransferEvent.PullFailed e -> e.reference() + " could not be pulled: " + e.message();
@@ -180,8 +182,6 @@ final class Sentences {
             case ImageEvent.ImageRegistered e -> "entered from " + e.origin() + who(fact);
             case ImageEvent.BlobsKnown e -> e.blobs().size() + " layers are known to be in " + e.blobs().getFirst().repository() + who(fact);
             case ImageEvent.ImageTagged e -> "called " + e.reference() + who(fact);
-            case ImageEvent.SignaturesVerified e -> "signed as " + e.reference() + " by key " + String.join(" and ", e.keys()) + ", as the policy for "
-                    + place(e.place()) + " requires; signed was " + String.join(" and ", e.digests());
             case ImageEvent.SignaturePolicyOverridden e -> "called " + e.reference() + " although the policy for " + place(e.place())
                     + (e.rule().equals("reject") ? " rejects it" : " requires a signature") + who(fact);
             case ImageEvent.ImageUntagged e -> "no longer called " + e.reference() + who(fact);
