@@ -231,6 +231,7 @@ public final class Daemon implements AutoCloseable {
                         images.registries()::check,
                         new KeeperStreams(host),
                         new GuardedChanges(drivers.graph()),
+                        new ContainerTrees(new GuardedLayers(drivers.graph()), host.holds(), book.loop()::durableState),
                         container -> directories.logs(container).resolve("log"),
                         new StatsHub(host.stats(), book.loop()::durableState, timer(book.vertx()), STATS_INTERVAL),
                         directories.tmp()),

@@ -29,34 +29,41 @@ final class DirectoryTar extends SimpleFileVisitor<Path> {
     private static final int S_IFBLK = 0060000;
 
     private final Path root;
+    private final String rootName;
     private final TarArchiveOutputStream tar;
     private final Map<Object, String> hardLinks = new HashMap<>();
     private final List<String> leftOut = new ArrayList<>();
 
     private final IgnoreRules rules;
 
-    private DirectoryTar(Path root, TarArchiveOutputStream tar, IgnoreRules rules) {
+    private DirectoryTar(Path root, String rootName, TarArchiveOutputStream tar, IgnoreRules rules) {
         this.root = root;
+        this.rootName = rootName;
         this.tar = tar;
         this.rules = rules;
     }
 
     /** Writes it. @return the paths a tar cannot hold: sockets */
     static List<String> write(Path root, OutputStream out) throws IOException {
-        return write(root, IgnoreRules.none(), null, out);
+        return write(root, "", IgnoreRules.none(), null, out);
+    }
+
+    /** Writes a file or directory under another name than its own; none for the contents of a directory. */
+    static List<String> write(Path root, String rootName, OutputStream out) throws IOException {
+        return write(root, rootName, IgnoreRules.none(), null, out);
     }
 
     /** Writes a context for a build. @param dockerfile is sent first, if it is not in what is sent anyway */
     static List<String> writeContext(Path root, IgnoreRules rules, @Nullable Path dockerfile, OutputStream out) throws IOException {
-        return write(root, rules, dockerfile, out);
+        return write(root, "", rules, dockerfile, out);
     }
 
-    private static List<String> write(Path root, IgnoreRules rules, @Nullable Path dockerfile, OutputStream out) throws IOException {
+    private static List<String> write(Path root, String rootName, IgnoreRules rules, @Nullable Path dockerfile, OutputStream out) throws IOException {
         TarArchiveOutputStream tar = new TarArchiveOutputStream(out, "UTF-8");
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
         tar.setAddPaxHeadersForNonAsciiNames(true);
-        DirectoryTar writer = new DirectoryTar(root, tar, rules);
+        DirectoryTar writer = new DirectoryTar(root, rootName, tar, rules);
         if (dockerfile != null) {
             TarArchiveEntry entry = new TarArchiveEntry(BuildCommand.OUTSIDE);
             byte[] bytes = Files.readAllBytes(dockerfile);
@@ -97,7 +104,7 @@ final class DirectoryTar extends SimpleFileVisitor<Path> {
 
     private void put(Path path, BasicFileAttributes attributes) throws IOException {
         Map<String, Object> unix = Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
-        String name = root.relativize(path).toString();
+        String name = name(root.relativize(path).toString());
         String target = linkTarget(path, attributes, unix, name);
         TarArchiveEntry entry = entry(path, attributes, unix, name, target);
         if (entry == null) {
@@ -114,6 +121,10 @@ final class DirectoryTar extends SimpleFileVisitor<Path> {
             Files.copy(path, tar);
         }
         tar.closeArchiveEntry();
+    }
+
+    private String name(String below) {
+        return rootName.isEmpty() || below.isEmpty() ? rootName + below : rootName + "/" + below;
     }
 
     /** Where an earlier name of the same file is, if it has one; empty otherwise. */

@@ -53,9 +53,9 @@ final class HttpConnection implements AutoCloseable {
         try {
             writeBody(body, chunked);
         } catch (IOException e) {
-            return answerDespite(e);
+            return answerDespite(method, e);
         }
-        return receive();
+        return receive(method);
     }
 
     private void writeBody(RequestBody body, boolean chunked) throws IOException {
@@ -69,15 +69,15 @@ final class HttpConnection implements AutoCloseable {
     }
 
     /** A server that refuses a body may answer and close before it has read it all; its answer says more than the broken pipe. */
-    private HttpResponse answerDespite(IOException broken) throws IOException {
+    private HttpResponse answerDespite(String method, IOException broken) throws IOException {
         try {
-            return receive();
+            return receive(method);
         } catch (IOException e) {
             throw broken;
         }
     }
 
-    private HttpResponse receive() throws IOException {
+    private HttpResponse receive(String method) throws IOException {
         String statusLine = line();
         while (statusLine.startsWith("HTTP/1.1 100")) {
             headers();
@@ -86,7 +86,9 @@ final class HttpConnection implements AutoCloseable {
         int status = status(statusLine);
         Map<String, String> headers = headers();
         InputStream body;
-        if (status == 101) {
+        if (method.equals("HEAD")) {
+            body = InputStream.nullInputStream(); // its length is that of the body left out (RFC 9110, 9.3.2)
+        } else if (status == 101) {
             body = in;
         } else if ("chunked".equalsIgnoreCase(headers.get("transfer-encoding"))) {
             body = new ChunkedInput(in);

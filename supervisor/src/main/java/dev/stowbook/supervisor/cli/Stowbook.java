@@ -67,6 +67,7 @@ public final class Stowbook {
                 NetworkCommands.run(session);
             case "image ls" -> ListCommands.images(session);
             case "image import", "image load", "image rm", "image tag" -> ImageCommands.run(session);
+            case "cp" -> CopyCommand.run(session);
             case "build" -> BuildCommand.run(session);
             case "fsck", "image prune", "image gc" -> CareCommands.run(session);
             case "image save", "image history", "export", "commit" -> ContentCommands.run(session);

@@ -23,6 +23,9 @@ public sealed interface ContainerCommand extends Command {
     /** Gives it other limits, at once if it has a group; what is empty stays. */
     record UpdateContainer(String container, ResourceSpec change) implements ContainerCommand {}
 
+    /** Files have been copied into it; not {@code complete} if that broke off. */
+    record RecordCopy(String container, String path, long entries, long bytes, boolean complete) implements ContainerCommand {}
+
     /** Starts one more process in it. */
     record StartExec(
             String container,

@@ -24,6 +24,7 @@ final class ContainerDecider {
             case ContainerCommand.PauseContainer c -> Pausing.pause(draft, c.container());
             case ContainerCommand.ResumeContainer c -> Pausing.resume(draft, c.container());
             case ContainerCommand.UpdateContainer c -> LimitsDecider.update(draft, c);
+            case ContainerCommand.RecordCopy c -> record(draft, c);
             case ContainerCommand.StartExec c -> exec(draft, c);
         };
     }
@@ -63,6 +64,13 @@ final class ContainerDecider {
         draft.emit(new ContainerEvent.ContainerSignalling(
                 container.id(), container.pod(), name, Steps.signal(container)));
         return new Await.OperationsOver(List.of(sequence));
+    }
+
+    private static Decision record(Draft draft, ContainerCommand.RecordCopy command) {
+        Container container = Draft.require(Lookup.container(draft.state(), command.container()));
+        draft.emit(new ContainerEvent.FilesCopiedIn(
+                container.id(), container.pod(), command.path(), command.entries(), command.bytes(), command.complete()));
+        return draft.accepted(new Answer.OneContainer(container.id(), container.pod()), new Await.Entry());
     }
 
     private static Decision exec(Draft draft, ContainerCommand.StartExec command) {

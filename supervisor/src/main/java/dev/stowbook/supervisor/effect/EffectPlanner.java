@@ -201,6 +201,7 @@ public final class EffectPlanner {
             case ContainerEvent.OomKilled e -> {}
             case ContainerEvent.PidsExhausted e -> {}
             case ContainerEvent.PressureRose e -> {}
+            case ContainerEvent.FilesCopiedIn e -> {}
             case ContainerEvent.OutputDropped e -> {}
         }
     }

@@ -105,6 +105,17 @@ public sealed interface ContainerEvent extends Event {
             long totalStallMicros)
             implements ContainerEvent {}
 
+    /**
+     * Somebody copied files into it.
+     *
+     * @param path the directory they went to, links resolved
+     * @param entries how many files, directories and links
+     * @param bytes of regular files
+     * @param complete whether all that was sent could be copied
+     */
+    record FilesCopiedIn(ContainerId container, PodId pod, String path, long entries, long bytes, boolean complete)
+            implements ContainerEvent {}
+
     /** Output could not be written to its log file. */
     record OutputDropped(ContainerId container, PodId pod, long bytes) implements ContainerEvent {}
 }

@@ -81,6 +81,7 @@ public final class Host implements AutoCloseable {
     private final Drivers drivers;
     private final KeeperReactor reactor;
     private final KeeperSpawner spawner;
+    private final RootfsHolds holds = new RootfsHolds();
     private final Workers workers = new Workers("work");
     private final Executor executor;
     private final HostSurvey survey;
@@ -107,7 +108,7 @@ public final class Host implements AutoCloseable {
         Outcomes outcomes = new Outcomes(submitter::submit);
         CgroupWork cgroups = new CgroupWork(drivers.cgroup(), settings.policy().deviceRules(), outcomes);
         stats = new StatsWork(cgroups, workers);
-        RootfsWork layers = new RootfsWork(drivers.graph(), outcomes);
+        RootfsWork layers = new RootfsWork(drivers.graph(), holds, outcomes);
         ready = new ReadySandboxes(spawner, directories.ready(), settings.readySandboxes(), newest);
         SandboxWork sandboxes = new SandboxWork(spawner, ready, directories, keepers, workers, outcomes);
         PortHolders holders = new PortHolders(spawner, directories, keepers, workers);
@@ -164,6 +165,11 @@ public final class Host implements AutoCloseable {
     /** Reads what containers have used. */
     public SampleSource stats() {
         return stats;
+    }
+
+    /** Which layers of stopped containers somebody works in. */
+    public RootfsHolds holds() {
+        return holds;
     }
 
     /** Looks at the host after a restart. */

@@ -24,13 +24,15 @@ final class RootfsWork {
 
     private final GuardedDriver<GraphDriver> graph;
     private final Outcomes outcomes;
+    private final RootfsHolds holds;
     private final InitLayers inits = new InitLayers();
 
     /** What {@code prepare} answered, by layer, so that a start that follows need not ask again. */
     private final Map<String, RootfsMount> prepared = new ConcurrentHashMap<>();
 
-    RootfsWork(GuardedDriver<GraphDriver> graph, Outcomes outcomes) {
+    RootfsWork(GuardedDriver<GraphDriver> graph, RootfsHolds holds, Outcomes outcomes) {
         this.graph = graph;
+        this.holds = holds;
         this.outcomes = outcomes;
     }
 
@@ -61,8 +63,12 @@ final class RootfsWork {
         };
     }
 
-    /** How the keeper mounts a container's layer. */
+    /** How the keeper mounts a container's layer, once nobody else works in it. */
     CompletableFuture<RootfsMount> mounts(String layerId, String operation) {
+        return holds.free(layerId).thenCompose(nothing -> description(layerId, operation));
+    }
+
+    private CompletableFuture<RootfsMount> description(String layerId, String operation) {
         RootfsMount known = prepared.get(layerId);
         return known != null
                 ? CompletableFuture.completedFuture(known)

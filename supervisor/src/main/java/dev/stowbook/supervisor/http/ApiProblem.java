@@ -63,6 +63,7 @@ final class ApiProblem extends RuntimeException {
             case LogException e when e.code() == LogException.Code.DISK_FULL -> of(ErrorCode.DISK_FULL, sentence(e));
             case ImageUploads.UploadRefused e -> of(e.code(), sentence(e));
             case RegistryException e -> of(e.code(), sentence(e));
+            case ContainerFiles.Refused e -> of(e.code(), sentence(e));
             case DriverException e -> of(code(e.code()), sentence(e));
             case HttpClosedException e -> of(ErrorCode.UNAVAILABLE, "the client has gone away");
             case IOException e when full(e) -> of(ErrorCode.DISK_FULL, "the disk is full: " + sentence(e));

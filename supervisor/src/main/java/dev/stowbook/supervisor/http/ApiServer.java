@@ -60,6 +60,7 @@ public final class ApiServer {
         new ExecRoutes(backend).add(routes);
         new AttachRoutes(backend).add(routes);
         new CareRoutes(backend).add(routes);
+        new ArchiveRoutes(backend).add(routes);
         new ContentRoutes(backend).add(routes); // before what takes any name for an image
         new TransferRoutes(backend).add(routes);
         new ImageRoutes(backend).add(routes);

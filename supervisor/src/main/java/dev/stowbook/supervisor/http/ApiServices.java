@@ -29,6 +29,7 @@ import java.util.function.Supplier;
  * @param logins tries logins at registries
  * @param processes reaches containers' processes, and those that exec started
  * @param changes tells what containers changed in their root file systems
+ * @param files reads and writes files in containers
  * @param logs where containers' output lies
  * @param stats what containers use
  * @param spool a directory for uploads on their way; what is in it at start is garbage
@@ -49,6 +50,7 @@ public record ApiServices(
         Logins logins,
         ProcessStreams processes,
         LayerChanges changes,
+        ContainerFiles files,
         LogFiles logs,
         StatsHub stats,
         Path spool) {}

@@ -18,7 +18,6 @@ import dev.stowbook.supervisor.state.State;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -47,26 +46,6 @@ final class ContentRoutes {
         routes.json(HttpMethod.POST, "/v1/containers/:ref/commit", Set.of(), this::commit);
     }
 
-    private interface Writing {
-        void to(OutputStream out) throws Exception;
-    }
-
-    /** Once something has been sent, a failure can only be told by breaking off. */
-    private Future<Void> tar(Call call, Writing writing) {
-        ResponseOutput out = new ResponseOutput(call, "application/x-tar");
-        return backend.work(() -> {
-            writing.to(out);
-            out.flush();
-            return true;
-        }).compose(done -> call.response().end(), failure -> {
-            if (!out.begun()) {
-                return Future.failedFuture(failure);
-            }
-            System.getLogger(ContentRoutes.class.getName()).log(System.Logger.Level.WARNING, "broke off " + call.request().uri() + ": " + failure.getMessage());
-            return call.response().reset().otherwiseEmpty().eventually(() -> call.request().connection().close());
-        });
-    }
-
     private static StoredImage image(State state, String name) {
         return Images.find(state, name).orElseThrow(() -> ApiProblem.of(ErrorCode.NOT_FOUND, "there is no image " + name));
     }
@@ -84,7 +63,7 @@ final class ContentRoutes {
             boolean named = image.id().equals(state.references().get(reference));
             images.add(new ImageContents.Named(image, named ? List.of(reference) : List.of()));
         }
-        return tar(call, out -> contents.save(images, format.equals("docker"), out));
+        return TarAnswer.send(backend, call, out -> contents.save(images, format.equals("docker"), out));
     }
 
     private Future<Void> configuration(Call call) {
@@ -128,7 +107,7 @@ final class ContentRoutes {
 
     private Future<Void> export(Call call) {
         Container container = Backend.require(Lookup.container(backend.state(), call.ref()));
-        return tar(call, out -> contents.export(container, out));
+        return TarAnswer.send(backend, call, out -> contents.export(container, out));
     }
 
     private Future<JsonAnswer> commit(Call call) {

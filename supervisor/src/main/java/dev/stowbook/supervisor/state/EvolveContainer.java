@@ -73,6 +73,7 @@ final class EvolveContainer {
                     state.container(e.container()).withOom());
             case ContainerEvent.PidsExhausted e -> state;
             case ContainerEvent.PressureRose e -> state;
+            case ContainerEvent.FilesCopiedIn e -> state;
             case ContainerEvent.OutputDropped e -> state.withContainer(
                     state.container(e.container()).withDropped(e.bytes()));
         };

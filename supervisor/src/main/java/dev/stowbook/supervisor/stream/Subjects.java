@@ -102,6 +102,7 @@ public final class Subjects {
             case ContainerEvent.OomKilled e -> Optional.of(e.pod());
             case ContainerEvent.PidsExhausted e -> Optional.of(e.pod());
             case ContainerEvent.PressureRose e -> Optional.of(e.pod());
+            case ContainerEvent.FilesCopiedIn e -> Optional.of(e.pod());
             case ContainerEvent.OutputDropped e -> Optional.of(e.pod());
             case ExecEvent.ExecStarting e -> Optional.of(e.pod());
             case ExecEvent.ExecExited e -> Optional.empty();

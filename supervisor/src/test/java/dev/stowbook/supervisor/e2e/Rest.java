@@ -91,7 +91,7 @@ final class Rest {
         return events;
     }
 
-    private Answer request(String method, String path, String type, byte[] body) throws IOException {
+    Answer request(String method, String path, String type, byte[] body) throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(socket));
             String head = method + " " + path + " HTTP/1.1\r\nHost: stowbook\r\nConnection: close\r\n"

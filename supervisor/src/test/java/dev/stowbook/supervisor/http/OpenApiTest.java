@@ -104,6 +104,11 @@ class OpenApiTest {
         reads();
         call("POST", "/v1/pods/web/start", NOTHING);
         call("GET", "/v1/containers/web/export", NOTHING);
+        call("HEAD", "/v1/containers/web/archive?path=/cfg&follow=true", NOTHING);
+        call("GET", "/v1/containers/web/archive?path=/etc", NOTHING);
+        call("GET", "/v1/containers/web/archive?path=/nothing", NOTHING);
+        assertEquals(7, call("PUT", "/v1/containers/web/archive?path=/etc&owners=true", "the tar".getBytes()).json().path("bytes").asInt());
+        assertEquals(400, call("PUT", "/v1/containers/web/archive?path=/etc", "broken".getBytes()).status());
         call("POST", "/v1/containers/web/commit", "{\"reference\":\"made:1\",\"changes\":[\"USER 5\"]}".getBytes());
         call("DELETE", "/v1/images/made:1", NOTHING);
         call("POST", "/v1/containers/web/pause", NOTHING);

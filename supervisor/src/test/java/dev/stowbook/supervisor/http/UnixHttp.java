@@ -161,7 +161,7 @@ final class UnixHttp {
 
     Response send(String method, String target, byte[] body, String... headers) throws IOException {
         try (Stream stream = open(method, target, body, headers)) {
-            return new Response(stream.status, stream.headers, stream.rest());
+            return new Response(stream.status, stream.headers, method.equals("HEAD") ? new byte[0] : stream.rest());
         }
     }
 

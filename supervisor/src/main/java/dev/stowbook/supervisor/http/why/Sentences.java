@@ -59,6 +59,8 @@ final class Sentences {
             case ContainerEvent.PidsExhausted e -> "could not fork: " + limit(e.group(), e.container().value()) + " of pids is reached";
             case ContainerEvent.PressureRose e -> (e.kind().equals("full") ? "all" : "some") + " of its processes stood still for "
                     + e.resource() + ", " + e.stallMillis() + " of " + e.windowMillis() + " ms or more";
+            case ContainerEvent.FilesCopiedIn e -> e.entries() + (e.entries() == 1 ? " file (" : " files (") + e.bytes() + " bytes) copied into its "
+                    + e.path() + (e.complete() ? "" : ", and then no more") + who(fact);
             case ContainerEvent.OutputDropped e -> e.bytes() + " bytes of its output could not be written";
         };
     }
