@@ -370,14 +370,15 @@ class ProcessIT {
 
     @Test
     void n12_theGroupIsTheRootInsideAndNothingOfTheHostsPathShows() throws Exception {
-        String script = "cat /proc/self/cgroup /proc/self/mountinfo; ls -a /sys/fs/cgroup/*/../..; cat /sys/fs/cgroup/*/../../../cgroup.procs; echo end";
+        // on one pipe, so that the last word comes last
+        String script = "exec 2>&1; cat /proc/self/cgroup /proc/self/mountinfo; ls -a /sys/fs/cgroup/*/../..; cat /sys/fs/cgroup/*/../../../cgroup.procs; echo end";
         String seen = pods.output("n12", pod("n12", "", "", script));
         String id = rest.get("/v1/containers/n12").ok().json().get("podId").asText();
         assertFalse(seen.contains(id) && seen.contains("stowbook-" + rest.get("/v1/info").ok().json().get("instanceId").asText()), seen);
         for (String line : seen.lines().filter(l -> l.matches("\\d+:.*")).toList()) {
             assertTrue(line.endsWith(":/"), line);
         }
-        assertTrue(seen.endsWith("end\n"));
+        assertTrue(seen.endsWith("end\n"), seen);
         assertFalse(pods.events("CgroupCreated", id).isEmpty());
     }
 }

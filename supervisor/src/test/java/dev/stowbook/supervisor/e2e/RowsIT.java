@@ -149,7 +149,7 @@ class RowsIT {
                 .findFirst()
                 .orElseThrow();
         assertTrue(root.contains(" - overlay "), root);
-        assertEquals(1, prepared.get("lower").size(), prepared.toString());
+        assertEquals(2, prepared.get("lower").size(), "the image's layer and its init layer: " + prepared);
         for (JsonNode lower : prepared.get("lower")) {
             assertTrue(root.contains(lower.asText()), root + " lacks " + lower);
         }

@@ -112,7 +112,7 @@ class ThirdPartyDriverIT {
             daemon.killHard();
             daemon.restart();
             assertEquals("exited", rest.get("/v1/containers/third").ok().json().get("state").asText());
-            assertEquals(2, names(store).size(), "an image's layer and a container's");
+            assertEquals(3, names(store).size(), "an image's layer, its init layer, and a container's");
             rest.delete("/v1/pods/third?force=true&grace=0").ok();
             rest.delete("/v1/images/busybox?force=true").ok();
             assertEquals(List.of(), names(store));
