@@ -5,6 +5,7 @@ import dev.stowbook.linux.layer.LayerException;
 import dev.stowbook.linux.layer.TarEntry;
 import dev.stowbook.linux.layer.TarReader;
 import dev.stowbook.supervisor.image.Compression;
+import dev.stowbook.supervisor.image.Digest;
 import dev.stowbook.supervisor.image.Spool;
 import java.io.Closeable;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -141,11 +141,7 @@ final class TarTree implements FileTree, Closeable {
     }
 
     static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+        return Digest.begin();
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.stowbook.supervisor.image;
 
+import dev.stowbook.linux.digest.Sha256;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 
@@ -39,7 +39,7 @@ public record Digest(String hex) implements Comparable<Digest> {
     }
 
     /** What a running computation has come to. */
-    static Digest ended(MessageDigest computation) {
+    public static Digest ended(MessageDigest computation) {
         return ended(computation.digest());
     }
 
@@ -48,12 +48,8 @@ public record Digest(String hex) implements Comparable<Digest> {
     }
 
     /** Begins the computation of a digest. */
-    static MessageDigest begin() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has SHA-256", e);
-        }
+    public static MessageDigest begin() {
+        return Sha256.begin();
     }
 
     @Override

@@ -5,8 +5,6 @@ import dev.stowbook.supervisor.model.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -56,11 +54,7 @@ final class BlobStream extends InputStream {
         this.registry = registry;
         this.source = source;
         this.backoff = new Backoff(attempts);
-        try {
-            this.computation = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has SHA-256", e);
-        }
+        this.computation = Digest.begin();
         this.body = source.open(0).body();
     }
 
@@ -112,7 +106,7 @@ final class BlobStream extends InputStream {
 
     private int end() throws Damage {
         complete = true;
-        Digest actual = new Digest(HexFormat.of().formatHex(computation.digest()));
+        Digest actual = Digest.ended(computation);
         if (!actual.equals(blob.digest())) {
             throw new Damage(RegistryException.invalid("what registry " + registry + " sends as the blob " + blob.digest() + " has the digest " + actual
                     + ": it is damaged or forged, and nothing of it is kept"));

@@ -11,8 +11,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -115,11 +113,7 @@ final class Upload {
 
         Measured(InputStream in) {
             super(in);
-            try {
-                computation = MessageDigest.getInstance("SHA-256");
-            } catch (NoSuchAlgorithmException e) {
-                throw new AssertionError("every Java has SHA-256", e);
-            }
+            computation = Digest.begin();
         }
 
         @Override
@@ -139,7 +133,7 @@ final class Upload {
         }
 
         synchronized Descriptor descriptor(String mediaType) {
-            return new Descriptor(mediaType, new Digest(HexFormat.of().formatHex(computation.digest())), count);
+            return new Descriptor(mediaType, Digest.ended(computation), count);
         }
     }
 }
