@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** Image configurations as they came, named by their digest: {@code imagedb/content/sha256/<id>}. */
+/**
+ * Image configurations as they came, named by their digest: {@code imagedb/content/sha256/<id>}. Any thread: two arrivals may bring the same
+ * image at once.
+ */
 final class ImageDb {
     private final Path content;
 
@@ -25,7 +28,7 @@ final class ImageDb {
     }
 
     /** Stores a configuration; a damaged one is replaced. Says whether there was none. */
-    boolean put(Digest id, byte[] config) throws IOException {
+    synchronized boolean put(Digest id, byte[] config) throws IOException {
         Path file = content.resolve(id.hex());
         boolean absent = !Files.exists(file);
         if (absent || !Arrays.equals(Files.readAllBytes(file), config)) {
@@ -48,7 +51,7 @@ final class ImageDb {
         }
     }
 
-    void remove(Digest id) throws IOException {
+    synchronized void remove(Digest id) throws IOException {
         Files.deleteIfExists(content.resolve(id.hex()));
         AtomicFiles.syncDirectory(content);
     }
