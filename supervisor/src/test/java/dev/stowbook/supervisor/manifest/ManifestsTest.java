@@ -296,13 +296,13 @@ class ManifestsTest {
 
     @Test
     void capabilitiesPortsAndAddressesAreChecked() {
-        refused(container("securityContext: {privileged: true, capabilities: {add: [CAP_NET_ADMIN, NET_ADMN]}}", "imagePullPolicy: Always",
+        refused(container("securityContext: {privileged: true, capabilities: {add: [CAP_NET_ADMIN, NET_ADMN]}}", "imagePullPolicy: Sometimes",
                         "ports: [{containerPort: 1, hostIP: 1.2.3.4}, {containerPort: 0, hostPort: 1, hostIP: localhost, protocol: SCTP}]", "command: ['']", "workingDir: srv"),
                 "m.yaml:8:25: spec.containers[0].securityContext.privileged: is a field of Kubernetes that is not supported yet; name what it needs instead: "
                         + "capabilities.add, stowbook.devices, stowbook.seccomp, spec.hostPID.",
                 "m.yaml:8:64: spec.containers[0].securityContext.capabilities.add[0]: 'CAP_NET_ADMIN' is no capability; did you mean 'NET_ADMIN'?",
                 "m.yaml:8:79: spec.containers[0].securityContext.capabilities.add[1]: 'NET_ADMN' is no capability; did you mean 'NET_ADMIN'?",
-                "m.yaml:9:24: spec.containers[0].imagePullPolicy: 'Always' is not supported yet; images are not pulled: import or load them: use IfNotPresent or Never.",
+                "m.yaml:9:24: spec.containers[0].imagePullPolicy: must be Always, IfNotPresent or Never, but is 'Sometimes'.",
                 "m.yaml:10:42: spec.containers[0].ports[0].hostIP: says where to publish, but hostPort is missing: add it, or take hostIP out.",
                 "m.yaml:10:68: spec.containers[0].ports[1].containerPort: must be a whole number from 1 to 65535, but is 0.",
                 "m.yaml:10:92: spec.containers[0].ports[1].hostIP: must be an address of the host such as 127.0.0.1 or ::1 (lower case, without zeros that can be left out); 0.0.0.0 is every address of IPv4, :: every one of IPv6, but is"
