@@ -31,7 +31,7 @@ record StoreAudit(DaemonProcess daemon) {
         Set<String> images = new TreeSet<>();
         Set<String> chains = new TreeSet<>();
         TreeMap<String, String> references = new TreeMap<>();
-        for (JsonNode image : daemon.rest().get("/v1/images").ok().json()) {
+        for (JsonNode image : daemon.rest().get("/v1/images?all=true").ok().json()) {
             images.add(hex(image.get("id").asText()));
             image.get("layers").forEach(layer -> chains.add(hex(layer.get("chainId").asText())));
             image.get("references").forEach(name -> references.put(name.asText(), image.get("id").asText()));
