@@ -4,7 +4,6 @@ import com.sun.jna.Native;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 
 /**
  * SHA-256 (FIPS 180-4) by OpenSSL's libcrypto, which uses the processor's SHA instructions; by the JDK where that library is missing.
@@ -17,12 +16,13 @@ import java.util.Arrays;
 public final class Sha256 extends MessageDigest {
     private static final String NAME = "SHA-256";
     private static final int DIGEST_BYTES = 32;
-    /** A call copies what it is given into native memory and back. */
-    private static final int CHUNK_BYTES = 64 * 1024;
+    /** A call copies the whole array that it is given into native memory and back. */
+    private static final int CHUNK_BYTES = 16 * 1024;
     /** {@code sizeof(SHA256_CTX)}: eight words of state, two of length, sixteen of data, two counters, of four bytes each (openssl/sha.h). */
     private static final int CONTEXT_BYTES = 28 * 4;
 
     private final byte[] context = new byte[CONTEXT_BYTES];
+    private final byte[] chunk = new byte[CHUNK_BYTES];
 
     /**
      * SAFETY: SHA256_Init(3) and its companions read and write a context of 112 bytes, read {@code length} bytes of data, write 32 bytes of
@@ -86,10 +86,8 @@ public final class Sha256 extends MessageDigest {
     protected void engineUpdate(byte[] input, int offset, int length) {
         for (int done = 0; done < length; done += CHUNK_BYTES) {
             int next = Math.min(CHUNK_BYTES, length - done);
-            int from = offset + done;
-            // without an own copy JNA would copy the whole array
-            byte[] data = from == 0 && input.length <= CHUNK_BYTES ? input : Arrays.copyOfRange(input, from, from + next);
-            require(Calls.SHA256_Update(context, data, next));
+            System.arraycopy(input, offset + done, chunk, 0, next);
+            require(Calls.SHA256_Update(context, chunk, next));
         }
     }
 
