@@ -18,8 +18,9 @@ daemon_flags() {
         classpath=$classpath${classpath:+:}$library
     done
     # The quick compiler alone: the work waits for the kernel, and is warm soon. Left to itself the JVM begins with the largest heap, and the C library with an arena a thread: memory that an idle daemon keeps.
+    # Roomy survivor spaces: what a pull has under way dies there, not in the old generation, which grows and is not given back.
     export MALLOC_ARENA_MAX=2
-    flags="-XX:+UseSerialGC -Xms24m -Xmn12m -Xmx128m -Xss512k -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xlog:disable -Xlog:all=error:stderr -Dchronicle.analytics.disable=true
+    flags="-XX:+UseSerialGC -Xms24m -Xmn12m -XX:SurvivorRatio=2 -Xmx128m -Xss512k -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xlog:disable -Xlog:all=error:stderr -Dchronicle.analytics.disable=true
         -Djava.util.logging.config.file=$dist/logging.properties
         --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED --add-exports=java.base/sun.nio.ch=ALL-UNNAMED
         --add-exports=jdk.unsupported/sun.misc=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED

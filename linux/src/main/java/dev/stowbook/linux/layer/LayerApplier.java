@@ -22,8 +22,8 @@ import java.util.Optional;
  * <p>Source: OCI image-spec, layer.md, "Applying Changesets".
  */
 public final class LayerApplier implements AutoCloseable {
-    private static final int BUFFER_BYTES = 128 * 1024;
-    private static final int READ_AHEAD_BYTES = 128 * 1024;
+    private static final int BUFFER_BYTES = 32 * 1024;
+    private static final int READ_AHEAD_BYTES = 32 * 1024;
     private static final int SMALLEST_XATTR_ROOM_BYTES = 900;
 
     private final FileCalls files;

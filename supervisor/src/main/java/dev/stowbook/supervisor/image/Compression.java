@@ -8,7 +8,7 @@ import java.util.zip.GZIPInputStream;
 
 /** Finds out how a stream is compressed by its first bytes, and undoes it. */
 public final class Compression {
-    private static final int BUFFER_BYTES = 128 * 1024;
+    private static final int BUFFER_BYTES = 32 * 1024;
 
     private Compression() {}
 

@@ -22,7 +22,7 @@ import java.util.zip.GZIPOutputStream;
  * of its own field. One tar, one thread.
  */
 final class TarSplitWriter implements TarSplitter.Parts, AutoCloseable {
-    private static final int SEGMENT_BYTES = 48 * 1024;
+    private static final int SEGMENT_BYTES = 24 * 1024;
 
     private final OutputStream out;
     private final LongPredicate inline;
@@ -42,12 +42,12 @@ final class TarSplitWriter implements TarSplitter.Parts, AutoCloseable {
     TarSplitWriter(OutputStream file, LongPredicate inline) throws IOException {
         this.inline = inline;
         this.out = new BufferedOutputStream(
-                new GZIPOutputStream(file, 64 * 1024) {
+                new GZIPOutputStream(file, 16 * 1024) {
                     {
                         def.setLevel(Deflater.BEST_SPEED);
                     }
                 },
-                64 * 1024);
+                16 * 1024);
     }
 
     @Override

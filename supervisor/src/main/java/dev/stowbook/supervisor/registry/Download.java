@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One blob on its way to a file without a name, read by as many as want it while it grows. It goes with its last user. */
 public final class Download {
-    private static final int BUFFER_BYTES = 128 << 10;
+    private static final int BUFFER_BYTES = 32 << 10;
 
     private final FileChannel file;
     private final Predicate<Download> forget;

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * at any time, so memory does not depend on the body's size. One reader; {@link #close} by any thread.
  */
 final class IdleBody extends InputStream implements HttpResponse.BodySubscriber<InputStream> {
-    private static final int BUFFERS = 16;
+    private static final int BUFFERS = 4;
 
     /** What comes: buffers, then an end. */
     private record Item(List<ByteBuffer> buffers, @Nullable Throwable failure, boolean end) {}
