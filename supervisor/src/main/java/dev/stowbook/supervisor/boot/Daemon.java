@@ -16,6 +16,7 @@ import dev.stowbook.supervisor.execute.Directories;
 import dev.stowbook.supervisor.execute.Host;
 import dev.stowbook.supervisor.execute.LaunchPolicy;
 import dev.stowbook.supervisor.execute.OomCounts;
+import dev.stowbook.supervisor.execute.RegistryRefetch;
 import dev.stowbook.supervisor.http.ApiOptions;
 import dev.stowbook.supervisor.http.ApiServer;
 import dev.stowbook.supervisor.http.ApiServices;

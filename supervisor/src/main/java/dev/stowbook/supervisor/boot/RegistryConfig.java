@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
 final class RegistryConfig {
     static final List<String> KEYS = List.of(
             "registries.mirrors.*", "registries.insecure.*", "registries.authorities.*", "registries.credentials", "registries.maxManifestBytes",
-            "registries.maxLayers", "registries.maxLayerBytes", "registries.parallelDownloads", "registries.attempts", "registries.patience");
+            "registries.maxLayers", "registries.maxLayerBytes", "registries.parallelDownloads", "registries.parallelUploads", "registries.attempts",
+            "registries.patience");
 
     private static final Pattern REGISTRY = Pattern.compile("(?:[A-Za-z0-9.-]+|\\[[0-9a-fA-F:]+])(?::[0-9]{1,5})?");
     private static final int MOST_PARALLEL = 32;
@@ -30,7 +31,8 @@ final class RegistryConfig {
     static RegistrySettings defaults() {
         RegistrySettings plain = RegistrySettings.defaults();
         return new RegistrySettings(
-                plain.mirrors(), plain.insecure(), plain.authorities(), ofUser(), plain.limits(), plain.parallelDownloads(), plain.attempts(), plain.patience());
+                plain.mirrors(), plain.insecure(), plain.authorities(), ofUser(), plain.limits(), plain.parallelDownloads(), plain.parallelUploads(), plain.attempts(),
+                plain.patience());
     }
 
     private static Optional<Path> ofUser() {
@@ -51,6 +53,7 @@ final class RegistryConfig {
                         (int) reader.number("registries.maxLayers", limits.layers(), 1, MOST_LAYERS),
                         reader.number("registries.maxLayerBytes", limits.layerBytes(), 1, Long.MAX_VALUE)),
                 (int) reader.number("registries.parallelDownloads", defaults.parallelDownloads(), 1, MOST_PARALLEL),
+                (int) reader.number("registries.parallelUploads", defaults.parallelUploads(), 1, MOST_PARALLEL),
                 (int) reader.number("registries.attempts", defaults.attempts(), 1, MOST_ATTEMPTS),
                 patience(reader, defaults.patience()));
     }

@@ -120,19 +120,22 @@ public final class CredentialFile {
         write(config);
     }
 
-    /** Forgets a login; says whether there was one. */
+    /** Forgets a login, of this file and of its helper, which may know one that the file does not name; says whether there was one. */
     public boolean erase(String registry) throws CredentialException {
         Map<String, @Nullable Object> config = read();
+        boolean erased = false;
         Optional<CredentialHelper> helper = helper(config, registry);
-        boolean known = PlainJson.below(config, "auths").containsKey(keyOf(config, registry));
-        if (helper.isPresent() && known) {
+        if (helper.isPresent() && helper.get().find(serverOf(registry)).isPresent()) {
             helper.get().erase(serverOf(registry));
+            erased = true;
         }
-        if (known) {
-            PlainJson.made(config, "auths").remove(keyOf(config, registry));
+        String key = keyOf(config, registry);
+        if (PlainJson.below(config, "auths").containsKey(key)) {
+            PlainJson.made(config, "auths").remove(key);
             write(config);
+            erased = true;
         }
-        return known;
+        return erased;
     }
 
     private static String keyOf(Map<String, @Nullable Object> config, String registry) {

@@ -42,6 +42,9 @@ final class CredentialHelper {
             Map<String, @Nullable Object> login = PlainJson.object(answer.output().getBytes(StandardCharsets.UTF_8));
             String user = PlainJson.text(login, "Username");
             String secret = PlainJson.text(login, "Secret");
+            if (user.isEmpty() && secret.isEmpty()) {
+                return Optional.empty(); // what some helpers say for nobody
+            }
             return Optional.of(user.equals(TOKEN_USER) ? Credential.token(secret) : Credential.login(user, secret));
         } catch (IOException e) {
             throw new CredentialException(program + " answered with something that is no JSON"); // the parser's message might quote the secret
@@ -66,7 +69,8 @@ final class CredentialHelper {
 
     /** What a helper printed may hold a secret, so it is not repeated. */
     private CredentialException failed(String verb, Answer answer) {
-        return new CredentialException(program + " " + verb + " failed with exit code " + answer.exit() + ": try it by hand");
+        return new CredentialException(program + " " + verb + " failed with exit code " + answer.exit() + ": try it by hand, as in 'echo HOST | " + program
+                + " get'");
     }
 
     private record Answer(int exit, String output) {}

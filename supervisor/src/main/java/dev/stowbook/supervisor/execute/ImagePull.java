@@ -155,11 +155,29 @@ final class ImagePull {
         };
         // The fetches verify digest and size over the bytes as they come; once is enough.
         LayerBlob source = new LayerBlob(name, Optional.empty(), Optional.empty(), () -> fetches.open(blob));
-        StoredLayer layer = arrivals.take(source, diffId, below, progress);
+        StoredLayer layer = taken(fetches, blob, () -> arrivals.take(source, diffId, below, progress));
         fetches.done(blob);
         client.listener().layer(name, made[0] ? "done" : "exists", blob.sizeBytes(), blob.sizeBytes());
         news.accept(new TransferEvent.LayerPulled(
                 transfer, name, diffId.toString(), blob.sizeBytes(), !made[0], (System.nanoTime() - begun) / 1000));
         return layer;
+    }
+
+    /** Takes a layer in. */
+    private interface Taking {
+        StoredLayer run() throws ImageException;
+    }
+
+    /** What breaks off at somebody else's registry, or by somebody else's login, need not do so here. */
+    private static StoredLayer taken(LayerFetches fetches, Descriptor blob, Taking taking) throws ImageException {
+        while (true) {
+            try {
+                return taking.run();
+            } catch (ImageException e) {
+                if (!fetches.again(blob)) {
+                    throw e;
+                }
+            }
+        }
     }
 }

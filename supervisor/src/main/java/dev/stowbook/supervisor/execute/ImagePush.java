@@ -15,14 +15,14 @@ import dev.stowbook.supervisor.registry.RegistryException;
 import dev.stowbook.supervisor.registry.Repository;
 import dev.stowbook.supervisor.registry.Transfers;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
- * One push: what the registry has is left where it is, what another repository of it has is mounted, the rest is sent, then the manifest. On one
- * worker.
+ * One push: what the registry has is left where it is, what another repository of it has is mounted, the rest is sent, a few layers side by
+ * side; then the manifest, which names them in their order. On one worker and threads of its own.
  */
 final class ImagePush {
     private final ContentStore store;
@@ -32,7 +32,7 @@ final class ImagePush {
     private final Transfers.Transfer client;
     private final String registry;
     private final Repository repository;
-    private long sentBytes;
+    private final int parallel;
 
     ImagePush(
             ContentStore store, RegistryClient registries, ImageReference reference, StoredImage image, List<KnownBlob> known, Transfers.Transfer client)
@@ -41,6 +41,7 @@ final class ImagePush {
         this.reference = reference;
         this.image = image;
         this.client = client;
+        this.parallel = registries.settings().parallelUploads();
         this.registry = RegistryClient.registryOf(reference);
         this.known = known.stream().filter(origin -> registryOf(origin).equals(registry)).toList();
         this.repository = registries.pushing(
@@ -56,19 +57,15 @@ final class ImagePush {
         if (reference.digest().isPresent()) {
             throw new RegistryException(ErrorCode.INVALID, reference + " names a digest, which comes of what is pushed: push a tag");
         }
+        Map<String, LayerUploads.Sent> sent = LayerUploads.all(image.layers(), parallel, this::layer);
         List<Descriptor> layers = new ArrayList<>();
         List<KnownBlob> origins = new ArrayList<>();
-        Map<String, Descriptor> done = new HashMap<>();
         for (StoredLayer layer : image.layers()) {
-            Descriptor sent = done.get(layer.diffId());
-            if (sent == null) {
-                sent = layer(layer);
-                done.put(layer.diffId(), sent);
-            }
-            layers.add(sent);
-            origins.add(new KnownBlob(
-                    layer.diffId(), sent.digest().toString(), sent.sizeBytes(), sent.mediaType(), reference.canonical().name()));
+            Descriptor blob = Objects.requireNonNull(sent.get(layer.diffId())).blob();
+            layers.add(blob);
+            origins.add(new KnownBlob(layer.diffId(), blob.digest().toString(), blob.sizeBytes(), blob.mediaType(), reference.canonical().name()));
         }
+        long sentBytes = sent.values().stream().mapToLong(LayerUploads.Sent::bytes).sum();
         if (!repository.has(Digest.of(config))) {
             repository.upload(config);
             sentBytes += config.length;
@@ -78,19 +75,17 @@ final class ImagePush {
         return new Pushed(digest, origins, sentBytes);
     }
 
-    private Descriptor layer(StoredLayer layer) throws RegistryException, ImageException {
+    private LayerUploads.Sent layer(StoredLayer layer) throws RegistryException, ImageException {
         for (KnownBlob origin : known) {
             if (origin.diffId().equals(layer.diffId())) {
                 Optional<Descriptor> there = there(origin);
                 if (there.isPresent()) {
-                    return there.get();
+                    return new LayerUploads.Sent(there.get(), 0);
                 }
             }
         }
-        LayerUpload upload = new LayerUpload(store, layer, client);
-        Descriptor sent = upload.run(repository);
-        sentBytes += sent.sizeBytes();
-        return sent;
+        Descriptor sent = new LayerUpload(store, layer, client).run(repository);
+        return new LayerUploads.Sent(sent, sent.sizeBytes());
     }
 
     private Optional<Descriptor> there(KnownBlob origin) throws RegistryException {

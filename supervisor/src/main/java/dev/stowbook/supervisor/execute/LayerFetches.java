@@ -71,7 +71,22 @@ final class LayerFetches implements AutoCloseable {
                 return new Straight(blob);
             }
         }
-        return new Translated(use.get().read());
+        InputStream spooled = use.get().read();
+        return new StoreStream(use.get().isOwn() ? spooled : new Told(spooled, blob));
+    }
+
+    /** Whether a layer that failed came by way of what was begun for somebody else, and broke there: it can be opened once more. */
+    boolean again(Descriptor blob) {
+        Download.Use use;
+        synchronized (this) {
+            use = ahead.get(blob);
+            if (closed || use == null || use.isOwn() || !use.isBroken()) {
+                return false;
+            }
+            ahead.remove(blob);
+        }
+        close(use);
+        return true;
     }
 
     private synchronized void keep(Descriptor blob, Download.Use use) {
@@ -177,31 +192,8 @@ final class LayerFetches implements AutoCloseable {
         }
     }
 
-    /** Says what is wrong in the store's way. */
-    private static class Translated extends FilterInputStream {
-        Translated(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            try {
-                return super.read(bytes, offset, length);
-            } catch (IOException e) {
-                RegistryException reason = Repository.reason(e);
-                throw new IOException(reason.getMessage(), new ImageException(reason.code(), reason.getMessage(), reason));
-            }
-        }
-    }
-
     /** Straight from the registry. */
-    private final class Straight extends Translated {
+    private final class Straight extends StoreStream {
         private final Descriptor blob;
 
         Straight(Descriptor blob) throws ImageException, IOException {
@@ -232,7 +224,7 @@ final class LayerFetches implements AutoCloseable {
             throw gone();
         } catch (RegistryException e) {
             downloads.streamed(blob.digest());
-            throw new ImageException(e.code(), e.getMessage(), e);
+            throw StoreStream.told(e);
         } catch (IOException e) {
             downloads.streamed(blob.digest());
             throw e;

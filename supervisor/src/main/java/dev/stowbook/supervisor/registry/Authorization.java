@@ -1,11 +1,11 @@
 package dev.stowbook.supervisor.registry;
 
 import dev.stowbook.supervisor.credentials.Credential;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** What a repository is asked with: nothing at first, then what it wants. Any thread. */
 final class Authorization {
@@ -13,6 +13,7 @@ final class Authorization {
     private final Optional<Credential> credential;
     private final String scope;
     private final Tokens tokens;
+    private final ReentrantLock learning = new ReentrantLock();
     private volatile Optional<String> header = Optional.empty();
 
     Authorization(Endpoint endpoint, Optional<Credential> credential, String scope, Tokens tokens) {
@@ -30,11 +31,17 @@ final class Authorization {
         return credential;
     }
 
-    /** Learns from a refusal how to ask; false if there is nothing to add. */
-    boolean answer(List<Challenge> challenges, Optional<String> sent) throws RegistryException, IOException, InterruptedException {
-        if (!header.equals(sent)) {
-            return true; // another thread has learnt it meanwhile
+    /** Learns from a refusal how to ask; false if there is nothing to add. One thread learns it for all. */
+    boolean answer(List<Challenge> challenges, Optional<String> sent) throws RegistryException, InterruptedException {
+        learning.lockInterruptibly();
+        try {
+            return !header.equals(sent) || learn(challenges, sent);
+        } finally {
+            learning.unlock();
         }
+    }
+
+    private boolean learn(List<Challenge> challenges, Optional<String> sent) throws RegistryException, InterruptedException {
         for (Challenge challenge : challenges) {
             if (challenge.scheme().equals("bearer")) {
                 Optional<String> refused = sent.filter(h -> h.startsWith("Bearer ")).map(h -> h.substring("Bearer ".length()));

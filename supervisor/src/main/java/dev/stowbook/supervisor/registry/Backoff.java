@@ -1,6 +1,9 @@
 package dev.stowbook.supervisor.registry;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -22,21 +25,34 @@ final class Backoff {
         failed = 0;
     }
 
-    /** Waits; false at once if that was the last attempt, or if the wish (seconds, {@code Retry-After}) is longer than anybody would wait. */
+    /**
+     * Waits; false at once if that was the last attempt, or if the wish is longer than anybody would wait.
+     *
+     * @param wish {@code Retry-After} (RFC 9110, section 10.2.3): seconds, or a date
+     */
     boolean again(Optional<String> wish) throws InterruptedException {
         if (++failed >= attempts) {
             return false;
         }
         long doubled = Math.min(MOST_MILLIS, FIRST_MILLIS << Math.min(failed - 1, 16));
         long millis = doubled / 2 + ThreadLocalRandom.current().nextLong(doubled);
-        if (wish.isPresent() && wish.get().matches("[0-9]{1,9}")) {
-            Duration asked = Duration.ofSeconds(Long.parseLong(wish.get()));
-            if (asked.compareTo(LONGEST_WISH) > 0) {
-                return false;
-            }
-            millis = Math.max(millis, asked.toMillis());
+        Duration asked = wish.map(Backoff::asked).orElse(Duration.ZERO);
+        if (asked.compareTo(LONGEST_WISH) > 0) {
+            return false;
         }
-        Thread.sleep(millis);
+        Thread.sleep(Math.max(millis, asked.toMillis()));
         return true;
+    }
+
+    /** What cannot be read is no wish. */
+    private static Duration asked(String wish) {
+        if (wish.matches("[0-9]{1,9}")) {
+            return Duration.ofSeconds(Long.parseLong(wish));
+        }
+        try {
+            return Duration.between(Instant.now(), Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(wish)));
+        } catch (DateTimeParseException e) {
+            return Duration.ZERO;
+        }
     }
 }

@@ -20,8 +20,8 @@ final class BlobStream extends InputStream {
         Part open(long offset) throws RegistryException;
     }
 
-    /** What came: perhaps from an earlier byte on than was asked for. */
-    record Part(InputStream body, long from) {}
+    /** What came, and from which registry: perhaps from an earlier byte on than was asked for. */
+    record Part(InputStream body, long from, String registry) {}
 
     /** Carries what is wrong through readers that know input and output only. */
     static final class Damage extends IOException {
@@ -39,23 +39,24 @@ final class BlobStream extends InputStream {
     }
 
     private final Descriptor blob;
-    private final String registry;
     private final Source source;
     private final Backoff backoff;
     private final MessageDigest computation;
+    private String registry;
     private InputStream body;
     private long count;
     private long resumedAt;
     private boolean complete;
     private volatile boolean closed;
 
-    BlobStream(Descriptor blob, String registry, Source source, int attempts) throws RegistryException {
+    BlobStream(Descriptor blob, Source source, int attempts) throws RegistryException {
         this.blob = blob;
-        this.registry = registry;
         this.source = source;
         this.backoff = new Backoff(attempts);
         this.computation = Digest.begin();
-        this.body = source.open(0).body();
+        Part first = source.open(0);
+        this.body = first.body();
+        this.registry = first.registry();
     }
 
     @Override
@@ -123,6 +124,7 @@ final class BlobStream extends InputStream {
                         + failure.map(e -> " (" + Sentences.printable(String.valueOf(e.getMessage())) + ")").orElse("") + ": try again, or ask who runs it"));
             }
             Part part = source.open(count);
+            registry = part.registry();
             if (part.from() > count) {
                 throw new Damage(RegistryException.invalid("registry " + registry + " answers a request from byte " + count + " on with bytes from "
                         + part.from() + " on"));

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -20,8 +21,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -43,6 +49,7 @@ final class Connections implements AutoCloseable {
     private final Proxies proxies;
     private final Duration patience;
     private final String userAgent;
+    private final Map<String, RegistrySettings.Insecure> insecure;
     private final ExecutorService threads;
     private final HttpClient verifying;
     private final HttpClient trusting;
@@ -56,6 +63,7 @@ final class Connections implements AutoCloseable {
         }
         patience = settings.patience();
         userAgent = "stowbook/" + version;
+        insecure = settings.insecure();
         threads = Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("registry-", 0).factory());
         verifying = client(context(new TrustManager[] {trusted(settings.authorities())}));
         trusting = client(context(new TrustManager[] {new Anybody()}));
@@ -118,11 +126,63 @@ final class Connections implements AutoCloseable {
         return (X509TrustManager) factory.getTrustManagers()[0];
     }
 
-    /** Sends one request and waits for the headers of its response. */
-    HttpResponse<InputStream> send(HttpRequest.Builder request, URI address, boolean unverified) throws IOException, InterruptedException {
-        request.uri(address).timeout(patience).setHeader("User-Agent", userAgent);
+    /** What the operator allows with the host of an address. */
+    Optional<RegistrySettings.Insecure> insecure(URI address) {
+        return Optional.ofNullable(insecure.get(address.getRawAuthority()));
+    }
+
+    /**
+     * Sends one request and waits for the headers of its response: for as long as its body goes out, and then as often the patience as is said. The
+     * client's own limit counts the sending too, however well it goes.
+     */
+    HttpResponse<InputStream> send(HttpRequest.Builder request, URI address, boolean unverified, int patiences) throws BrokenLine, InterruptedException {
+        request.uri(address).setHeader("User-Agent", userAgent);
         proxies.login(address).ifPresent(login -> request.setHeader("Proxy-Authorization", login));
-        return (unverified ? trusting : verifying).send(request.build(), headers -> new IdleBody(patience));
+        HttpRequest plain = request.build();
+        CountedBody body = new CountedBody(plain.bodyPublisher().orElseGet(HttpRequest.BodyPublishers::noBody));
+        CompletableFuture<HttpResponse<InputStream>> answer =
+                (unverified ? trusting : verifying).sendAsync(request.method(plain.method(), body).build(), headers -> new IdleBody(patience));
+        try {
+            HttpResponse<InputStream> response = await(answer, body, patience.multipliedBy(patiences));
+            if (response.body() == null) {
+                throw new BrokenLine(address, new ProxyRefusal(response.statusCode())); // the client's way to say that no tunnel came about
+            }
+            return response;
+        } catch (InterruptedException e) {
+            giveUp(answer);
+            throw e;
+        } catch (ExecutionException e) {
+            throw new BrokenLine(address, e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause()));
+        } catch (HttpTimeoutException e) {
+            throw new BrokenLine(address, e);
+        }
+    }
+
+    private static HttpResponse<InputStream> await(CompletableFuture<HttpResponse<InputStream>> answer, CountedBody body, Duration silence)
+            throws InterruptedException, ExecutionException, HttpTimeoutException {
+        for (long gone = 0; ; ) {
+            try {
+                return answer.get(silence.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                if (body.bytes() == gone) {
+                    giveUp(answer);
+                    throw new HttpTimeoutException("nothing moved for " + silence.toSeconds() + " seconds");
+                }
+                gone = body.bytes();
+            }
+        }
+    }
+
+    private static void giveUp(CompletableFuture<HttpResponse<InputStream>> answer) {
+        if (!answer.cancel(true)) {
+            answer.thenAccept(late -> {
+                try {
+                    late.body().close();
+                } catch (IOException e) {
+                    // nobody wants it
+                }
+            });
+        }
     }
 
     @Override

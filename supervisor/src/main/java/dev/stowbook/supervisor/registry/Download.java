@@ -34,9 +34,15 @@ public final class Download {
         this.forget = forget;
     }
 
-    synchronized Use use() {
+    /** @param own whether it was begun for this user */
+    synchronized Use use(boolean own) {
         users++;
-        return new Use();
+        return new Use(own);
+    }
+
+    /** Whether it ended before its end. */
+    synchronized boolean isBroken() {
+        return failure != null;
     }
 
     synchronized boolean inUse() {
@@ -124,7 +130,22 @@ public final class Download {
 
     /** One user's hold on it. */
     public final class Use implements AutoCloseable {
+        private final boolean own;
         private boolean over;
+
+        private Use(boolean own) {
+            this.own = own;
+        }
+
+        /** Whether it was begun for this user, not for somebody else who came before. */
+        public boolean isOwn() {
+            return own;
+        }
+
+        /** Whether no more will come of it than has come. */
+        public boolean isBroken() {
+            return Download.this.isBroken();
+        }
 
         /** Reads it from its beginning, waiting for what has not come yet. */
         public InputStream read() {

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 
-/** Blobs on their way to the disk, each once however many want it. Any thread. */
+/** Blobs on their way to the disk, each once however many want it; what broke is joined by nobody any more. Any thread. */
 public final class Downloads {
     private final Path directory;
     private final Executor threads;
@@ -37,21 +37,22 @@ public final class Downloads {
         if (streamed.contains(blob)) {
             return Optional.empty();
         }
-        Download download = spooled.get(blob);
-        if (download == null) {
-            download = new Download(directory, over -> forget(blob, over));
-            spooled.put(blob, download);
-            Download begun = download;
-            threads.execute(() -> begun.fetch(source));
+        Download known = spooled.get(blob);
+        if (known != null && !known.isBroken()) {
+            return Optional.of(known.use(false));
         }
-        return Optional.of(download.use());
+        Download begun = new Download(directory, over -> forget(blob, over));
+        spooled.put(blob, begun);
+        Download.Use use = begun.use(true);
+        threads.execute(() -> begun.fetch(source));
+        return Optional.of(use);
     }
 
     /** What somebody already fetches to the disk; else the caller is to stream it, and to say {@link #streamed} at its end. */
     public synchronized Optional<Download.Use> joinOrStream(Digest blob) {
         Download download = spooled.get(blob);
-        if (download != null) {
-            return Optional.of(download.use());
+        if (download != null && !download.isBroken()) {
+            return Optional.of(download.use(false));
         }
         streamed.add(blob);
         return Optional.empty();

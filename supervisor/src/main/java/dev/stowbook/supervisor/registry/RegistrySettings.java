@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param credentials Docker's {@code config.json} that logins are read from
  * @param limits what is refused for its size
  * @param parallelDownloads layers of one pull that are fetched side by side
+ * @param parallelUploads layers of one push that are sent side by side
  * @param attempts how often a request is tried before it fails
  * @param patience how long a connection may be silent
  */
@@ -26,6 +27,7 @@ public record RegistrySettings(
         Optional<Path> credentials,
         Limits limits,
         int parallelDownloads,
+        int parallelUploads,
         int attempts,
         Duration patience) {
     public RegistrySettings {
@@ -57,6 +59,6 @@ public record RegistrySettings(
 
     public static RegistrySettings defaults() {
         return new RegistrySettings(
-                Map.of(), Map.of(), List.of(), Optional.empty(), Limits.defaults(), 3, 5, Duration.ofSeconds(30));
+                Map.of(), Map.of(), List.of(), Optional.empty(), Limits.defaults(), 3, 3, 5, Duration.ofSeconds(30));
     }
 }

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,18 +49,26 @@ public final class Repository {
         T at(Requests place) throws RegistryException;
     }
 
-    /** Mirrors may fail: then the next place is asked. What the registry itself says counts. */
+    /** Mirrors may fail: then the next place is asked. What the registry itself says counts; why a mirror was of no use is told besides. */
     private <T> T anywhere(Work<T> work) throws RegistryException {
-        for (int i = 0; i < places.size() - 1; i++) {
+        List<String> mirrors = new ArrayList<>();
+        for (Requests place : places.subList(0, places.size() - 1)) {
             try {
-                return work.at(places.get(i));
+                return work.at(place);
             } catch (RegistryException e) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw e;
                 }
+                if (e.code() != ErrorCode.NOT_FOUND) {
+                    mirrors.add(e.getMessage());
+                }
             }
         }
-        return work.at(places.getLast());
+        try {
+            return work.at(places.getLast());
+        } catch (RegistryException e) {
+            throw mirrors.isEmpty() ? e : new RegistryException(e.code(), e.getMessage() + "; before that its mirrors failed: " + String.join("; ", mirrors), e);
+        }
     }
 
     /** Follows a reference, through indexes, to the image for a platform. */
@@ -128,7 +137,7 @@ public final class Repository {
             if (response.statusCode() == 200) {
                 return Optional.of(limited(body, response, what));
             }
-            if (response.statusCode() != 404) {
+            if (!List.of(404, 405, 501).contains(response.statusCode())) {
                 throw itself().refused(response, what);
             }
         } catch (IOException e) {
@@ -213,12 +222,12 @@ public final class Repository {
     }
 
     /**
-     * A blob as a stream; what goes wrong later is thrown by its reader, see {@link #reason}. A connection that breaks is taken up where it broke.
+     * A blob as a stream; what goes wrong later is thrown by its reader, see {@link #reason}. A connection that breaks is taken up where it broke,
+     * perhaps at another place.
      * Nothing of it may be believed before it has been read to its end without an exception.
      */
     public InputStream blob(Descriptor descriptor) throws RegistryException {
-        return anywhere(place -> new BlobStream(
-                descriptor, place.endpoint().registry(), offset -> open(place, descriptor, offset), settings.attempts()));
+        return new BlobStream(descriptor, offset -> anywhere(place -> open(place, descriptor, offset)), settings.attempts());
     }
 
     private BlobStream.Part open(Requests place, Descriptor blob, long offset) throws RegistryException {
@@ -230,11 +239,11 @@ public final class Repository {
         HttpResponse<InputStream> response =
                 place.expect(Requests.Question.get(address, headers, "the blob " + blob.digest() + " of " + name), 200, 206);
         if (response.statusCode() == 200) {
-            return new BlobStream.Part(response.body(), 0); // ranges are a server's choice
+            return new BlobStream.Part(response.body(), 0, place.endpoint().registry()); // ranges are a server's choice
         }
         String range = response.headers().firstValue("Content-Range").orElse("");
         long from = range.matches("bytes [0-9]{1,18}-.*") ? Long.parseLong(range.substring(6, range.indexOf('-'))) : offset;
-        return new BlobStream.Part(response.body(), from);
+        return new BlobStream.Part(response.body(), from, place.endpoint().registry());
     }
 
     /** What a blob's reader met with: the registry's fault if it was one, else the line's. */
@@ -270,7 +279,10 @@ public final class Repository {
 
     /** Sends a small blob, whole. */
     public void upload(byte[] bytes) throws RegistryException {
-        new Upload(itself(), path).whole(bytes);
+        repeated(upload -> {
+            upload.whole(bytes);
+            return true;
+        });
     }
 
     /**
@@ -280,10 +292,19 @@ public final class Repository {
      * @return what was sent; its media type is the one given
      */
     public Descriptor upload(Supplier<InputStream> source, String mediaType) throws RegistryException {
+        return repeated(upload -> upload.streamed(source, mediaType));
+    }
+
+    /** An upload, from its beginning. */
+    private interface Sending<T> {
+        T by(Upload upload) throws RegistryException;
+    }
+
+    private <T> T repeated(Sending<T> sending) throws RegistryException {
         Backoff backoff = new Backoff(settings.attempts());
         while (true) {
             try {
-                return new Upload(itself(), path).streamed(source, mediaType);
+                return sending.by(new Upload(itself(), path));
             } catch (RegistryException e) {
                 try {
                     if (e.code() != ErrorCode.UNAVAILABLE || Thread.currentThread().isInterrupted() || !backoff.again(Optional.empty())) {

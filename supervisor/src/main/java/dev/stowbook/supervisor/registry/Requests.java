@@ -21,6 +21,7 @@ import javax.net.ssl.SSLException;
  */
 final class Requests {
     private static final int MOST_REDIRECTS = 5;
+    private static final int MOST_PATIENCES = 20;
 
     private final Endpoint endpoint;
     private final Connections connections;
@@ -38,16 +39,31 @@ final class Requests {
      * What to ask.
      *
      * @param what for messages: the thing asked for
-     * @param body made anew for each attempt; empty for none
+     * @param body made anew each time it is sent; empty for none
      * @param repeatable whether asking twice does no harm
+     * @param patiences how many silences long the answer may take
      */
-    record Question(String method, URI address, Map<String, String> headers, Optional<Supplier<BodyPublisher>> body, boolean repeatable, String what) {
+    record Question(
+            String method, URI address, Map<String, String> headers, Optional<Supplier<BodyPublisher>> body, boolean repeatable, int patiences, String what) {
         static Question get(URI address, Map<String, String> headers, String what) {
-            return new Question("GET", address, headers, Optional.empty(), true, what);
+            return new Question("GET", address, headers, Optional.empty(), true, 1, what);
         }
 
         static Question head(URI address, Map<String, String> headers, String what) {
-            return new Question("HEAD", address, headers, Optional.empty(), true, what);
+            return new Question("HEAD", address, headers, Optional.empty(), true, 1, what);
+        }
+
+        static Question sending(String method, URI address, Map<String, String> headers, Supplier<BodyPublisher> body, String what) {
+            return new Question(method, address, headers, Optional.of(body), false, 1, what);
+        }
+
+        Question repeated() {
+            return new Question(method, address, headers, body, true, patiences, what);
+        }
+
+        /** The registry may have much to do before it answers. */
+        Question patient() {
+            return new Question(method, address, headers, body, repeatable, MOST_PATIENCES, what);
         }
     }
 
@@ -95,14 +111,14 @@ final class Requests {
         return new RegistryException(ErrorCode.UNAVAILABLE, "it was given up");
     }
 
-    private static boolean isMomentary(int status) {
+    static boolean isMomentary(int status) {
         return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
     }
 
     /** A bad certificate is as bad the next time, and a name that is not known will not be in a second. */
-    private static boolean isForGood(IOException failure) {
+    static boolean isForGood(IOException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SSLException || cause instanceof UnresolvedAddressException) {
+            if (cause instanceof SSLException || cause instanceof UnresolvedAddressException || cause instanceof ProxyRefusal proxy && !proxy.isMomentary()) {
                 return true;
             }
         }
@@ -135,15 +151,16 @@ final class Requests {
             if (home) {
                 login.ifPresent(header -> request.header("Authorization", header));
             }
-            HttpResponse<InputStream> response = connections.send(request, address, home && endpoint.unverified());
-            if (!isRedirect(response.statusCode()) || question.body().isPresent()) {
+            boolean unverified = home ? endpoint.unverified() : connections.insecure(address).equals(Optional.of(RegistrySettings.Insecure.UNVERIFIED));
+            HttpResponse<InputStream> response = connections.send(request, address, unverified, question.patiences());
+            if (!isRedirect(response.statusCode()) || question.body().isPresent() && !keepsBody(response.statusCode())) {
                 return response;
             }
             response.body().close();
             if (hops == MOST_REDIRECTS) {
                 throw RegistryException.invalid("registry " + endpoint.registry() + " sends requests for " + question.what() + " round in circles");
             }
-            address = target(address, response);
+            address = location(address, response);
         }
     }
 
@@ -151,19 +168,24 @@ final class Requests {
         return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
     }
 
-    private URI target(URI from, HttpResponse<?> response) throws RegistryException {
-        URI target = location(from, response);
+    /** RFC 9110, section 15.4: the others may turn a request into a GET. */
+    private static boolean keepsBody(int status) {
+        return status == 307 || status == 308;
+    }
+
+    /** Where an answer points to, absolute; from TLS there is no way out of it, unless the operator said that this very host may do without. */
+    URI location(URI from, HttpResponse<?> response) throws RegistryException {
+        String text = response.headers().firstValue("Location").orElse("");
+        URI target = absolute(from, text);
         boolean plain = "http".equals(target.getScheme()) && !"http".equals(endpoint.root().getScheme());
-        if (plain) {
-            throw RegistryException.invalid("registry " + endpoint.registry() + " redirects to " + target.getHost()
-                    + " without TLS: that is not followed, ask who runs it");
+        if (plain && !connections.insecure(target).equals(Optional.of(RegistrySettings.Insecure.HTTP))) {
+            throw RegistryException.invalid("registry " + endpoint.registry() + " points to http://" + target.getRawAuthority()
+                    + " without TLS: that is not followed. Ask who runs it; a proxy in front of a registry has to tell it of TLS by X-Forwarded-Proto");
         }
         return target;
     }
 
-    /** Where an answer points to, absolute. */
-    URI location(URI from, HttpResponse<?> response) throws RegistryException {
-        String text = response.headers().firstValue("Location").orElse("");
+    private URI absolute(URI from, String text) throws RegistryException {
         try {
             URI target = from.resolve(text);
             if (!text.isEmpty() && target.getHost() != null && ("http".equals(target.getScheme()) || "https".equals(target.getScheme()))) {

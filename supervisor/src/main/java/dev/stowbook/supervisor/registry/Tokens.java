@@ -14,11 +14,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Bearer tokens, fetched from the token server that a registry names and kept until they expire (distribution/docs: "Token Authentication
@@ -52,7 +54,7 @@ final class Tokens {
      * @param refused one that the registry does not take any more: it is not given again
      */
     String token(Endpoint endpoint, Challenge challenge, String scope, Optional<Credential> credential, Optional<String> refused)
-            throws RegistryException, IOException, InterruptedException {
+            throws RegistryException, InterruptedException {
         Key key = new Key(challenge.parameter("realm"), challenge.parameter("service"), scope, credential);
         Token known = kept.get(key);
         if (known != null && clock.instant().isBefore(known.until()) && !refused.equals(Optional.of(known.text()))) {
@@ -63,35 +65,55 @@ final class Tokens {
         return fresh.text();
     }
 
-    private Token fetch(Endpoint endpoint, Key key) throws RegistryException, IOException, InterruptedException {
+    /** A token server may have a bad moment as well as a registry. */
+    private Token fetch(Endpoint endpoint, Key key) throws RegistryException, InterruptedException {
         URI realm = realm(endpoint, key);
+        Backoff backoff = new Backoff(settings.attempts());
+        while (true) {
+            try {
+                HttpResponse<InputStream> response = ask(endpoint, realm, key);
+                try (InputStream body = response.body()) {
+                    if (response.statusCode() == 200) {
+                        return read(endpoint, body.readNBytes(MOST_BYTES));
+                    }
+                }
+                if (!Requests.isMomentary(response.statusCode()) || !backoff.again(response.headers().firstValue("Retry-After"))) {
+                    throw refused(endpoint, realm, response, key);
+                }
+            } catch (IOException e) {
+                if (Requests.isForGood(e) || !backoff.again(Optional.empty())) {
+                    throw Sentences.broken(endpoint, realm, e);
+                }
+            }
+        }
+    }
+
+    private HttpResponse<InputStream> ask(Endpoint endpoint, URI realm, Key key) throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder();
         URI address = realm;
-        Map<String, String> parameters = new TreeMap<>(Map.of("service", key.service(), "scope", key.scope()));
         if (key.credential().map(Credential::identityToken).orElse(false)) {
-            parameters.putAll(Map.of("grant_type", "refresh_token", "client_id", "stowbook", "refresh_token", key.credential().get().secret()));
-            request.header("Content-Type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(form(parameters)));
+            String form = form(List.of(
+                    field("client_id", "stowbook"), field("grant_type", "refresh_token"), field("refresh_token", key.credential().get().secret()),
+                    field("scope", key.scope()), field("service", key.service())));
+            request.header("Content-Type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(form));
         } else {
             key.credential().ifPresent(login -> request.header("Authorization", Authorization.basic(login)));
-            address = URI.create(realm + (realm.getRawQuery() == null ? "?" : "&") + form(parameters));
+            // In an address each scope is a field of its own; in OAuth2's form they are words of one.
+            List<String> fields = new ArrayList<>(Stream.of(key.scope().split(" ")).map(scope -> field("scope", scope)).toList());
+            fields.add(field("service", key.service()));
+            address = URI.create(realm + (realm.getRawQuery() == null ? "?" : "&") + form(fields));
         }
-        boolean unverified = Optional.ofNullable(settings.insecure().get(realm.getRawAuthority()))
+        boolean unverified = connections.insecure(realm)
                 .or(() -> endpoint.owns(realm) ? endpoint.insecure() : Optional.empty())
                 .equals(Optional.of(RegistrySettings.Insecure.UNVERIFIED));
-        HttpResponse<InputStream> response = connections.send(request, address, unverified);
-        try (InputStream body = response.body()) {
-            if (response.statusCode() != 200) {
-                throw refused(endpoint, realm, response, key);
-            }
-            return read(endpoint, body.readNBytes(MOST_BYTES));
-        }
+        return connections.send(request, address, unverified, 1);
     }
 
     /** A login goes over TLS, unless the operator said that this very host may do without. */
     private URI realm(Endpoint endpoint, Key key) throws RegistryException {
         try {
             URI realm = URI.create(key.realm());
-            boolean plainAllowed = endpoint.owns(realm) || settings.insecure().get(realm.getRawAuthority()) == RegistrySettings.Insecure.HTTP;
+            boolean plainAllowed = endpoint.owns(realm) || connections.insecure(realm).equals(Optional.of(RegistrySettings.Insecure.HTTP));
             if (realm.getHost() != null && ("https".equals(realm.getScheme()) || "http".equals(realm.getScheme()) && plainAllowed)) {
                 return realm;
             }
@@ -125,10 +147,11 @@ final class Tokens {
         throw new RegistryException(ErrorCode.UNAVAILABLE, "the token server of registry " + endpoint.registry() + " gave no token");
     }
 
-    private static String form(Map<String, String> parameters) {
-        return parameters.entrySet().stream()
-                .filter(parameter -> !parameter.getValue().isEmpty())
-                .map(parameter -> parameter.getKey() + "=" + URLEncoder.encode(parameter.getValue(), StandardCharsets.UTF_8))
-                .collect(Collectors.joining("&"));
+    private static String field(String name, String value) {
+        return value.isEmpty() ? "" : name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
+    }
+
+    private static String form(List<String> fields) {
+        return fields.stream().filter(field -> !field.isEmpty()).collect(Collectors.joining("&"));
     }
 }

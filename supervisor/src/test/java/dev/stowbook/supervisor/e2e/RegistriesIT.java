@@ -66,7 +66,7 @@ class RegistriesIT {
         RegistryDaemon.push(layout, strange.host() + "/app:v1");
         String message = pull(strange.host() + "/app:v1", "").at("/error/message").asText();
         assertTrue(message.contains("the certificate of registry " + strange.host() + " cannot be trusted"), message);
-        assertTrue(message.contains("registries.authorities") && message.contains("'" + strange.host() + ": unverified'"), message);
+        assertTrue(message.contains("registries: {authorities: ") && message.contains("registries: {insecure: {\"" + strange.host() + "\": unverified}}"), message);
     }
 
     @Test

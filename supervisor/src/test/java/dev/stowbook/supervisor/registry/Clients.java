@@ -17,7 +17,7 @@ final class Clients {
 
     static RegistrySettings settings(Map<String, RegistrySettings.Insecure> insecure, List<Path> authorities) {
         return new RegistrySettings(
-                Map.of(), insecure, authorities, Optional.empty(), new RegistrySettings.Limits(100_000, 20, 1 << 30), 3, 3, Duration.ofSeconds(2));
+                Map.of(), insecure, authorities, Optional.empty(), new RegistrySettings.Limits(100_000, 20, 1 << 30), 3, 3, 3, Duration.ofSeconds(2));
     }
 
     /** One that takes a registry without TLS. */
@@ -28,7 +28,7 @@ final class Clients {
     static RegistryClient mirrored(String registry, List<String> mirrors, Map<String, RegistrySettings.Insecure> insecure) throws RegistryException {
         RegistrySettings s = settings(insecure, List.of());
         return open(new RegistrySettings(
-                Map.of(registry, mirrors.stream().map(URI::create).toList()), insecure, List.of(), Optional.empty(), s.limits(), 3, 2, s.patience()));
+                Map.of(registry, mirrors.stream().map(URI::create).toList()), insecure, List.of(), Optional.empty(), s.limits(), 3, 3, 2, s.patience()));
     }
 
     static RegistryClient open(RegistrySettings settings) throws RegistryException {

@@ -38,18 +38,27 @@ public final class DockerRegistry implements AutoCloseable {
         return start(directory, "auth:\n  htpasswd:\n    realm: stowbook-test\n    path: " + file + "\n", "");
     }
 
-    /** With TLS and a certificate of the authority in {@link #authority}. */
+    /** With TLS and a certificate of the authority in {@link #authority}, for the loopback and {@code registry.stowbook-test.example}. */
     public static DockerRegistry withTls(Path directory) throws Exception {
+        return withTls(directory, "");
+    }
+
+    /** The same, which believes that it is at another address, as one behind a proxy may. */
+    public static DockerRegistry withTlsAt(Path directory, String address) throws Exception {
+        return withTls(directory, "  host: " + address + "\n");
+    }
+
+    private static DockerRegistry withTls(Path directory, String more) throws Exception {
         Files.createDirectories(directory);
         String d = directory + "/";
         run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=stowbook-test-ca",
                 "-keyout", d + "ca.key", "-out", d + "ca.pem");
         run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
                 "-keyout", d + "tls.key", "-out", d + "tls.csr");
-        Files.writeString(directory.resolve("ext"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+        Files.writeString(directory.resolve("ext"), "subjectAltName=DNS:localhost,DNS:registry.stowbook-test.example,IP:127.0.0.1\n");
         run("openssl", "x509", "-req", "-in", d + "tls.csr", "-CA", d + "ca.pem", "-CAkey", d + "ca.key", "-CAcreateserial", "-days", "2",
                 "-extfile", d + "ext", "-out", d + "tls.pem");
-        return start(directory, "", "  tls:\n    certificate: " + d + "tls.pem\n    key: " + d + "tls.key\n");
+        return start(directory, "", "  tls:\n    certificate: " + d + "tls.pem\n    key: " + d + "tls.key\n" + more);
     }
 
     private static DockerRegistry start(Path directory, String top, String http) throws Exception {

@@ -174,7 +174,7 @@ class DockerRegistryTest {
                 Repository repository = strict.pulling(reference, Optional.empty());
                 RegistryException failure = assertThrows(RegistryException.class, () -> repository.resolve(reference, AMD64));
                 assertTrue(failure.getMessage().contains("the certificate of registry " + registry.host() + " cannot be trusted"), failure.getMessage());
-                assertTrue(failure.getMessage().contains("registries.authorities"), failure.getMessage());
+                assertTrue(failure.getMessage().contains("registries: {authorities: "), failure.getMessage());
             }
         }
     }
@@ -187,7 +187,7 @@ class DockerRegistryTest {
             RegistryException failure =
                     assertThrows(RegistryException.class, () -> repository.resolve(ImageReference.parse(registry.host() + "/app"), AMD64));
             assertTrue(failure.getMessage().contains("speaks http without TLS"), failure.getMessage());
-            assertTrue(failure.getMessage().contains("'" + registry.host() + ": http' below registries.insecure"), failure.getMessage());
+            assertTrue(failure.getMessage().contains("write registries: {insecure: {\"" + registry.host() + "\": http}} into the daemon's configuration"), failure.getMessage());
             assertEquals(List.of(), registry.requests());
         }
     }

@@ -14,22 +14,22 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** A registry on the loopback that does what a test tells it: whatever it is not told about is 404. */
-final class HostileRegistry implements AutoCloseable {
+public final class HostileRegistry implements AutoCloseable {
 
     /** Answers one request. */
-    interface Behaviour {
+    public interface Behaviour {
         void answer(HttpExchange exchange) throws IOException;
     }
 
     /** What came: method, path with query, and the login sent along, if any. */
-    record Seen(String method, String path, String authorization) {}
+    public record Seen(String method, String path, String authorization) {}
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool(Thread.ofPlatform().daemon().factory());
     private final Map<String, Behaviour> behaviours = new ConcurrentHashMap<>();
-    final List<Seen> seen = new CopyOnWriteArrayList<>();
+    private final List<Seen> seen = new CopyOnWriteArrayList<>();
 
-    HostileRegistry() throws IOException {
+    public HostileRegistry() throws IOException {
         server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         server.setExecutor(threads);
         server.createContext("/", this::answer);
@@ -50,11 +50,13 @@ final class HostileRegistry implements AutoCloseable {
         }
     }
 
-    String host() {
+    /** {@code 127.0.0.1:port}. */
+    public String host() {
         return "127.0.0.1:" + server.getAddress().getPort();
     }
 
-    void on(String path, Behaviour behaviour) {
+    /** What to do with a path of any query. */
+    public void on(String path, Behaviour behaviour) {
         behaviours.put(path, behaviour);
     }
 
@@ -72,11 +74,16 @@ final class HostileRegistry implements AutoCloseable {
         on("/v2/" + repository + "/blobs/" + digest, behaviour);
     }
 
+    /** All that came, in order. */
+    public List<Seen> seen() {
+        return List.copyOf(seen);
+    }
+
     long count(String method, String path) {
         return seen.stream().filter(each -> each.method().equals(method) && each.path().equals(path)).count();
     }
 
-    static void send(HttpExchange exchange, int status, byte[] bytes) throws IOException {
+    public static void send(HttpExchange exchange, int status, byte[] bytes) throws IOException {
         exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
         try (OutputStream out = exchange.getResponseBody()) {
             out.write(bytes);

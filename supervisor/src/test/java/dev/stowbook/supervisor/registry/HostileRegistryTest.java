@@ -21,7 +21,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,9 +106,9 @@ class HostileRegistryTest {
             cutOff(exchange, 80_000);
         });
         assertArrayEquals(layer, read(layerDescriptor()));
-        // what was on its way when the line broke may be lost
-        assertTrue(begun.size() >= 4 && begun.getFirst() == 0, begun.toString());
-        assertEquals(begun, List.copyOf(new TreeSet<>(begun)), "each begins behind the one before");
+        // what was on its way when the line broke may be lost, even all of it
+        assertTrue(begun.size() >= 4 && begun.getFirst() == 0 && begun.getLast() >= 220_000, begun.toString());
+        assertEquals(begun.stream().sorted().toList(), begun, "each begins where the one before broke, or behind");
     }
 
     @Test
@@ -125,13 +124,14 @@ class HostileRegistryTest {
 
     @Test
     void aRangeOfAnotherBlobIsNoticedByTheDigestOfTheWhole() throws Exception {
-        registry.blob("app", Digest.of(layer), exchange -> {
+        byte last = layer[layer.length - 1];
+        Descriptor asked = layerDescriptor();
+        registry.blob("app", asked.digest(), exchange -> {
             if (from(exchange) > 0) {
-                layer[layer.length - 1] ^= 1;
+                layer[layer.length - 1] = (byte) ~last;
             }
             cutOff(exchange, 200_000);
         });
-        Descriptor asked = layerDescriptor();
         contains(damaged(asked), ErrorCode.INVALID, "has the digest", "damaged or forged");
     }
 
@@ -185,8 +185,8 @@ class HostileRegistryTest {
             try (InputStream in = repository.blob(layerDescriptor())) {
                 assertArrayEquals(layer, in.readAllBytes());
             }
-            assertEquals(List.of(""), other.seen.stream().map(HostileRegistry.Seen::authorization).toList());
-            assertEquals(List.of("", "Basic YW5uOnNlY3JldA=="), registry.seen.stream().map(HostileRegistry.Seen::authorization).toList());
+            assertEquals(List.of(""), other.seen().stream().map(HostileRegistry.Seen::authorization).toList());
+            assertEquals(List.of("", "Basic YW5uOnNlY3JldA=="), registry.seen().stream().map(HostileRegistry.Seen::authorization).toList());
         }
     }
 
@@ -228,8 +228,8 @@ class HostileRegistryTest {
         assertArrayEquals(CONFIG, repository.document(image.config()));
         // another repository object uses the token that is known
         assertArrayEquals(CONFIG, Clients.pulling(client, name("app"), Credential.login("ann", "secret")).document(image.config()));
-        List<HostileRegistry.Seen> asked = registry.seen.stream().filter(each -> each.path().startsWith("/token")).toList();
-        assertEquals(1, asked.size(), registry.seen.toString());
+        List<HostileRegistry.Seen> asked = registry.seen().stream().filter(each -> each.path().startsWith("/token")).toList();
+        assertEquals(1, asked.size(), registry.seen().toString());
         assertEquals("Basic YW5uOnNlY3JldA==", asked.getFirst().authorization());
         assertTrue(asked.getFirst().path().contains("scope=repository%3Aapp%3Apull&service=the+%22service%22"), asked.toString());
     }
@@ -272,7 +272,7 @@ class HostileRegistryTest {
             Repository repository = Clients.pulling(client, name("app"), Credential.login("ann", "secret"));
             RegistryException failure = assertThrows(RegistryException.class, () -> repository.resolve(ImageReference.parse(name("app")), AMD64));
             contains(failure, ErrorCode.DENIED, "nothing was sent there");
-            assertEquals(List.of(), other.seen);
+            assertEquals(List.of(), other.seen());
         }
     }
 
@@ -325,7 +325,7 @@ class HostileRegistryTest {
         Repository repository = repository();
         RegistryException failure = assertThrows(RegistryException.class, () -> repository.resolve(ImageReference.parse(name("app")), AMD64));
         contains(failure, ErrorCode.UNAVAILABLE, "429", "wait a while");
-        assertEquals(1, registry.seen.size());
+        assertEquals(1, registry.seen().size());
     }
 
     @Test
@@ -468,14 +468,14 @@ class HostileRegistryTest {
             mirror.manifest("app", "latest", MediaTypes.OCI_MANIFEST, manifest);
             Repository repository = Clients.pulling(mirrored, name("app"), Credential.login("ann", "secret"));
             repository.resolve(ImageReference.parse(name("app")), AMD64);
-            assertEquals(List.of(), registry.seen);
+            assertEquals(List.of(), registry.seen());
             mirror.on("/v2/app/manifests/latest", exchange -> {
                 exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"give\"");
                 exchange.sendResponseHeaders(401, -1);
             });
             repository.resolve(ImageReference.parse(name("app")), AMD64);
-            assertEquals(1, registry.seen.size());
-            assertTrue(mirror.seen.stream().allMatch(each -> each.authorization().isEmpty()), "the registry's login went to its mirror: " + mirror.seen);
+            assertEquals(1, registry.seen().size());
+            assertTrue(mirror.seen().stream().allMatch(each -> each.authorization().isEmpty()), "the registry's login went to its mirror: " + mirror.seen());
         }
     }
 

@@ -1,19 +1,25 @@
 package dev.stowbook.supervisor.registry;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stowbook.supervisor.image.Digest;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ProxiesTest {
 
@@ -73,6 +79,44 @@ class ProxiesTest {
             String head = heard.get();
             assertTrue(head.startsWith("GET http://far.example/v2/app/manifests/latest HTTP/1.1\r\n"), head);
             assertTrue(head.contains("Proxy-Authorization: Basic YW5uOnB3"), head);
+        }
+    }
+
+    @Test
+    void httpsGoesThroughTheProxyThatIsToldItsLoginAndNobodyElseIs(@TempDir Path scratch) throws Exception {
+        String registryName = "registry.stowbook-test.example";
+        byte[] small = Clients.bytes("small");
+        try (DockerRegistry registry = DockerRegistry.withTls(scratch.resolve("registry"));
+                ProxyTunnel proxy = new ProxyTunnel(Integer.parseInt(registry.host().split(":")[1]), "Basic YW5uOnAgdw==")) {
+            RegistrySettings settings = Clients.settings(Map.of(), List.of(registry.authority()));
+            try (RegistryClient client = RegistryClient.open(settings, Map.of("HTTPS_PROXY", "http://ann:p%20w@127.0.0.1:" + proxy.port()), "test")) {
+                Clients.pushing(client, registryName + "/app").upload(small);
+                assertArrayEquals(small, Clients.pulling(client, registryName + "/app").document(Digest.of(small)));
+            }
+            assertTrue(proxy.heads().stream().allMatch(head -> head.startsWith("CONNECT " + registryName + ":443 HTTP/1.1\r\n")), proxy.heads().toString());
+            assertFalse(Files.readString(scratch.resolve("registry/log")).contains("YW5uOnAgdw"));
+            int before = registry.requests().size();
+            try (RegistryClient wrong = RegistryClient.open(settings, Map.of("HTTPS_PROXY", "http://ann:wrong@127.0.0.1:" + proxy.port()), "test")) {
+                Repository repository = Clients.pulling(wrong, registryName + "/app");
+                RegistryException failure = assertThrows(RegistryException.class, () -> repository.document(Digest.of(small)));
+                assertTrue(failure.getMessage().contains("the proxy on the way to registry " + registryName + " wants a login, or another one"), failure.getMessage());
+                assertFalse(failure.getMessage().contains("wrong"), failure.getMessage());
+            }
+            assertEquals(before, registry.requests().size());
+        }
+    }
+
+    /** What the registry itself is sent, its own end of the tunnel. */
+    @Test
+    void whatIsForTheProxyIsNotSentOnThroughTheTunnel(@TempDir Path scratch) throws Exception {
+        try (HostileTls registry = new HostileTls(scratch);
+                ProxyTunnel proxy = new ProxyTunnel(registry.port(), "Basic YW5uOnB3");
+                RegistryClient client = RegistryClient.open(
+                        Clients.settings(Map.of(), List.of(registry.authority())), Map.of("https_proxy", "ann:pw@127.0.0.1:" + proxy.port()), "test")) {
+            assertTrue(Clients.pulling(client, "registry.stowbook-test.example/app").manifest("latest").isEmpty());
+            assertEquals(1, registry.headers().size());
+            assertTrue(registry.headers().getFirst().keySet().stream().noneMatch(name -> name.equalsIgnoreCase("Proxy-Authorization")),
+                    registry.headers().toString());
         }
     }
 }

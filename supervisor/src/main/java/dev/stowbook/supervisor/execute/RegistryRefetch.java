@@ -1,4 +1,4 @@
-package dev.stowbook.supervisor.boot;
+package dev.stowbook.supervisor.execute;
 
 import dev.stowbook.supervisor.image.Digest;
 import dev.stowbook.supervisor.image.ImageException;
@@ -9,16 +9,14 @@ import dev.stowbook.supervisor.registry.Descriptor;
 import dev.stowbook.supervisor.registry.RegistryClient;
 import dev.stowbook.supervisor.registry.RegistryException;
 import dev.stowbook.supervisor.registry.Repository;
-import java.io.FilterInputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 
 /** Pulls lost content of the store again, with the daemon's own logins. Workers only. */
-final class RegistryRefetch implements Refetch {
+public final class RegistryRefetch implements Refetch {
     private final RegistryClient registries;
 
-    RegistryRefetch(RegistryClient registries) {
+    public RegistryRefetch(RegistryClient registries) {
         this.registries = registries;
     }
 
@@ -26,9 +24,9 @@ final class RegistryRefetch implements Refetch {
     public InputStream layer(KnownBlob blob) throws ImageException {
         try {
             Descriptor descriptor = new Descriptor(blob.mediaType(), Digest.parse(blob.digest()), blob.sizeBytes());
-            return new Told(repository(blob.repository()).blob(descriptor));
+            return new StoreStream(repository(blob.repository()).blob(descriptor));
         } catch (RegistryException e) {
-            throw told(e);
+            throw StoreStream.told(e);
         }
     }
 
@@ -37,38 +35,11 @@ final class RegistryRefetch implements Refetch {
         try {
             return repository(repository).document(image);
         } catch (RegistryException e) {
-            throw told(e);
+            throw StoreStream.told(e);
         }
     }
 
     private Repository repository(String name) throws RegistryException {
         return registries.pulling(ImageReference.parse(name), Optional.empty());
-    }
-
-    private static ImageException told(RegistryException e) {
-        return new ImageException(e.code(), String.valueOf(e.getMessage()), e);
-    }
-
-    /** Says what is wrong in the store's way. */
-    private static final class Told extends FilterInputStream {
-        Told(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            try {
-                return super.read(bytes, offset, length);
-            } catch (IOException e) {
-                ImageException reason = told(Repository.reason(e));
-                throw new IOException(reason.getMessage(), reason);
-            }
-        }
     }
 }
