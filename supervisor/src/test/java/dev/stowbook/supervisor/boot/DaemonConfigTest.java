@@ -60,7 +60,7 @@ class DaemonConfigTest {
             yaml.append("  ").append(parts[1]).append(": ").append(row.getValue().replace("`", "")).append('\n');
             defaults++;
         }
-        assertEquals(33, defaults);
+        assertEquals(34, defaults);
         assertEquals(DaemonConfig.defaults(), read(yaml.toString()));
     }
 
