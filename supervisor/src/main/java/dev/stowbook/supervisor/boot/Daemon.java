@@ -228,6 +228,7 @@ public final class Daemon implements AutoCloseable {
                         new WatchedBuilds(builds),
                         new StoreContents(images.store()),
                         keeper,
+                        new StoreLocks(images.store(), images.registries()),
                         images.transfers(),
                         images.registries()::check,
                         new KeeperStreams(host),

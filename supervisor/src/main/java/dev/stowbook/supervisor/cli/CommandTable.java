@@ -9,6 +9,7 @@ final class CommandTable {
     private static final OptionSpec AT = OptionSpec.value("at", (char) 0, "SEQ|TIME", "as it was at a sequence number, a time, or so long ago (10m)");
     private static final OptionSpec GRACE = OptionSpec.value("grace", (char) 0, "SECONDS", "how long it may take to end before it is killed");
     private static final OptionSpec FILE = OptionSpec.value("file", 'f', "FILE", "a manifest, - for standard input; may be given again");
+    private static final OptionSpec LOCK = OptionSpec.value("lock", (char) 0, "FILE", "the lock file; pod.lock.yaml beside pod.yaml if not given");
     private static final OptionSpec ROOT = OptionSpec.value("root", (char) 0, "DIR", "where its book and layers are; /var/lib/stowbook");
     private static final OptionSpec INSECURE_POLICY = OptionSpec.flag(
             "insecure-policy", (char) 0, "also a name that the daemon's signature policy does not allow; the book records it");
@@ -22,7 +23,8 @@ final class CommandTable {
             OptionSpec.flag("help", 'h', "show this help"));
 
     static final List<CommandSpec> COMMANDS = List.of(
-            command("apply", "", 0, 0, "Create the pods of a manifest, or change them to match it.", "file", FILE),
+            command("apply", "", 0, 0, "Create the pods of a manifest, or change them to match it.", "file", FILE,
+                    OptionSpec.flag("locked", (char) 0, "run the very images that the lock file beside it names, and no others"), LOCK),
             command("delete", "NAME...", 0, ANY, "Stop and remove pods, by name or by manifest.", "pod", FILE, GRACE,
                     OptionSpec.flag("force", (char) 0, "do not wait for them to end")),
             command("start", "NAME...", 1, ANY, "Start stopped pods.", "pod"),
@@ -97,6 +99,9 @@ final class CommandTable {
             command("image import", "FILE|DIR|- NAME", 2, 2, "Make an image of one layer from a tar file or a directory.", "file", INSECURE_POLICY),
             command("image load", "[FILE|-]", 0, 1, "Load images from an OCI layout or a docker-archive.", "file",
                     OptionSpec.value("input", 'i', "FILE", "the archive; - for standard input"), INSECURE_POLICY),
+            command("image lock", "", 0, 0, "Write down which images the names in manifests mean today, for apply --locked.", "file", FILE, LOCK,
+                    OptionSpec.value("platform", (char) 0, "OS/ARCH", "for this kind of machine, such as linux/arm64; this host if not given; may be given again"),
+                    OptionSpec.flag("check", (char) 0, "write nothing, say what differs from the lock file, and end with 1 if anything does")),
             command("image save", "NAME...", 1, ANY, "Write images as one tar, which other engines read, too.", "image",
                     OptionSpec.value("to", (char) 0, "FILE", "where to; standard output if not given"),
                     OptionSpec.value("format", (char) 0, "docker|oci", "docker is an OCI layout that docker load reads as well; the default")),

@@ -37,7 +37,7 @@ final class Completion {
                   case "$command" in
                 """);
         out.println("    '') words=\"" + firstWords() + "\" ;;");
-        out.println("    image) words=\"import load ls rm tag\" ;;");
+        out.println("    image) words=\"import load lock ls rm tag\" ;;");
         out.println("    network) words=\"ls\" ;;");
         out.println("    volume) words=\"create ls inspect rm prune\" ;;");
         out.println("    log) words=\"verify truncate\" ;;");
@@ -107,7 +107,7 @@ final class Completion {
                 out.println("complete -c stowbook -n '" + condition + "' -f -a '" + names + "'");
             }
         }
-        out.println("complete -c stowbook -n '__fish_seen_subcommand_from image' -f -a 'import load ls rm tag'");
+        out.println("complete -c stowbook -n '__fish_seen_subcommand_from image' -f -a 'import load lock ls rm tag'");
         out.println("complete -c stowbook -n '__fish_seen_subcommand_from network' -f -a 'connect create disconnect inspect ls prune rm'");
         out.println("complete -c stowbook -n '__fish_seen_subcommand_from volume' -f -a 'create ls inspect rm prune'");
         out.println("complete -c stowbook -n '__fish_seen_subcommand_from log' -f -a 'verify truncate'");

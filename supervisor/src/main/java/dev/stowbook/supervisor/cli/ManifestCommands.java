@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,13 +23,18 @@ final class ManifestCommands {
         if (!delete && files.isEmpty()) {
             throw Failure.usage("apply takes a manifest: stowbook apply -f FILE, - for standard input.");
         }
+        if (arguments.option("lock") != null && !arguments.has("locked")) {
+            throw Failure.usage("--lock names the lock file of --locked: say both.");
+        }
         if (files.isEmpty()) {
             return session.forEach("removed", name -> session.api().delete(removal(arguments, "/v1/pods/" + Api.encode(name))));
         }
         List<byte[]> answers = new ArrayList<>();
         for (String file : files) {
-            byte[] answer = session.api().send(delete ? "DELETE" : "POST", delete ? removal(arguments, "/v1/pods") : "/v1/pods",
-                    "application/yaml", Map.of("X-Manifest-Name", headerText(file)), read(session, file));
+            byte[] answer = arguments.has("locked")
+                    ? locked(session, file)
+                    : session.api().send(delete ? "DELETE" : "POST", delete ? removal(arguments, "/v1/pods") : "/v1/pods",
+                            "application/yaml", Map.of("X-Manifest-Name", headerText(file)), read(session, file));
             answers.add(answer);
             if (!arguments.json()) {
                 for (JsonObject network : Json.object(answer).objects("networks")) {
@@ -45,13 +51,24 @@ final class ManifestCommands {
         return ExitCode.OK;
     }
 
+    private static byte[] locked(Session session, String file) throws IOException {
+        String lock = LockCommand.lockOf(session.arguments(), file);
+        if (file.equals("-") && lock.equals("-")) {
+            throw Failure.usage("standard input cannot be both the manifest and its lock.");
+        }
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("manifest", LockCommand.document(file, read(session, file)));
+        body.put("lock", LockCommand.read(session, lock));
+        return session.api().send("POST", "/v1/pods/locked", "application/json", Map.of(), Json.compact(body));
+    }
+
     /** Deleting ends what runs: within its grace, or at once with --force. */
     private static String removal(Arguments arguments, String path) {
         Long grace = arguments.has("force") ? Long.valueOf(0) : arguments.number("grace");
         return new Query(path).with("force", true).with("grace", grace).toString();
     }
 
-    private static byte[] read(Session session, String file) throws IOException {
+    static byte[] read(Session session, String file) throws IOException {
         if (file.equals("-")) {
             return session.environment().in().readAllBytes();
         }

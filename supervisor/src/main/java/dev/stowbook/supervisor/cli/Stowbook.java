@@ -66,6 +66,7 @@ public final class Stowbook {
             case "network create", "network inspect", "network rm", "network prune", "network connect", "network disconnect" ->
                 NetworkCommands.run(session);
             case "image ls" -> ListCommands.images(session);
+            case "image lock" -> LockCommand.run(session);
             case "image import", "image load", "image rm", "image tag" -> ImageCommands.run(session);
             case "cp" -> CopyCommand.run(session);
             case "build" -> BuildCommand.run(session);

@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.command;
 import dev.stowbook.supervisor.model.KnownBlob;
 import dev.stowbook.supervisor.model.StoredImage;
 import java.util.List;
+import java.util.Optional;
 
 /** What is asked of images. Their content is complete in the store before it is registered. */
 public sealed interface ImageCommand extends Command {
@@ -43,6 +44,9 @@ public sealed interface ImageCommand extends Command {
         }
     }
 
+    /** Enters what the digest of an image's merged tree was found to be. */
+    record RecordTree(String image, String tree) implements ImageCommand {}
+
     /** Gives an image one more reference; {@code insecurePolicy} as with {@link RegisterImages}. */
     record TagImage(String source, String target, boolean insecurePolicy) implements ImageCommand {
         /** A name that the signature policy allows. */
@@ -56,8 +60,14 @@ public sealed interface ImageCommand extends Command {
      *
      * @param reference what to fetch, and what it is to be called; with a tag or digest
      * @param platform {@code linux/amd64}
+     * @param manifest the digest of the manifest that the reference must lead to; the image is then called by that alone
      */
-    record PullImage(String reference, String platform) implements ImageCommand {}
+    record PullImage(String reference, String platform, Optional<String> manifest) implements ImageCommand {
+        /** Whatever the reference leads to. */
+        public PullImage(String reference, String platform) {
+            this(reference, platform, Optional.empty());
+        }
+    }
 
     /** Sends an image to the registry that its name names. */
     record PushImage(String reference) implements ImageCommand {}

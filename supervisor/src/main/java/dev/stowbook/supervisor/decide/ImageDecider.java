@@ -24,6 +24,7 @@ final class ImageDecider {
         return switch (command) {
             case ImageCommand.RegisterImages c -> register(draft, c);
             case ImageCommand.RecordBlobs c -> record(draft, c);
+            case ImageCommand.RecordTree c -> record(draft, c);
             case ImageCommand.TagImage c -> tag(draft, c);
             case ImageCommand.PullImage c -> TransferDecider.pull(draft, c);
             case ImageCommand.PushImage c -> TransferDecider.push(draft, c);
@@ -63,6 +64,14 @@ final class ImageDecider {
 
     private static Decision record(Draft draft, ImageCommand.RecordBlobs command) {
         learn(draft, command.blobs());
+        return draft.accepted(new Answer.Done(), new Await.Entry());
+    }
+
+    private static Decision record(Draft draft, ImageCommand.RecordTree command) {
+        StoredImage image = find(draft.state(), command.image());
+        if (!command.tree().equals(draft.state().catalogue().trees().get(image.id()))) {
+            draft.emit(new ImageEvent.TreeDigested(image.id(), command.tree()));
+        }
         return draft.accepted(new Answer.Done(), new Await.Entry());
     }
 

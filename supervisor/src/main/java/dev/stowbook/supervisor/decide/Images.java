@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.decide;
 
+import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.state.State;
 import java.util.Map;
@@ -30,6 +31,13 @@ public final class Images {
             only = entry;
         }
         return Optional.ofNullable(only).map(Map.Entry::getValue);
+    }
+
+    /** The image of a container: the one that a lock names, else what its reference names. */
+    static Optional<StoredImage> of(State state, ContainerSpec container) {
+        return container.pin().isPresent()
+                ? Optional.ofNullable(state.images().get(container.pin().get().image()))
+                : find(state, container.image());
     }
 
     /** A reference with its tag: {@code latest} if it has neither tag nor digest. */

@@ -101,7 +101,7 @@ final class PodCreation {
     }
 
     private static StoredImage image(State state, PodSpec pod, ContainerSpec container) {
-        return Images.find(state, container.image())
+        return Images.of(state, container)
                 .orElseThrow(() -> Draft.reject(
                         ErrorCode.NOT_FOUND,
                         "pod " + pod.name() + ", container " + container.name() + ": there is no image "

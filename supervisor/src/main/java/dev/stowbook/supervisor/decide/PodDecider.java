@@ -59,7 +59,7 @@ final class PodDecider {
             return new Answer.PodAction(pod.id().value(), spec.name(), "updated");
         }
         for (var container : spec.containers()) {
-            if (Images.find(draft.state(), container.image()).isEmpty()) {
+            if (Images.of(draft.state(), container).isEmpty()) {
                 throw Draft.reject(
                         ErrorCode.NOT_FOUND,
                         "pod " + spec.name() + ", container " + container.name() + ": there is no image "

@@ -16,7 +16,7 @@ final class TransferDecider {
     static Decision pull(Draft draft, ImageCommand.PullImage command) {
         Naming.refuseRejected(draft, command.reference());
         long sequence = draft.nextSequence();
-        draft.emit(new TransferEvent.PullStarted(command.reference(), command.platform()));
+        draft.emit(new TransferEvent.PullStarted(command.reference(), command.platform(), command.manifest()));
         return draft.accepted(new Answer.Transfer(sequence), new Await.Entry());
     }
 

@@ -265,7 +265,7 @@ public sealed interface Effect {
     }
 
     /** Fetches an image from a registry. */
-    record PullImage(long transfer, String reference, String platform) implements Effect {}
+    record PullImage(long transfer, String reference, String platform, Optional<String> manifest) implements Effect {}
 
     /** Sends an image to a registry. {@code known} says where registries have layers of it. */
     record PushImage(long transfer, String reference, StoredImage image, List<KnownBlob> known) implements Effect {

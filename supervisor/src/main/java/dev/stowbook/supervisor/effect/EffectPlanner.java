@@ -115,7 +115,7 @@ public final class EffectPlanner {
 
     private static Optional<Effect> transfer(State state, TransferEvent event, long sequence) {
         return switch (event) {
-            case TransferEvent.PullStarted e -> Optional.of(new Effect.PullImage(sequence, e.reference(), e.platform()));
+            case TransferEvent.PullStarted e -> Optional.of(new Effect.PullImage(sequence, e.reference(), e.platform(), e.manifest()));
             case TransferEvent.PushStarted e -> {
                 StoredImage image = state.images().get(e.image());
                 List<KnownBlob> known = image.layers().stream()

@@ -33,6 +33,9 @@ public sealed interface ImageEvent extends Event {
     /** A reference names nothing any more. */
     record ImageUntagged(String reference, String image) implements ImageEvent {}
 
+    /** An image's files, as the graph driver merges them, were digested. */
+    record TreeDigested(String image, String tree) implements ImageEvent {}
+
     /** An image is to go, with the layers that no other image uses. */
     record ImageRemoving(String image, List<StoredLayer> layers, List<PlannedStep> steps) implements ImageEvent {}
 }

@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.event;
 
 import java.util.List;
+import java.util.Optional;
 
 /** Images on their way from registries and to them. A transfer is named by the sequence of the event that began it. Logins are never in here. */
 public sealed interface TransferEvent extends Event {
@@ -9,8 +10,9 @@ public sealed interface TransferEvent extends Event {
      * Intent: an image is to be fetched.
      *
      * @param platform {@code linux/amd64}: which one, where there are several
+     * @param manifest the digest of the manifest that the reference must lead to, if it must
      */
-    record PullStarted(String reference, String platform) implements TransferEvent {}
+    record PullStarted(String reference, String platform, Optional<String> manifest) implements TransferEvent {}
 
     /**
      * What the reference led to.

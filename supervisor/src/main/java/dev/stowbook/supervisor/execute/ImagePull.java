@@ -32,6 +32,7 @@ final class ImagePull {
     private final long transfer;
     private final ImageReference reference;
     private final Platform platform;
+    private final Optional<Digest> pinned;
     private final Repository repository;
     private final ImageGate gate;
     private final Downloads downloads;
@@ -43,6 +44,7 @@ final class ImagePull {
             long transfer,
             ImageReference reference,
             Platform platform,
+            Optional<Digest> pinned,
             Repository repository,
             ImageGate gate,
             Downloads downloads,
@@ -52,6 +54,7 @@ final class ImagePull {
         this.transfer = transfer;
         this.reference = reference;
         this.platform = platform;
+        this.pinned = pinned;
         this.repository = repository;
         this.gate = gate;
         this.downloads = downloads;
@@ -66,6 +69,10 @@ final class ImagePull {
     Pulled run(Arrivals arrivals) throws RegistryException, ImageException {
         Repository.Resolved resolved = repository.resolve(reference, platform);
         ManifestDocument.Image manifest = resolved.image();
+        if (pinned.isPresent() && !pinned.get().equals(manifest.digest())) {
+            throw new RegistryException(ErrorCode.CONFLICT, reference + " leads to the manifest " + manifest.digest() + " for " + platform + ", not to "
+                    + pinned.get() + " as it must: nothing of it is taken");
+        }
         Optional<ImageGate.Pass> pass = admitted(resolved);
         byte[] config = repository.document(manifest.config());
         List<Digest> diffIds = diffIds(config, manifest);
@@ -76,7 +83,7 @@ final class ImagePull {
         pass.ifPresent(why -> news.accept(new TransferEvent.SignaturesVerified(
                 transfer, reference.toString(), manifest.config().digest().toString(), why.place(), why.trust().digests(), why.trust().keys())));
         layers(arrivals, manifest.layers(), diffIds);
-        List<ImageReference> names = names(resolved.named());
+        List<ImageReference> names = names(resolved);
         return new Pulled(arrivals.add(config, names), names, resolved.named(), origins(manifest, diffIds));
     }
 
@@ -97,10 +104,11 @@ final class ImagePull {
         return diffIds;
     }
 
-    /** By tag, and by the digest that the tag named today. */
-    private List<ImageReference> names(Digest named) {
+    /** By tag, and by the digest that the tag named today; by its manifest alone if it was asked for by that, whatever the platform. */
+    private List<ImageReference> names(Repository.Resolved resolved) {
+        Digest named = pinned.isPresent() ? resolved.image().digest() : resolved.named();
         ImageReference byDigest = new ImageReference(reference.name(), Optional.empty(), Optional.of(named));
-        return reference.digest().isPresent() || reference.tag().isEmpty()
+        return pinned.isPresent() || reference.digest().isPresent() || reference.tag().isEmpty()
                 ? List.of(byDigest)
                 : List.of(reference, byDigest);
     }

@@ -7,6 +7,7 @@ import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.Actor;
 import dev.stowbook.supervisor.event.TransferEvent;
 import dev.stowbook.supervisor.image.Arrivals;
+import dev.stowbook.supervisor.image.Digest;
 import dev.stowbook.supervisor.image.ImageException;
 import dev.stowbook.supervisor.image.ImageReference;
 import dev.stowbook.supervisor.image.Platform;
@@ -130,7 +131,7 @@ final class TransferWork implements AutoCloseable {
         Consumer<TransferEvent> news = event -> line.tell(new Report.ReportTransfer(event));
         try (Arrivals arrivals = images.store().begin()) {
             ImagePull.Pulled pulled = new ImagePull(
-                            effect.transfer(), reference, platform, repository, images.gate(), downloads, images.registries().settings().parallelDownloads(), client, news)
+                            effect.transfer(), reference, platform, effect.manifest().map(Digest::parse), repository, images.gate(), downloads, images.registries().settings().parallelDownloads(), client, news)
                     .run(arrivals);
             String digest = pulled.digest().toString();
             ImageCommand.Arrival arrival = new ImageCommand.Arrival(

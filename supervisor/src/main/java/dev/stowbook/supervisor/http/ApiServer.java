@@ -52,6 +52,7 @@ public final class ApiServer {
                 new TimeTravel(services.log(), services.format(), services.snapshots()));
         this.router = Router.router(vertx);
         this.routes = new RouteTable(router);
+        new LockRoutes(backend).add(routes);
         new PodRoutes(backend).add(routes);
         new LimitRoutes(backend).add(routes);
         new ContainerRoutes(backend).add(routes);

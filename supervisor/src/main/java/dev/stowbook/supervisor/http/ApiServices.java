@@ -25,6 +25,7 @@ import java.util.function.Supplier;
  * @param builds receives contexts and watches builds
  * @param contents reads what lies in the store, and makes images of containers
  * @param care checks and cleans the store
+ * @param locks finds what lock files say of images
  * @param transfers hands logins and ears of pulls and pushes over to the work
  * @param logins tries logins at registries
  * @param processes reaches containers' processes, and those that exec started
@@ -46,6 +47,7 @@ public record ApiServices(
         Builds builds,
         ImageContents contents,
         StoreCare care,
+        ImageLocks locks,
         Transfers transfers,
         Logins logins,
         ProcessStreams processes,

@@ -9,6 +9,7 @@ import dev.stowbook.supervisor.decide.Images;
 import dev.stowbook.supervisor.image.ImageReference;
 import dev.stowbook.supervisor.image.Platform;
 import dev.stowbook.supervisor.manifest.PullWish;
+import dev.stowbook.supervisor.model.LockedImage;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.registry.Platforms;
 import dev.stowbook.supervisor.registry.Transfers;
@@ -38,6 +39,14 @@ final class ImagePulls {
         String name = checked(reference);
         String wanted = platform.map(ImagePulls::platform).orElseGet(() -> Platform.ofHost().toString());
         return transfer(call, name, new ImageCommand.PullImage(name, wanted), listener);
+    }
+
+    /** The image of one manifest, which the name's index or manifest must lead to; it gets no name but that digest. */
+    Future<Transfers.Result> pullLocked(Call call, String name, LockedImage.Origin origin, String platform) {
+        String reference = checked(name + "@" + origin.asked());
+        return transfer(
+                call, reference, new ImageCommand.PullImage(reference, platform(platform), Optional.of(origin.manifest())),
+                (layer, state, bytes, total) -> {});
     }
 
     Future<Transfers.Result> push(Call call, String reference, Transfers.Listener listener) {
@@ -76,7 +85,7 @@ final class ImagePulls {
         return all;
     }
 
-    private static ApiProblem named(PullWish wish, Throwable failure) {
+    static ApiProblem named(PullWish wish, Throwable failure) {
         ApiProblem problem = ApiProblem.from(failure);
         return ApiProblem.of(problem.code(), "pod " + wish.pod() + ", container " + wish.container() + ": image " + wish.image() + ": " + problem.sentence());
     }
@@ -92,12 +101,12 @@ final class ImagePulls {
     }
 
     /** An id names what is here and nothing else. */
-    private static boolean isId(State state, PullWish wish, Optional<StoredImage> here) {
+    static boolean isId(State state, PullWish wish, Optional<StoredImage> here) {
         return here.isPresent() && !state.references().containsKey(Images.normalised(wish.image()));
     }
 
     /** What was made or loaded here has no newer one elsewhere. */
-    private static boolean isPulled(State state, String reference, StoredImage image) {
+    static boolean isPulled(State state, String reference, StoredImage image) {
         String repository = ImageReference.parse(reference).name() + "@";
         return state.references().tailMap(repository).entrySet().stream()
                 .takeWhile(entry -> entry.getKey().startsWith(repository))
@@ -120,7 +129,7 @@ final class ImagePulls {
         }
     }
 
-    private static Optional<Credential> login(Call call) {
+    static Optional<Credential> login(Call call) {
         String header = call.request().getHeader(LOGIN);
         if (header == null || header.isEmpty()) {
             return Optional.empty();

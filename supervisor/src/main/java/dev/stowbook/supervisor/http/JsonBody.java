@@ -75,6 +75,11 @@ final class JsonBody {
         return objects;
     }
 
+    Optional<JsonBody> object(String name, Set<String> fields) {
+        JsonNode value = json.path(name);
+        return value.isMissingNode() ? Optional.empty() : Optional.of(of(value, fields));
+    }
+
     private JsonNode array(String name) {
         JsonNode value = json.path(name);
         if (!value.isMissingNode() && !value.isArray()) {

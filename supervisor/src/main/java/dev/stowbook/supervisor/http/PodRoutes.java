@@ -85,7 +85,7 @@ final class PodRoutes {
         });
     }
 
-    private static JsonAnswer actions(Reply.Granted granted) {
+    static JsonAnswer actions(Reply.Granted granted) {
         ObjectNode json = Json.object().put("sequence", granted.sequence());
         if (granted.answer() instanceof Answer.Pods answer && !answer.networks().isEmpty()) {
             ArrayNode networks = json.putArray("networks");

@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.image;
 
 import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.LibC;
+import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.layer.LayerWriter;
 import dev.stowbook.spi.DriverException;
@@ -176,6 +177,25 @@ public final class ContentStore {
             }
             return true;
         });
+    }
+
+    /** The digest of an image's merged tree. Reads all of it. */
+    public Digest tree(StoredImage image) throws ImageException {
+        try (Arrivals held = begin()) {
+            for (StoredLayer layer : image.layers()) {
+                held.find(Layers.chain(layer)).orElseThrow(() -> new ImageException(
+                        ErrorCode.INTERNAL, "the layer " + layer.diffId() + " of image " + image.id() + " is lost: see 'stowbook fsck'"));
+            }
+            return StoreWork.guarded(() -> image.layers().isEmpty() ? TreeDigest.ofNothing() : tree(image.layers().getLast()));
+        }
+    }
+
+    private Digest tree(StoredLayer top) throws DriverException, LinuxException {
+        FileCalls files = FileCalls.linux();
+        try (Fd view = driver.view(new LayerTarget(top.cacheId(), "tree"));
+                Fd root = files.open(view.number(), ".", LibC.O_RDONLY | LibC.O_DIRECTORY, 0, 0)) {
+            return TreeDigest.of(files, root);
+        }
     }
 
     /** How long a layer's tar is. */

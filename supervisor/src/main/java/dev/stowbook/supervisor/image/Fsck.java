@@ -55,6 +55,9 @@ final class Fsck {
         for (StoredLayer layer : all.values()) {
             layer(state, layer, below.get(layer.chainId()), users.get(layer.chainId()));
         }
+        for (StoredImage image : state.images().values()) {
+            tree(state, image);
+        }
         foreign();
         files();
         return findings;
@@ -114,6 +117,27 @@ final class Fsck {
         } catch (ImageException e) {
             findings.add(finding.left("it is lost (" + e.getMessage() + "): remove what uses it, then load or pull the image again"));
         }
+    }
+
+    /** Layers' tars do not show what became of owners, permissions and attributes in the store; where the tree is known, it does. */
+    private void tree(State state, StoredImage image) {
+        String known = state.catalogue().trees().get(image.id());
+        boolean told = findings.stream().anyMatch(finding -> !finding.repaired() && finding.images().contains(image.id()));
+        if (known == null || told) {
+            return;
+        }
+        String detail;
+        try {
+            String is = store.store().tree(image).toString();
+            if (is.equals(known)) {
+                return;
+            }
+            detail = "its files come to the tree " + is + ", and not to " + known + " as they did";
+        } catch (ImageException e) {
+            detail = e.getMessage();
+        }
+        findings.add(new Finding(Kind.DAMAGED, "tree", image.id(), List.of(image.id()), detail, false, "")
+                .left("the contents of its files are sound, but owners, permissions or attributes are not: remove what uses it, then load or pull it again"));
     }
 
     private void foreign() throws ImageException, IOException {

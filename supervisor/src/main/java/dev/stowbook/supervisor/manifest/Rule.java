@@ -19,6 +19,8 @@ enum Rule {
                     + "(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[0-9a-f]{64})?|sha256:[0-9a-f]{64}",
             512,
             "an image reference such as busybox, example.org/app:1.2 or app@sha256:<64 hex digits>"),
+    DIGEST("sha256:[0-9a-f]{64}", 71, "sha256: and 64 lower-case hex digits"),
+    PLATFORM("[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?", 64, "a platform such as linux/amd64 or linux/arm64/v8"),
     ENV_NAME("[^=\\p{Cntrl}\\s]+", 1024, "a name without '=', blanks and control characters"),
     PATH("/.*", 4095, "an absolute path"),
     PORT_NAME("(?=.*[a-z])[a-z0-9]([a-z0-9]|-(?!-))*(?<!-)", 15, "1 to 15 lower-case letters, digits and single '-', with at least one letter"),

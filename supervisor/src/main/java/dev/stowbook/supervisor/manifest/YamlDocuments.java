@@ -31,6 +31,11 @@ final class YamlDocuments {
 
     /** The documents up to the first that cannot be read. Documents with nothing in them are left out. */
     static List<Node> read(byte[] utf8, Problems problems) {
+        return read(utf8, problems, "write at least one pod.");
+    }
+
+    /** The same, with what to do if there is none. */
+    static List<Node> read(byte[] utf8, Problems problems, String ifNone) {
         List<Node> documents = new ArrayList<>();
         if (utf8.length > LARGEST_BYTES) {
             problems.add(Place.START, "", "is " + utf8.length + " bytes long; a manifest may have " + LARGEST_BYTES + ": split it into several files.");
@@ -42,7 +47,7 @@ final class YamlDocuments {
             compose(text, documents, problems);
         }
         if (documents.isEmpty() && problems.count() == before) {
-            problems.add(Place.START, "", "holds no document: write at least one pod.");
+            problems.add(Place.START, "", "holds no document: " + ifNone);
         }
         return documents;
     }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param process what its first process is and may use
  * @param security what it may do
  * @param mounts which volumes of its pod it has, and where
+ * @param pin the one image that it must be, if it is locked
  */
 public record ContainerSpec(
         String name,
@@ -29,7 +30,8 @@ public record ContainerSpec(
         ResourceSpec resources,
         ProcessSpec process,
         SecuritySpec security,
-        List<MountSpec> mounts) {
+        List<MountSpec> mounts,
+        Optional<ImagePin> pin) {
     public ContainerSpec {
         command = List.copyOf(command);
         args = List.copyOf(args);
@@ -38,9 +40,31 @@ public record ContainerSpec(
         mounts = List.copyOf(mounts);
     }
 
+    /** One of whatever image its reference names. */
+    public ContainerSpec(
+            String name,
+            String image,
+            List<String> command,
+            List<String> args,
+            List<EnvVar> env,
+            Optional<String> workingDir,
+            List<PortSpec> ports,
+            ResourceSpec resources,
+            ProcessSpec process,
+            SecuritySpec security,
+            List<MountSpec> mounts) {
+        this(name, image, command, args, env, workingDir, ports, resources, process, security, mounts, Optional.empty());
+    }
+
+    /** The same held to one image. */
+    public ContainerSpec withPin(ImagePin value) {
+        return new ContainerSpec(
+                name, image, command, args, env, workingDir, ports, resources, process, security, mounts, Optional.of(value));
+    }
+
     /** The same with other limits. */
     public ContainerSpec withResources(ResourceSpec value) {
         return new ContainerSpec(
-                name, image, command, args, env, workingDir, ports, value, process, security, mounts);
+                name, image, command, args, env, workingDir, ports, value, process, security, mounts, pin);
     }
 }

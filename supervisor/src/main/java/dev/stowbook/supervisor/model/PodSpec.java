@@ -54,8 +54,11 @@ public record PodSpec(
 
     /** The same with other limits of one container. */
     public PodSpec withResources(String container, ResourceSpec value) {
-        List<ContainerSpec> changed =
-                containers.stream().map(c -> c.name().equals(container) ? c.withResources(value) : c).toList();
+        return withContainers(containers.stream().map(c -> c.name().equals(container) ? c.withResources(value) : c).toList());
+    }
+
+    /** The same with other containers. */
+    public PodSpec withContainers(List<ContainerSpec> changed) {
         return new PodSpec(
                 name, labels, hostname, restartPolicy, terminationGrace, namespaces, changed, hostUsers, volumes, networking, resources);
     }

@@ -16,16 +16,21 @@ import org.pcollections.TreePMap;
  *
  * @param origins how each image came, by its id
  * @param blobs where layers are in registries, by DiffID; oldest first, each digest and repository once
+ * @param trees digests of merged trees, by image
  * @param transfers pulls and pushes under way, by the sequence of their intent
  */
-public record Catalogue(PSortedMap<String, ImageOrigin> origins, PSortedMap<String, List<KnownBlob>> blobs, PSortedMap<Long, Transfer> transfers) {
+public record Catalogue(
+        PSortedMap<String, ImageOrigin> origins,
+        PSortedMap<String, List<KnownBlob>> blobs,
+        PSortedMap<String, String> trees,
+        PSortedMap<Long, Transfer> transfers) {
 
     /** A pull or push under way. */
     public record Transfer(long sequence, boolean push, String reference) {}
 
     /** Nothing is known. */
     public static Catalogue empty() {
-        return new Catalogue(TreePMap.empty(), TreePMap.empty(), TreePMap.empty());
+        return new Catalogue(TreePMap.empty(), TreePMap.empty(), TreePMap.empty(), TreePMap.empty());
     }
 
     /** What a registry's blob unpacks to, if one that unpacks to it has come. */
@@ -39,7 +44,7 @@ public record Catalogue(PSortedMap<String, ImageOrigin> origins, PSortedMap<Stri
     }
 
     Catalogue registered(String image, ImageOrigin origin) {
-        return origins.containsKey(image) ? this : new Catalogue(origins.plus(image, origin), blobs, transfers);
+        return origins.containsKey(image) ? this : new Catalogue(origins.plus(image, origin), blobs, trees, transfers);
     }
 
     Catalogue with(List<KnownBlob> more) {
@@ -50,7 +55,11 @@ public record Catalogue(PSortedMap<String, ImageOrigin> origins, PSortedMap<Stri
             known.add(blob);
             next = next.plus(blob.diffId(), List.copyOf(known));
         }
-        return new Catalogue(origins, next, transfers);
+        return new Catalogue(origins, next, trees, transfers);
+    }
+
+    Catalogue digested(String image, String tree) {
+        return new Catalogue(origins, blobs, trees.plus(image, tree), transfers);
     }
 
     /** An image is gone, and with it what is known of layers that no other image has. */
@@ -60,7 +69,7 @@ public record Catalogue(PSortedMap<String, ImageOrigin> origins, PSortedMap<Stri
             boolean used = left.values().stream().anyMatch(other -> other.layers().stream().anyMatch(l -> l.diffId().equals(layer.diffId())));
             next = used ? next : next.minus(layer.diffId());
         }
-        return new Catalogue(origins.minus(image), next, transfers);
+        return new Catalogue(origins.minus(image), next, trees.minus(image), transfers);
     }
 
     Catalogue apply(TransferEvent event, long sequence) {
@@ -78,10 +87,10 @@ public record Catalogue(PSortedMap<String, ImageOrigin> origins, PSortedMap<Stri
     }
 
     private Catalogue begun(Transfer transfer) {
-        return new Catalogue(origins, blobs, transfers.plus(transfer.sequence(), transfer));
+        return new Catalogue(origins, blobs, trees, transfers.plus(transfer.sequence(), transfer));
     }
 
     private Catalogue over(long transfer) {
-        return new Catalogue(origins, blobs, transfers.minus(transfer));
+        return new Catalogue(origins, blobs, trees, transfers.minus(transfer));
     }
 }

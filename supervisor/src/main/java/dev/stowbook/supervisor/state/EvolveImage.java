@@ -18,6 +18,7 @@ final class EvolveImage {
                     .withCatalogue(state.catalogue().registered(e.image().id(), new ImageOrigin(e.origin(), time)));
             case ImageEvent.BlobsKnown e -> state.withCatalogue(state.catalogue().with(e.blobs()));
             case ImageEvent.ImageTagged e -> state.withReferences(state.references().plus(e.reference(), e.image()));
+            case ImageEvent.TreeDigested e -> state.withCatalogue(state.catalogue().digested(e.image(), e.tree()));
             case ImageEvent.SignaturePolicyOverridden e -> state;
             case ImageEvent.ImageUntagged e -> state.withReferences(state.references().minus(e.reference()));
             case ImageEvent.ImageRemoving e -> removing(state, e, sequence);

@@ -159,6 +159,7 @@ public final class Subjects {
             case ImageEvent.ImageRegistered e -> Optional.of(e.image().id());
             case ImageEvent.BlobsKnown e -> Optional.empty();
             case ImageEvent.ImageTagged e -> Optional.of(e.image());
+            case ImageEvent.TreeDigested e -> Optional.of(e.image());
             case ImageEvent.SignaturePolicyOverridden e -> Optional.of(e.image());
             case ImageEvent.ImageUntagged e -> Optional.of(e.image());
             case ImageEvent.ImageRemoving e -> Optional.of(e.image());

@@ -78,7 +78,7 @@ class SmallPartsTest {
         Process complete = new ProcessBuilder("bash", "-c",
                 "stowbook() { echo hello; }; source " + file + " 2>/dev/null; COMP_WORDS=(stowbook image l); COMP_CWORD=2; _stowbook; echo ${COMPREPLY[@]};"
                         + "COMP_WORDS=(stowbook -H x logs h); COMP_CWORD=4; _stowbook; echo ${COMPREPLY[@]}").start();
-        assertEquals("load ls\nhello hello\n", new String(complete.getInputStream().readAllBytes(), UTF_8));
+        assertEquals("load lock ls\nhello hello\n", new String(complete.getInputStream().readAllBytes(), UTF_8));
     }
 
     @Test

@@ -49,6 +49,7 @@ public final class Api implements AutoCloseable {
     final FakeStats stats = new FakeStats();
     final StatsHub hub;
     final FakeCare care = new FakeCare();
+    final FakeLocks locks = new FakeLocks();
     final FakeUploads uploads = new FakeUploads();
     final FakeBuilds builds = new FakeBuilds();
     final EventCodec codec = new EventCodec();
@@ -108,7 +109,7 @@ public final class Api implements AutoCloseable {
             return () -> vertx.cancelTimer(timer);
         }, STATS_INTERVAL);
         ApiServices services = new ApiServices(
-                loop, thread, shown.apply(log), codec, Snapshots.none(), Api::info, () -> LogVerifier.verify(log), uploads, builds, new FakeContents(), care, host.transfers, FakeHost::checkLogin, processes, Api::changes, new FakeFiles(),
+                loop, thread, shown.apply(log), codec, Snapshots.none(), Api::info, () -> LogVerifier.verify(log), uploads, builds, new FakeContents(), care, locks, host.transfers, FakeHost::checkLogin, processes, Api::changes, new FakeFiles(),
                 this::newestLog, hub, directory.resolve("spool"));
         this.server = new ApiServer(
                 vertx, services, new ApiOptions(socket, Optional.of(group), heartbeat, Duration.ofMillis(20)));

@@ -132,6 +132,7 @@ class OpenApiTest {
         call("POST", "/v1/images/fsck?repair=true", NOTHING);
         call("POST", "/v1/images/prune?dry-run=true", NOTHING);
         call("POST", "/v1/images/gc?dry-run=true", NOTHING);
+        locks();
         call("GET", "/v1/images/save?names=box", NOTHING);
         call("GET", "/v1/images/save?names=box&format=zip", NOTHING);
         call("GET", "/v1/images/box/history", NOTHING);
@@ -150,6 +151,25 @@ class OpenApiTest {
         call("GET", "/v1/events", NOTHING);
         call("GET", "/v1/events?follow=false", NOTHING, "Accept: text/event-stream", "Last-Event-ID: 3");
         assertEquals(successes(), answered, "answers that were never seen");
+    }
+
+    private void locks() throws Exception {
+        ObjectNode manifest = Json.object().put("name", "a.yaml").put("text", Api.pod("held", "").replace("box", "registry.example/held"));
+        ObjectNode wanted = Json.object();
+        wanted.putArray("manifests").add(manifest);
+        String lock = call("POST", "/v1/images/lock", Json.bytes(wanted)).json().path("text").asText();
+        String other = lock.replaceAll("tree: .*", "tree: sha256:" + "0".repeat(64));
+        wanted.putObject("lock").put("text", other);
+        assertEquals("tree", call("POST", "/v1/images/lock", Json.bytes(wanted)).json().path("differences").path(0).path("what").asText());
+        ObjectNode apply = Json.object();
+        apply.set("manifest", manifest);
+        apply.putObject("lock").put("name", "a.lock.yaml").put("text", lock);
+        assertEquals(200, call("POST", "/v1/pods/locked", Json.bytes(apply)).status());
+        apply.putObject("lock").put("text", other);
+        assertEquals(409, call("POST", "/v1/pods/locked", Json.bytes(apply)).status());
+        apply.putObject("lock").put("text", "kind: Pod");
+        assertEquals(400, call("POST", "/v1/pods/locked", Json.bytes(apply)).status());
+        call("DELETE", "/v1/pods/held?force=true", NOTHING);
     }
 
     private void reads() throws Exception {

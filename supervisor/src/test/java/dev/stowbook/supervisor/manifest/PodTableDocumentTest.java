@@ -26,16 +26,25 @@ class PodTableDocumentTest {
         holds(BEGIN.replace("field", "network"), END.replace("field", "network"), table(NetworkTable.NETWORK));
     }
 
+    @Test
+    void theDocumentOfLocksHoldsTheirTable() throws IOException {
+        holds(DOCUMENT.resolveSibling("locks.md"), BEGIN.replace("field", "lock"), END.replace("field", "lock"), table(LockTable.LOCK));
+    }
+
     private static void holds(String first, String last, String table) throws IOException {
-        String document = Files.readString(DOCUMENT);
+        holds(DOCUMENT, first, last, table);
+    }
+
+    private static void holds(Path file, String first, String last, String table) throws IOException {
+        String document = Files.readString(file);
         int begin = document.indexOf(first) + first.length();
         int end = document.indexOf(last);
-        assertTrue(begin >= first.length() && end >= begin, "docs/manifests.md has no '" + first.strip() + "' and '" + last.strip() + "'");
+        assertTrue(begin >= first.length() && end >= begin, file.getFileName() + " has no '" + first.strip() + "' and '" + last.strip() + "'");
         if (Boolean.getBoolean("stowbook.write")) {
-            Files.writeString(DOCUMENT, document.substring(0, begin) + table + document.substring(end));
+            Files.writeString(file, document.substring(0, begin) + table + document.substring(end));
             return;
         }
-        assertEquals(table, document.substring(begin, end), "docs/manifests.md is behind PodTable; -Dstowbook.write=true writes it");
+        assertEquals(table, document.substring(begin, end), file.getFileName() + " is behind the table; -Dstowbook.write=true writes it");
     }
 
     private static String table(Shape.Fields document) {

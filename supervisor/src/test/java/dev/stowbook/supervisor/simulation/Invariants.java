@@ -11,6 +11,7 @@ import dev.stowbook.supervisor.model.IdRange;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
+import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Evolve;
 import dev.stowbook.supervisor.state.Exec;
 import dev.stowbook.supervisor.state.Pod;
@@ -110,9 +111,27 @@ final class Invariants {
         }
     }
 
+    static void lockedContainersAreOfTheirImages(State state) {
+        for (Pod pod : state.pods().values()) {
+            for (ContainerId id : pod.containers()) {
+                Container container = state.container(id);
+                pod.spec().containers().stream()
+                        .filter(spec -> spec.name().equals(container.name()))
+                        .flatMap(spec -> spec.pin().stream())
+                        .filter(pin -> !pin.image().equals(container.definition().imageId()))
+                        .forEach(pin -> {
+                            throw new AssertionError(container.name() + " is locked to " + pin.image() + ", but is of " + container.definition().imageId());
+                        });
+            }
+        }
+    }
+
     static void imagesAreComplete(FakeHost host, State state) {
         if (!state.catalogue().origins().keySet().equals(state.images().keySet())) {
             throw new AssertionError("the images are " + state.images().keySet() + ", but it is known how " + state.catalogue().origins().keySet() + " came");
+        }
+        if (!state.images().keySet().containsAll(state.catalogue().trees().keySet())) {
+            throw new AssertionError("trees are known of images that are gone: " + state.catalogue().trees());
         }
         for (StoredImage image : state.images().values()) {
             for (StoredLayer layer : image.layers()) {

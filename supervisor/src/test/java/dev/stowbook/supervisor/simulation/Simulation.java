@@ -93,6 +93,7 @@ final class Simulation {
         Invariants.replayEqualsState(log, format, last);
         Invariants.nothingIsLeftOver(host, last);
         Invariants.imagesAreComplete(host, last);
+        Invariants.lockedContainersAreOfTheirImages(last);
         Invariants.everybodyWasAnswered(open);
         return bytes();
     }

@@ -8,6 +8,7 @@ import dev.stowbook.supervisor.command.VolumeCommand;
 import dev.stowbook.supervisor.model.Bound;
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.ImageRun;
+import dev.stowbook.supervisor.model.ImagePin;
 import dev.stowbook.supervisor.model.MountSpec;
 import dev.stowbook.supervisor.model.NamespaceSpec;
 import dev.stowbook.supervisor.model.PodSpec;
@@ -44,7 +45,8 @@ final class Wishes {
     Command next() {
         String pod = one(PODS);
         String image = one(IMAGES);
-        return switch (random.nextInt(29)) {
+        return switch (random.nextInt(30)) {
+            case 29 -> new ImageCommand.RecordTree(image(image).id(), "sha256:" + random.nextInt(3));
             case 27 -> new ImageCommand.PullImage(image, "linux/amd64");
             case 28 -> new ImageCommand.PushImage(image);
             case 15 -> new VolumeCommand.CreateVolume(
@@ -100,7 +102,8 @@ final class Wishes {
                     random.nextInt(3) == 0 ? limits() : ResourceSpec.unlimited(),
                     ProcessSpec.defaults(),
                     SecuritySpec.defaults(),
-                    mounts()));
+                    mounts(),
+                    random.nextInt(6) == 0 ? Optional.of(new ImagePin(image(one(IMAGES)).id(), Optional.empty(), "sha256:1")) : Optional.empty()));
         }
         return new PodSpec(
                 name,

@@ -10,8 +10,10 @@ import dev.stowbook.supervisor.event.ImageEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.event.TransferEvent;
+import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.EndpointAddress;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.PodSpec;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -110,7 +112,7 @@ final class Sentences {
 
     private String pod(Fact fact, PodEvent event) {
         return switch (event) {
-            case PodEvent.PodCreated e -> "pod " + e.spec().name() + " was created" + who(fact);
+            case PodEvent.PodCreated e -> "pod " + e.spec().name() + " was created" + who(fact) + locks(e.spec());
             case PodEvent.PodStarting e -> "pod is started" + who(fact);
             case PodEvent.AddressReassigned e -> "address " + String.join(", ", e.refused()) + " is taken on the host; it gets "
                     + String.join(", ", e.addresses().stream().map(EndpointAddress::address).toList());
@@ -123,11 +125,21 @@ final class Sentences {
             case PodEvent.PodRestartScheduled e -> "pod is tried again at " + e.at() + ", after " + e.failures() + " failures in a row";
             case PodEvent.PodRestartCancelled e -> "pod is not tried again" + who(fact);
             case PodEvent.PodRemovalRequested e -> "pod is to be removed" + who(fact);
-            case PodEvent.PodReplacementRequested e -> "pod is replaced: its manifest has changed" + who(fact);
+            case PodEvent.PodReplacementRequested e -> "pod is replaced: its manifest has changed" + who(fact) + locks(e.spec());
             case PodEvent.PodReplacementFailed e -> "pod was removed, but could not be made anew: " + e.reason();
             case PodEvent.PodRemoving e -> "pod's layers and files go";
             case PodEvent.PodRemoved e -> "pod was removed" + story.userBehind(fact).map(Sentences::who).orElse("");
         };
+    }
+
+    /** {@code ", image app:1 locked as sha256:..."}; empty if nothing is. */
+    private static String locks(PodSpec pod) {
+        StringBuilder locks = new StringBuilder();
+        for (ContainerSpec container : pod.containers()) {
+            container.pin().ifPresent(pin -> locks.append(", image ").append(container.image()).append(" locked as ")
+                    .append(pin.manifest().orElse(pin.image())));
+        }
+        return locks.toString();
     }
 
     private static String step(StepEvent event) {
@@ -184,6 +196,7 @@ final class Sentences {
             case ImageEvent.ImageRegistered e -> "entered from " + e.origin() + who(fact);
             case ImageEvent.BlobsKnown e -> e.blobs().size() + " layers are known to be in " + e.blobs().getFirst().repository() + who(fact);
             case ImageEvent.ImageTagged e -> "called " + e.reference() + who(fact);
+            case ImageEvent.TreeDigested e -> "its files, merged, have the digest " + e.tree();
             case ImageEvent.SignaturePolicyOverridden e -> "called " + e.reference() + " although the policy for " + place(e.place())
                     + (e.rule().equals("reject") ? " rejects it" : " requires a signature") + who(fact);
             case ImageEvent.ImageUntagged e -> "no longer called " + e.reference() + who(fact);
