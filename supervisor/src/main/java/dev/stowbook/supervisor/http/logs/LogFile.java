@@ -23,7 +23,6 @@ final class LogFile implements AutoCloseable {
 
     private final FileChannel channel;
     private final Key key;
-    private byte[] rest = new byte[0];
     private long position;
     private long end = Long.MAX_VALUE;
 
@@ -84,46 +83,50 @@ final class LogFile implements AutoCloseable {
 
     void seek(long to) {
         position = to;
-        rest = new byte[0];
     }
 
-    /** The next entries; empty at the end of what is written. */
+    /**
+     * The next entries; empty at the end of what is written. Nothing is kept of an entry that is not complete: the keeper cuts off one
+     * that it could not write in full, and writes another in its place.
+     */
     List<Placed> read() throws IOException {
         List<Placed> lines = new ArrayList<>();
+        int most = CHUNK_BYTES;
         while (lines.isEmpty()) {
-            ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK_BYTES, Math.max(0, end - position)));
-            int count = channel.read(chunk, position);
-            if (count <= 0) {
-                cutBack();
-                break;
+            byte[] chunk = chunk((int) Math.min(most, Math.max(0, end - position)));
+            int taken = split(chunk, lines);
+            position += taken;
+            if (taken == 0) {
+                if (chunk.length < most) {
+                    break;
+                }
+                most *= 2;
             }
-            byte[] bytes = Arrays.copyOf(rest, rest.length + count);
-            chunk.flip().get(bytes, rest.length, count);
-            long start = position - rest.length;
-            position += count;
-            split(bytes, start, lines);
         }
         return lines;
     }
 
-    /** The keeper cuts off an entry that it could not write in full; what was read of it never was. */
-    private void cutBack() throws IOException {
-        if (rest.length > 0 && channel.size() < position) {
-            position -= rest.length;
-            rest = new byte[0];
+    /** What stands at the position, as much of it as there is. */
+    private byte[] chunk(int most) throws IOException {
+        ByteBuffer chunk = ByteBuffer.allocate(most);
+        int count = 0;
+        while (count >= 0 && chunk.hasRemaining()) {
+            count = channel.read(chunk, position + chunk.position());
         }
+        return Arrays.copyOf(chunk.array(), chunk.position());
     }
 
-    private void split(byte[] bytes, long start, List<Placed> lines) {
+    /** @return how many bytes the complete entries have */
+    private int split(byte[] bytes, List<Placed> lines) {
         int from = 0;
         for (int i = 0; i < bytes.length; i++) {
             if (bytes[i] == '\n') {
-                long at = start + from;
+                long at = position + from;
                 LogLine.parse(bytes, from, i).ifPresent(line -> lines.add(new Placed(line, at)));
                 from = i + 1;
             }
         }
-        rest = Arrays.copyOfRange(bytes, from, bytes.length);
+        return from;
     }
 
     @Override
