@@ -15,7 +15,6 @@ import dev.stowbook.supervisor.log.file.FileEventLog;
 import dev.stowbook.supervisor.loop.CommandLoop;
 import dev.stowbook.supervisor.loop.LoopThread;
 import dev.stowbook.supervisor.loop.Reply;
-import dev.stowbook.supervisor.loop.SyncRequests;
 import dev.stowbook.supervisor.loop.SyncThread;
 import dev.stowbook.supervisor.loop.SystemInputs;
 import dev.stowbook.supervisor.loop.VertxThread;
@@ -36,6 +35,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 import java.util.function.UnaryOperator;
 
 /** The real server over the real loop and a real book in plain files, above a host that is made up. */
@@ -47,6 +48,7 @@ public final class Api implements AutoCloseable {
     static final Duration STATS_INTERVAL = Duration.ofMillis(100);
 
     final FakeStats stats = new FakeStats();
+    final AtomicInteger statsTicks = new AtomicInteger();
     final StatsHub hub;
     final FakeCare care = new FakeCare();
     final FakeLocks locks = new FakeLocks();
@@ -60,16 +62,19 @@ public final class Api implements AutoCloseable {
     final UnixHttp http;
     private final SyncThread sync;
 
-    /** Lets a test hold syncs back, so that what is appended is not durable. */
-    static final class SyncGate implements SyncRequests {
+    /**
+     * Lets a test hold back that the loop hears of syncs, so that what is appended from then on is not durable to anybody. It stands
+     * behind the sync and not before it: one that was asked for earlier may come at any time, and bring the newest entry to the disk.
+     */
+    final class SyncGate {
         private volatile boolean closed;
-        private SyncRequests behind;
 
-        @Override
-        public void request() {
-            if (!closed) {
-                behind.request();
-            }
+        LongConsumer before(LongConsumer durable) {
+            return sequence -> {
+                if (!closed) {
+                    durable.accept(sequence);
+                }
+            };
         }
 
         void hold() {
@@ -78,7 +83,7 @@ public final class Api implements AutoCloseable {
 
         void release() {
             closed = false;
-            behind.request();
+            sync.request();
         }
     }
 
@@ -92,20 +97,23 @@ public final class Api implements AutoCloseable {
         LoopThread thread = new VertxThread(vertx);
         CommandLoop[] loops = new CommandLoop[1];
         this.gate = new SyncGate();
-        this.sync = new SyncThread(log, sequence -> thread.execute(() -> loops[0].durable(sequence)), Throwable::printStackTrace);
-        gate.behind = sync;
+        this.sync = new SyncThread(
+                log, gate.before(sequence -> thread.execute(() -> loops[0].durable(sequence))), Throwable::printStackTrace);
         DecisionSettings settings = new DecisionSettings(
                 Duration.ofMillis(50), 2, Duration.ofSeconds(1), 0, Duration.ofMinutes(10), 2);
         this.loop = new CommandLoop(
                 new CommandLoop.Parts(
-                        thread, log, codec, new Decider(settings), new SystemInputs(Instant.EPOCH), host, gate,
+                        thread, log, codec, new Decider(settings), new SystemInputs(Instant.EPOCH), host, sync,
                         Throwable::printStackTrace),
                 State.empty());
         loops[0] = loop;
         host.connect(loop);
         Path socket = directory.resolve("api.sock");
         hub = new StatsHub(stats, loop::durableState, (interval, tick) -> {
-            long timer = vertx.setPeriodic(interval.toMillis(), any -> tick.run());
+            long timer = vertx.setPeriodic(interval.toMillis(), any -> {
+                statsTicks.incrementAndGet();
+                tick.run();
+            });
             return () -> vertx.cancelTimer(timer);
         }, STATS_INTERVAL);
         ApiServices services = new ApiServices(
@@ -113,9 +121,10 @@ public final class Api implements AutoCloseable {
                 this::newestLog, hub, directory.resolve("spool"));
         this.server = new ApiServer(
                 vertx, services, new ApiOptions(socket, Optional.of(group), heartbeat, Duration.ofMillis(20)));
-        server.start().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        server.start().toCompletionStage().toCompletableFuture().get(40, TimeUnit.SECONDS);
         this.http = new UnixHttp(socket);
         ask(new DaemonCommand.StartDaemon("1.0", "boot", 1, "overlay", "cgroup-v1", "bridge", "10.77.0.0/24", new IdPool(IdPool.DEFAULT_FIRST, IdPool.DEFAULT_RANGES, List.of())));
+        await(() -> loop.durableState().networks().values().stream().allMatch(network -> network.link().isPresent()));
     }
 
     private static DaemonInfo info() {
@@ -135,7 +144,7 @@ public final class Api implements AutoCloseable {
     }
 
     Reply.Granted ask(Command command) throws Exception {
-        return (Reply.Granted) loop.submit(command, Actor.daemon("test"), 0, "").get(20, TimeUnit.SECONDS);
+        return (Reply.Granted) loop.submit(command, Actor.daemon("test"), 0, "").get(40, TimeUnit.SECONDS);
     }
 
     /** An image of that name, without going through the API. */
@@ -183,10 +192,10 @@ public final class Api implements AutoCloseable {
     }
 
     static void await(Condition condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
         while (!condition.holds()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("did not come true in 20 s");
+                throw new AssertionError("did not come true in 40 s");
             }
             Thread.sleep(5);
         }
@@ -194,10 +203,10 @@ public final class Api implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        server.stop().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        server.stop().toCompletionStage().toCompletableFuture().get(40, TimeUnit.SECONDS);
         host.close();
         sync.close();
-        vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        vertx.close().toCompletionStage().toCompletableFuture().get(40, TimeUnit.SECONDS);
         log.close();
     }
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ApiServerTest {
     @TempDir
     private Path directory;
@@ -214,7 +214,7 @@ class ApiServerTest {
         Thread.sleep(100);
         assertFalse(waiting.isDone());
         api.host.exits(container.id(), FakeHost.exited(7));
-        assertEquals(7, waiting.get(20, TimeUnit.SECONDS).json().path("exitCode").asInt());
+        assertEquals(7, waiting.get(60, TimeUnit.SECONDS).json().path("exitCode").asInt());
         UnixHttp.Response again = api.http.post("/v1/containers/web/wait");
         assertEquals(7, again.json().path("exitCode").asInt());
         assertFalse(again.json().path("oomKilled").asBoolean());
@@ -237,7 +237,7 @@ class ApiServerTest {
         assertFalse(waiting.isDone());
         assertEquals(1, api.http.get("/v1/containers/web").json().path("restarts").asInt());
         api.host.exits(id, FakeHost.exited(0));
-        assertEquals(0, waiting.get(20, TimeUnit.SECONDS).json().path("exitCode").asInt());
+        assertEquals(0, waiting.get(60, TimeUnit.SECONDS).json().path("exitCode").asInt());
     }
 
     @Test
@@ -273,7 +273,7 @@ class ApiServerTest {
         assertEquals(before, Events.all(api, 1).getLast().path("sequence").asLong());
         assertFalse(applied.isDone());
         api.gate.release();
-        assertEquals(200, applied.get(20, TimeUnit.SECONDS).status());
+        assertEquals(200, applied.get(60, TimeUnit.SECONDS).status());
         assertEquals(1, api.http.get("/v1/pods").json().size());
     }
 

@@ -6,13 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.stowbook.supervisor.stats.InterfaceCounters;
+import dev.stowbook.supervisor.stats.Reading;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Statistics: one reader for each container, however many watch, and none where nobody does. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class StatsTest {
     @TempDir
     private Path directory;
@@ -58,10 +57,12 @@ class StatsTest {
             assertEquals("web/main", watcher.jsonLine().path("ref").asText());
         }
         assertEquals(1, api.hub.watched());
+        int ticksBefore = api.statsTicks.get();
         int before = api.stats.reads.get();
-        Thread.sleep(10 * Api.STATS_INTERVAL.toMillis());
+        Api.await(() -> api.statsTicks.get() >= ticksBefore + 10);
         int last = api.stats.reads.get();
-        assertTrue(last > before && last - before <= 14, last - before + " reads for 20 watchers in 10 intervals");
+        int ticks = api.statsTicks.get() - ticksBefore;
+        assertTrue(last - before >= 9 && last - before <= ticks + 1, last - before + " reads for 20 watchers in " + ticks + " intervals");
         for (UnixHttp.Stream watcher : watchers) { // all are told the same readings
             JsonNode reading = watcher.jsonLine();
             while (Instant.parse(reading.path("time").asText()).getEpochSecond() < last) {
@@ -119,25 +120,17 @@ class StatsTest {
     void whoAsksDuringAReadJoinsIt() throws Exception {
         api.runs("web", "");
         api.stats.gate = new CompletableFuture<>();
-        List<CompletableFuture<Integer>> asked = new ArrayList<>();
-        ExecutorService clients = Executors.newFixedThreadPool(5);
+        List<CompletableFuture<Reading>> asked = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
-            asked.add(CompletableFuture.supplyAsync(() -> {
-                try {
-                    return api.http.get("/v1/containers/web/stats").status();
-                } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                }
-            }, clients));
+            asked.add(api.hub.once(api.container("web")));
         }
-        clients.shutdown();
-        Api.await(() -> api.stats.reads.get() == 1);
-        Thread.sleep(500);
+        assertEquals(1, api.stats.reads.get());
+        assertTrue(asked.stream().noneMatch(CompletableFuture::isDone));
         api.stats.gate.complete(null);
-        for (CompletableFuture<Integer> each : asked) {
-            assertEquals(200, each.get(10, TimeUnit.SECONDS));
+        for (CompletableFuture<Reading> each : asked) {
+            assertEquals(asked.getFirst().get(), each.get());
         }
-        assertTrue(api.stats.reads.get() <= 2, "reads: " + api.stats.reads.get()); // a client that came late asks anew
+        assertEquals(1, api.stats.reads.get());
     }
 
     @Test
