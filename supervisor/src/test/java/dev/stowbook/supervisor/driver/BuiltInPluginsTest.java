@@ -37,8 +37,8 @@ class BuiltInPluginsTest {
                     "plugins are missing from the build: 'mvn package' of the whole project makes them");
             var cgroup = host.cgroupDriver();
             assertEquals(expectedCgroupDriver(), cgroup.name());
-            List<String> names = cgroup.call("controllers", "*", Duration.ofSeconds(10), d -> d.controllers())
-                    .get(10, TimeUnit.SECONDS)
+            List<String> names = cgroup.call("controllers", "*", Duration.ofSeconds(60), d -> d.controllers())
+                    .get(60, TimeUnit.SECONDS)
                     .stream()
                     .map(ControllerInfo::name)
                     .toList();
