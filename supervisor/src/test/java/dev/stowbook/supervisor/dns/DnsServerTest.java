@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stowbook.supervisor.FreePort;
 import dev.stowbook.supervisor.event.Event;
 import dev.stowbook.supervisor.event.NetworkEvent;
 import dev.stowbook.supervisor.event.PodEvent;
@@ -32,15 +33,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The server on real sockets: gateways and pods are addresses of the loopback link, the host's name server is one of ours. */
+@Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DnsServerTest {
     /** Of a server that has nobody to wait for. */
-    private static final Duration PATIENCE_NOT_NEEDED = Duration.ofSeconds(5);
+    private static final Duration PATIENCE_NOT_NEEDED = Duration.ofSeconds(20);
 
     private static final NetworkId FRONT = new NetworkId("f".repeat(64));
     private static final NetworkId BACK = new NetworkId("b".repeat(64));
@@ -61,7 +65,7 @@ class DnsServerTest {
     @BeforeEach
     void start(@TempDir Path directory) throws Exception {
         upstream = TestNameServer.start("127.53.9.9");
-        hostResolver = Files.writeString(directory.resolve("resolv.conf"), "# ours\nnameserver 127.53.9.8\nnameserver 127.53.9.9\n");
+        hostResolver = Files.writeString(directory.resolve("resolv.conf"), "# ours\nnameserver 127.53.9.9\n");
         resolver = new Resolver(freePort());
         happened(
                 network(FRONT, "front", "127.53.1.0/24", FRONT_GATEWAY, false),
@@ -73,9 +77,13 @@ class DnsServerTest {
         pod(4, "far", endpoint(5, BACK, ONLY_BACK, "secret"));
         pod(5, "deep", endpoint(6, INNER, ONLY_INNER));
         server = new DnsServer(
-                vertx, new DnsOptions(resolver.port(), hostResolver, upstream.port(), Duration.ofMillis(300), 8, 4));
+                vertx, new DnsOptions(resolver.port(), hostResolver, upstream.port(), PATIENCE_NOT_NEEDED, 8, 4));
         server.changed(state);
-        resolver.awaitAnswer(WEB, FRONT_GATEWAY);
+        for (String asker : List.of(WEB, ONLY_BACK, ONLY_INNER)) {
+            resolver.awaitAnswer(asker, gatewayOf(asker));
+        }
+        resolver.awaitForwarding(WEB, FRONT_GATEWAY);
+        upstream.forget();
     }
 
     @AfterEach
@@ -86,9 +94,7 @@ class DnsServerTest {
     }
 
     private static int freePort() throws Exception {
-        try (var socket = new java.net.DatagramSocket(0, java.net.InetAddress.getByName(FRONT_GATEWAY))) {
-            return socket.getLocalPort();
-        }
+        return FreePort.at(FRONT_GATEWAY);
     }
 
     private void happened(Event... events) {
@@ -179,10 +185,19 @@ class DnsServerTest {
     }
 
     @Test
-    void whatIsNotOursIsAskedOfTheHostsServersPastOneThatIsSilent() throws Exception {
+    void whatIsNotOursIsAskedOfTheHostsServers() throws Exception {
         assertEquals(List.of("192.0.2.7"), ask(WEB, "outside.example", "A").addresses());
         assertEquals(3, ask(WEB, "missing.example", "A").code());
         assertEquals(2, ask(WEB, "broken.example", "A").code(), "SERVFAIL is told when nobody knows better");
+    }
+
+    @Test
+    void aServerOfTheHostsThatIsSilentIsPassedOver() throws Exception {
+        Files.writeString(hostResolver, "nameserver 127.53.9.8\nnameserver 127.53.9.9\n");
+        try (DnsServerHandle handle = new DnsServerHandle(vertx, state, hostResolver, upstream.port(), Duration.ofSeconds(3))) {
+            handle.resolver.awaitForwarding(WEB, FRONT_GATEWAY);
+            assertEquals(List.of("192.0.2.7"), handle.resolver.udp(WEB, FRONT_GATEWAY, "outside.example", "A").addresses());
+        }
     }
 
     @Test
@@ -195,9 +210,7 @@ class DnsServerTest {
     @Test
     void ourOwnAddressesAreNeverAsked() throws Exception {
         Files.writeString(hostResolver, "nameserver " + FRONT_GATEWAY + "\n");
-        Files.setLastModifiedTime(hostResolver, java.nio.file.attribute.FileTime.fromMillis(1));
-        try (AutoCloseable other = new DnsServerHandle(vertx, state, hostResolver)) {
-            DnsServerHandle handle = (DnsServerHandle) other;
+        try (DnsServerHandle handle = new DnsServerHandle(vertx, state, hostResolver, upstream.port(), PATIENCE_NOT_NEEDED)) {
             handle.resolver.awaitAnswer(WEB, FRONT_GATEWAY);
             long begun = System.nanoTime();
             assertEquals(2, handle.resolver.udp(WEB, FRONT_GATEWAY, "outside.example", "A").code());
@@ -210,8 +223,8 @@ class DnsServerTest {
         final Resolver resolver = new Resolver(freePort());
         private final DnsServer server;
 
-        DnsServerHandle(Vertx vertx, State state, Path file) throws Exception {
-            server = new DnsServer(vertx, new DnsOptions(resolver.port(), file, resolver.port(), PATIENCE_NOT_NEEDED, 8, 4));
+        DnsServerHandle(Vertx vertx, State state, Path file, int upstreamPort, Duration patience) throws Exception {
+            server = new DnsServer(vertx, new DnsOptions(resolver.port(), file, upstreamPort, patience, 8, 4));
             server.changed(state);
         }
 
@@ -235,9 +248,10 @@ class DnsServerTest {
             pod(100 + i, "many-" + i, endpoint(1000 + i, FRONT, "127.53.1." + (100 + i), "many"));
         }
         server.changed(state);
-        resolver.awaitAnswer(WEB, FRONT_GATEWAY);
         Resolver.Answer cut = ask(WEB, "many", "A");
-        assertTrue(cut.truncated());
+        while (!cut.truncated()) { // it has not heard of them yet
+            cut = ask(WEB, "many", "A");
+        }
         assertEquals(List.of(), cut.addresses());
         assertEquals(60, resolver.tcp(WEB, FRONT_GATEWAY, "many", "A").addresses().size());
         assertEquals(60, resolver.withPayload(1232).udp(WEB, FRONT_GATEWAY, "many", "A").addresses().size());
@@ -254,16 +268,14 @@ class DnsServerTest {
     void answersFollowTheState() throws Exception {
         happened(new PodEvent.PodStopped(new PodId("%064x".formatted(2)), 1));
         server.changed(state);
-        for (int i = 0; i < 100 && !ask(WEB, "db", "A").addresses().isEmpty(); i++) {
+        while (!ask(WEB, "db", "A").addresses().isEmpty()) {
             Thread.sleep(10);
         }
-        assertEquals(List.of(), ask(WEB, "db", "A").addresses());
         happened(new NetworkEvent.NetworkRemoving(INNER));
         server.changed(state);
-        for (int i = 0; i < 100 && ask(ONLY_INNER, "deep", "A").code() == 0; i++) {
+        while (ask(ONLY_INNER, "deep", "A").code() != -1) { // nobody listens there any more
             Thread.sleep(10);
         }
-        assertEquals(-1, ask(ONLY_INNER, "deep", "A").code(), "nobody listens there any more");
     }
 
     @Test

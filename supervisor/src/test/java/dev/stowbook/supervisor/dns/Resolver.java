@@ -18,7 +18,7 @@ import java.util.Map;
 /** Asks name servers from addresses of its choice, and reads answers by itself: no code in common with the server. */
 final class Resolver {
     static final int ID = 4711;
-    private static final int PATIENCE_MILLIS = 4000;
+    private static final int PATIENCE_MILLIS = 40_000;
     private static final Map<String, Integer> TYPES = Map.of("A", 1, "PTR", 12, "MX", 15, "AAAA", 28);
 
     /** {@code code} is -1 if there is no answer. */
@@ -48,11 +48,13 @@ final class Resolver {
 
     /** Waits until the server has bound its sockets and heard of the state. */
     void awaitAnswer(String from, String server) throws Exception {
-        for (int i = 0; i < 200; i++) {
+        long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L;
+        while (System.nanoTime() < end) {
             try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(from, 0)); Socket tcp = new Socket()) {
-                socket.setSoTimeout(100);
+                socket.setSoTimeout(1000);
                 tcp.connect(new InetSocketAddress(server, port), 1000);
-                if (exchange(socket, server, question("web", "A", 0)).code() == 0) {
+                int code = exchange(socket, server, question("web", "A", 0)).code();
+                if (code == 0 || code == 3) {
                     return;
                 }
             } catch (IOException e) {
@@ -60,6 +62,14 @@ final class Resolver {
             }
         }
         throw new AssertionError("the server does not answer");
+    }
+
+    /** Waits until it has also read whom to ask what is not ours. */
+    void awaitForwarding(String from, String server) throws Exception {
+        awaitAnswer(from, server);
+        while (udp(from, server, "missing.example", "A").code() != 3) {
+            Thread.sleep(20);
+        }
     }
 
     Answer udp(String from, String server, String name, String type) throws IOException {

@@ -55,6 +55,13 @@ final class TestNameServer implements AutoCloseable {
         return payloads;
     }
 
+    /** Nothing was asked so far. */
+    void forget() {
+        questions.clear();
+        ids.clear();
+        payloads.clear();
+    }
+
     void silent(boolean value) {
         silent = value;
     }

@@ -58,7 +58,7 @@ class SignaturesIT {
         pods = new Pods(rest);
         client = RegistryClient.open(
                 new RegistrySettings(Map.of(), Map.of(host, RegistrySettings.Insecure.HTTP), List.of(), Optional.empty(),
-                        RegistrySettings.Limits.defaults(), 3, 3, 2, Duration.ofSeconds(5)),
+                        RegistrySettings.Limits.defaults(), 3, 3, 2, Duration.ofSeconds(30)),
                 Map.of(), "test");
     }
 

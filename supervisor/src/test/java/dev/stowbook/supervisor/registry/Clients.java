@@ -17,7 +17,7 @@ final class Clients {
 
     static RegistrySettings settings(Map<String, RegistrySettings.Insecure> insecure, List<Path> authorities) {
         return new RegistrySettings(
-                Map.of(), insecure, authorities, Optional.empty(), new RegistrySettings.Limits(100_000, 20, 1 << 30), 3, 3, 3, Duration.ofSeconds(2));
+                Map.of(), insecure, authorities, Optional.empty(), new RegistrySettings.Limits(100_000, 20, 1 << 30), 3, 3, 3, Duration.ofSeconds(30));
     }
 
     /** One that takes a registry without TLS. */

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.registry;
 
+import dev.stowbook.supervisor.FreePort;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -61,9 +62,23 @@ public final class DockerRegistry implements AutoCloseable {
         return start(directory, "", "  tls:\n    certificate: " + d + "tls.pem\n    key: " + d + "tls.key\n" + more);
     }
 
+    /** Somebody else may take the port before the registry does: then it gets another. */
     private static DockerRegistry start(Path directory, String top, String http) throws Exception {
         Files.createDirectories(directory);
-        int port = freePort();
+        for (int i = 0; ; i++) {
+            DockerRegistry registry = start(directory, FreePort.at("127.0.0.1"), top, http);
+            if (registry.await()) {
+                return registry;
+            }
+            registry.close();
+            String log = Files.readString(directory.resolve("log"));
+            if (i == 5 || !log.contains("address already in use")) {
+                throw new IOException("docker-registry did not start: " + log);
+            }
+        }
+    }
+
+    private static DockerRegistry start(Path directory, int port, String top, String http) throws IOException {
         Path config = directory.resolve("config.yml");
         Files.writeString(config, "version: 0.1\nlog:\n  accesslog:\n    disabled: false\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: "
                 + directory.resolve("content") + "\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:" + port + "\n" + http + top);
@@ -76,32 +91,21 @@ public final class DockerRegistry implements AutoCloseable {
         } catch (IOException e) {
             throw new IOException("this test needs the Debian packages docker-registry and apache2-utils: apt-get install them", e);
         }
-        DockerRegistry registry = new DockerRegistry(process, directory, port);
-        registry.await();
-        return registry;
+        return new DockerRegistry(process, directory, port);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress("127.0.0.1", 0));
-            return socket.getLocalPort();
-        }
-    }
-
-    private void await() throws Exception {
-        for (int i = 0; i < 300; i++) {
+    /** Whether it listens at last. */
+    private boolean await() throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (process.isAlive() && System.nanoTime() < end) {
             try (Socket socket = new Socket()) {
                 socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
-                return;
+                return process.isAlive();
             } catch (IOException e) {
-                if (!process.isAlive()) {
-                    break;
-                }
                 Thread.sleep(50);
             }
         }
-        close();
-        throw new IOException("docker-registry did not start: " + Files.readString(directory.resolve("log")));
+        return false;
     }
 
     /** {@code 127.0.0.1:port}. */

@@ -49,7 +49,7 @@ class ImageGateTest {
         registry = DockerRegistry.plain(scratch.resolve("registry"));
         client = RegistryClient.open(
                 new RegistrySettings(Map.of(), Map.of(registry.host(), RegistrySettings.Insecure.HTTP), List.of(), Optional.empty(),
-                        RegistrySettings.Limits.defaults(), 3, 3, 2, Duration.ofSeconds(5)),
+                        RegistrySettings.Limits.defaults(), 3, 3, 2, Duration.ofSeconds(30)),
                 Map.of(), "test");
         name = registry.host() + "/team/app";
         Path layout = scratch.resolve("layout");
