@@ -14,6 +14,7 @@ static uint64_t drain_until_nanos;
 static const uint64_t attach_wait_nanos = 10 * 1000000000ull;
 /* How long slow readers have to take the last of what they were given. */
 static const uint64_t last_words_nanos = 2 * 1000000000ull;
+enum { PIPE_ROOM = 1 << 20 }; /* pipe(7): the most a pipe is given without privileges */
 
 static struct {
     uint8_t head[FRAME_HEAD]; /* so that a chunk can be sent as a frame without copying it */
@@ -126,12 +127,13 @@ static void read_status(void)
     control_started();
 }
 
-static void read_output(int which)
+/* Whether anything was there. */
+static bool read_output(int which)
 {
     int fd = kept.outputs[which];
     long count = sys_read(fd, chunk.bytes, CHUNK);
     if (count == -EAGAIN || count == -EINTR) {
-        return;
+        return false;
     }
     if (count <= 0) { /* a terminal answers EIO when nobody has it open any more */
         if (fd == kept.terminal) {
@@ -140,7 +142,7 @@ static void read_output(int which)
         }
         sys_close(fd);
         kept.outputs[which] = -1;
-        return;
+        return false;
     }
     control_output(which + 1, chunk.bytes, (size_t)count);
     if (kept.log_directory[0]) {
@@ -149,12 +151,22 @@ static void read_output(int which)
     if (kept.exited && kept.flags & FLAG_ATTACH && control_attached()) {
         drain_until_nanos = clock_nanos(MONOTONIC) + kept.drain_millis * 1000000u; /* the reader makes progress */
     }
+    return true;
 }
 
 /* Exec: what the process says is for its reader alone, so it waits for the reader. */
 static bool outputs_wait(void)
 {
     return kept.flags & FLAG_ATTACH && (!control_was_attached() || (control_attached() && control_blocked()));
+}
+
+/* What the process itself left in its pipes, whoever holds them and however late we come to look: not more than a pipe has room for. */
+static void read_left(void)
+{
+    for (int which = 0; which < 2; which++) {
+        for (int i = 0; i < PIPE_ROOM / CHUNK && !outputs_wait() && kept.outputs[which] >= 0 && read_output(which); i++) {
+        }
+    }
 }
 
 static bool finished(void)
@@ -168,6 +180,9 @@ static bool finished(void)
         return now >= drain_until_nanos + attach_wait_nanos;
     }
     bool waits = kept.flags & FLAG_ATTACH && control_blocked(); /* a reader of a container holds nothing up */
+    if (late) {
+        read_left();
+    }
     return late || (kept.outputs[0] < 0 && kept.outputs[1] < 0 && !waits);
 }
 

@@ -157,6 +157,20 @@ final class Containers implements AutoCloseable {
         return group;
     }
 
+    /** Which is EBUSY until the last task is reaped. */
+    static void removeGroup(Path group) throws Exception {
+        for (int i = 0; Files.isDirectory(group); i++) {
+            try {
+                Files.delete(group);
+            } catch (IOException e) {
+                if (i == 3000) {
+                    throw e;
+                }
+                Thread.sleep(10);
+            }
+        }
+    }
+
     void remember(Heard ears) {
         heard.add(ears);
     }
@@ -180,13 +194,7 @@ final class Containers implements AutoCloseable {
             ears.awaitClosed();
         }
         for (Path group : groups) {
-            for (int i = 0; i < 100 && Files.isDirectory(group); i++) {
-                try {
-                    Files.delete(group);
-                } catch (IOException e) {
-                    Thread.sleep(20); // EBUSY until the last task is reaped
-                }
-            }
+            removeGroup(group);
         }
         Sandbox.remove(pod);
         spawner.close();

@@ -51,7 +51,7 @@ abstract class ContainersTest {
     }
 
     static void awaitGone(ProcessIdentity process) throws InterruptedException {
-        for (int i = 0; i < 200 && process.isAlive(); i++) {
+        for (int i = 0; i < 6000 && process.isAlive(); i++) {
             Thread.sleep(10);
         }
         if (process.isAlive()) {

@@ -26,7 +26,7 @@ class DaemonDeathTest extends ContainersTest {
             String groups = String.join(",", box.plan().cgroup().tasksFiles().stream().map(f -> f.getParent().toString()).toList())
                     + "," + box.plan().cgroup().directory().map(Path::toString).orElse("");
             System.out.println(pid + " " + box.state() + " " + groups + " " + containers.directory);
-            Thread.sleep(60_000);
+            Thread.sleep(600_000);
         }
     }
 
@@ -62,7 +62,7 @@ class DaemonDeathTest extends ContainersTest {
             ears.awaitClosed();
         } finally {
             for (String group : List.of(said[2].split(","))) {
-                java.nio.file.Files.deleteIfExists(Path.of(group));
+                Containers.removeGroup(Path.of(group));
             }
             OutputTest.run("rm", "-rf", "--one-file-system", said[3]);
         }

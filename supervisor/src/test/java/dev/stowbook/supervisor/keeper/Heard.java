@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A listener that remembers everything. */
 final class Heard implements KeeperListener {
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final List<KeeperMessage> messages = new ArrayList<>();
     private boolean closed;

@@ -34,7 +34,8 @@ class HygieneTest extends ContainersTest {
         Containers.Box box = containers.shell("sleep 20").root(DefaultPaths::apply);
         Heard ears = box.start();
         ears.started();
-        Thread.sleep(50);
+        ears.connection().ping();
+        ears.await(KeeperMessage.Pong.class);
         var open = descriptors(ears.await(KeeperMessage.Hello.class).keeper().pid()).values().stream().sorted().toList();
         assertEquals(
                 List.of("/dev/null", "/dev/null", "/dev/null", "anon_inode:[signalfd]", "log", "pipe:", "pipe:", "socket:", "socket:"),
@@ -85,25 +86,8 @@ class HygieneTest extends ContainersTest {
             ears.awaitClosed();
             awaitGone(ears.await(KeeperMessage.Hello.class).keeper());
         } finally {
-            for (int i = 0; i < 300 && (!procs(v1).isEmpty() || !procs(v2).isEmpty()); i++) {
-                Thread.sleep(10); // a zombie counts until its reaper comes by
-            }
-            delete(v1);
-            delete(v2);
-        }
-    }
-
-    private static void delete(Path group) throws Exception {
-        for (int i = 0; ; i++) {
-            try {
-                Files.delete(group);
-                return;
-            } catch (java.io.IOException e) {
-                if (i == 300) {
-                    throw e;
-                }
-                Thread.sleep(10);
-            }
+            Containers.removeGroup(v1);
+            Containers.removeGroup(v2);
         }
     }
 

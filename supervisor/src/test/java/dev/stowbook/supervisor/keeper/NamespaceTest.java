@@ -289,7 +289,7 @@ class NamespaceTest extends ContainersTest {
     }
 
     static void awaitLog(Containers.Box box, String part) throws Exception {
-        for (int i = 0; i < 500; i++) {
+        for (int i = 0; i < 6000; i++) {
             if (Files.exists(box.state().resolve("log/log")) && box.stdout().contains(part)) {
                 return;
             }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stowbook.spi.cgroup.Placement;
+import dev.stowbook.supervisor.FreePort;
 import dev.stowbook.supervisor.keeper.PortsPlan.HeldPort;
 import dev.stowbook.supervisor.keeper.PortsPlan.Protocol;
 import java.io.IOException;
@@ -27,9 +28,7 @@ class PortsTest extends ContainersTest {
     private static final Placement NOWHERE = new Placement(Optional.empty(), List.of());
 
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        return FreePort.at("127.0.0.1", "::1");
     }
 
     private Path pod() throws IOException {

@@ -131,7 +131,7 @@ class TerminalTest extends ContainersTest {
         Heard ears = box.start();
         ears.started();
         ears.connection().close();
-        for (int i = 0; i < 300 && ExitFile.read(box.state()).isEmpty(); i++) {
+        for (int i = 0; i < 6000 && ExitFile.read(box.state()).isEmpty(); i++) {
             Thread.sleep(10);
         }
         ExitFile file = ExitFile.read(box.state()).orElseThrow();
@@ -162,18 +162,19 @@ class TerminalTest extends ContainersTest {
 
     @Test
     void aSlowReaderOfAContainerIsPassedOverAndToldWhereToGoOn() throws Exception {
-        Containers.Box box = input("seq 1 200000; read x; echo last");
+        Containers.Box box = input("read go; seq 1 200000; read x; echo last");
         Heard ears = box.start();
         Heard slow = new Heard();
         KeeperConnection reader = containers.reactor.connect(box.socket(), slow);
         ears.started();
         reader.attach(false, true).get();
         reader.pause();
+        ears.connection().attach(true, false).get();
+        ears.connection().input(bytes("\n")).get();
         NamespaceTest.awaitLog(box, "\n200000\n");
         reader.resume();
         KeeperMessage.Lagged lagged = slow.await(KeeperMessage.Lagged.class);
         assertTrue(lagged.skippedBytes() > 0 && lagged.fromLogPosition() < lagged.toLogPosition(), lagged.toString());
-        ears.connection().attach(true, false).get();
         ears.connection().input(bytes("\n"));
         assertEquals(0, ears.await(KeeperMessage.Exited.class).code());
         assertTrue(box.stdout().endsWith("200000\nlast\n"));
