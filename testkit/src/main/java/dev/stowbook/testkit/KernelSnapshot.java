@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * filter's names are looked at; of processes, this JVM's children too.
  */
 public final class KernelSnapshot {
-    private static final Duration PATIENCE = Duration.ofSeconds(3);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
 
     /** What is compared. */
@@ -112,7 +112,7 @@ public final class KernelSnapshot {
     }
 
     /**
-     * Looks again, for up to three seconds since the kernel takes things apart in the background.
+     * Looks again, for up to half a minute since the kernel takes things apart in the background.
      *
      * @throws AssertionError with one line for each thing that was not there before
      */

@@ -83,7 +83,7 @@ class TerminalTest {
         CountDownLatch noticed = new CountDownLatch(1);
         terminal.onResize(noticed::countDown);
         new ProcessBuilder("kill", "-WINCH", Long.toString(ProcessHandle.current().pid())).start().waitFor();
-        assertTrue(noticed.await(5, TimeUnit.SECONDS));
+        assertTrue(noticed.await(60, TimeUnit.SECONDS));
     }
 
     private static String path(Fd fd) throws IOException {

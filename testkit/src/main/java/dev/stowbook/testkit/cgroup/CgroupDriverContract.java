@@ -327,10 +327,12 @@ public abstract class CgroupDriverContract extends CgroupDriverFixture {
             update(container, Limits.of());
             try (var bomb = start(container, FORKS)) {
                 assertEquals("", bomb.output(), "an empty update leaves limits alone");
+                driver.kill(target(container));
             }
             update(container, Limits.of().pids(Bound.UNLIMITED));
             try (var bomb = start(container, FORKS)) {
                 assertEquals("all\n", bomb.output());
+                driver.kill(target(container));
             }
             driver.destroy(target(container));
         }
@@ -352,7 +354,7 @@ public abstract class CgroupDriverContract extends CgroupDriverFixture {
     }
 
     /** Has ten processes beside itself; a shell that cannot fork ends. */
-    private static final String FORKS = "exec 2>/dev/null; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.2 & done; wait; echo all";
+    private static final String FORKS = "exec 2>/dev/null; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 600 >/dev/null & done; echo all";
 
     @Test
     void c20_threadsAreListedOneByOne() throws Exception {
@@ -360,7 +362,7 @@ public abstract class CgroupDriverContract extends CgroupDriverFixture {
         create(container);
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String classes = Path.of(Sleeper.class.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
-        try (var process = start(container, "exec " + java + " -XX:+UseSerialGC -Xmx16m -cp " + classes + " " + Sleeper.class.getName())) {
+        try (var process = start(container, "exec " + java + " -Xint -XX:+UseSerialGC -Xmx16m -cp " + classes + " " + Sleeper.class.getName())) {
             assertEquals("threads\n", process.line());
             assertEquals(List.of(process.pid()), driver.processes(target(container)));
             List<Integer> listed = driver.threads(target(container));

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresRoot("control groups are made, and limited, by root alone")
 public abstract class CgroupDriverFixture {
     /** How long tests wait for the kernel. */
-    protected static final Duration PATIENCE = Duration.ofSeconds(20);
+    protected static final Duration PATIENCE = Duration.ofSeconds(60);
 
     protected final String instance = TestNames.instanceId();
     protected final GroupId pod = GroupId.ofPod(TestNames.id());

@@ -93,7 +93,7 @@ public abstract class NetworkDriverHarness {
         }
         List<String> left = NetworkSnapshot.take().differenceFrom(before);
         // The kernel takes a dead namespace's links away a little later.
-        for (int attempt = 0; attempt < 100 && !left.isEmpty(); attempt++) {
+        for (int attempt = 0; attempt < 1200 && !left.isEmpty(); attempt++) {
             Thread.sleep(50);
             left = NetworkSnapshot.take().differenceFrom(before);
         }

@@ -26,7 +26,11 @@ import java.util.OptionalInt;
  * namespace and with it its links. Any thread; the calling thread's namespaces stay as they are.
  */
 public final class Sandbox implements AutoCloseable {
-    private static final int TIMEOUT_MILLIS = 700;
+    /** The kernel answers alone, so that this is long; but less than the second after which it sends a lost packet again. */
+    private static final int CONNECT_MILLIS = 700;
+
+    /** For a thread of the server, which may be late on a busy machine. */
+    private static final int ANSWER_MILLIS = 30_000;
 
     private final Fd namespace;
     private final Runnable end;
@@ -133,7 +137,7 @@ public final class Sandbox implements AutoCloseable {
         return printed;
     }
 
-    /** Connects from inside; empty if refused, unreachable or without answer for 0.7 seconds. */
+    /** Connects from inside; empty if refused or unreachable, or if nobody takes the connection within 0.7 seconds. */
     public Optional<String> fetch(String address, int port) throws LinuxException {
         return NetworkNamespace.call(fd(), () -> fetchHere(address, port));
     }
@@ -141,8 +145,8 @@ public final class Sandbox implements AutoCloseable {
     /** As {@link #fetch}, from the namespace of the calling thread. */
     public static Optional<String> fetchHere(String address, int port) {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(address, port), TIMEOUT_MILLIS);
-            socket.setSoTimeout(TIMEOUT_MILLIS);
+            socket.connect(new InetSocketAddress(address, port), CONNECT_MILLIS);
+            socket.setSoTimeout(ANSWER_MILLIS);
             return Optional.of(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             return Optional.empty();

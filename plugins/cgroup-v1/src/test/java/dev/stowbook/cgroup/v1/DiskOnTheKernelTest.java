@@ -82,6 +82,16 @@ class DiskOnTheKernelTest extends CgroupDriverFixture {
         return (System.nanoTime() - start) / 1e9;
     }
 
+    /** A limit keeps every dd down to it; a busy machine may slow some of them down further. */
+    private void assertLimited(double limit, double amount, String options) throws Exception {
+        double rate = 0;
+        for (int attempt = 0; attempt < 10 && rate < limit * (1 - A_FIFTH); attempt++) {
+            rate = amount / seconds(options);
+            assertTrue(rate <= limit * (1 + A_FIFTH), rate + " a second, where the limit is " + limit);
+        }
+        assertTrue(rate >= limit * (1 - A_FIFTH), "only " + rate + " a second, where the limit is " + limit);
+    }
+
     private Path file() {
         return disk.resolve("file");
     }
@@ -89,8 +99,7 @@ class DiskOnTheKernelTest extends CgroupDriverFixture {
     @Test
     void c9_directWritesLandWithinAFifthOfTheLimit() throws Exception {
         limit("write_bps", MIB);
-        double rate = 3 * MIB / seconds("if=/dev/zero of=" + file() + " bs=64k count=48 oflag=direct");
-        assertEquals(MIB, rate, A_FIFTH * MIB);
+        assertLimited(MIB, 3 * MIB, "if=/dev/zero of=" + file() + " bs=64k count=48 oflag=direct");
         assertTrue(driver.stats(target(container)).io().writeBytes().orElseThrow() >= 3 * MIB);
     }
 
@@ -98,8 +107,7 @@ class DiskOnTheKernelTest extends CgroupDriverFixture {
     void c9_directReadsLandWithinAFifthOfTheLimit() throws Exception {
         run("dd if=/dev/zero of=" + file() + " bs=64k count=48 conv=fsync status=none");
         limit("read_bps", MIB);
-        double rate = 3 * MIB / seconds("if=" + file() + " of=/dev/null bs=64k count=48 iflag=direct");
-        assertEquals(MIB, rate, A_FIFTH * MIB);
+        assertLimited(MIB, 3 * MIB, "if=" + file() + " of=/dev/null bs=64k count=48 iflag=direct");
         assertTrue(driver.stats(target(container)).io().readBytes().orElseThrow() >= 3 * MIB);
     }
 
@@ -107,15 +115,17 @@ class DiskOnTheKernelTest extends CgroupDriverFixture {
     void c9_writesAreCountedWhatTheirSize() throws Exception {
         run("dd if=/dev/zero of=" + file() + " bs=4k count=150 conv=fsync status=none");
         limit("write_iops", 50);
-        double rate = 150 / seconds("if=/dev/zero of=" + file() + " bs=4k count=150 oflag=direct conv=notrunc");
-        assertEquals(50, rate, A_FIFTH * 50);
+        assertLimited(50, 150, "if=/dev/zero of=" + file() + " bs=4k count=150 oflag=direct conv=notrunc");
     }
 
     /** The write-back is the kernel's own thread's, which v1 does not charge to who wrote (blkio-controller.rst). */
     @Test
     void c9_bufferedWritesAreNotLimited() throws Exception {
         limit("write_bps", MIB);
-        double seconds = seconds("if=/dev/zero of=" + file() + " bs=64k count=48");
+        double seconds = 3;
+        for (int attempt = 0; attempt < 10 && seconds >= 2.5; attempt++) {
+            seconds = seconds("if=/dev/zero of=" + file() + " bs=64k count=48");
+        }
         assertTrue(seconds < 2.5, "three MiB at one MiB a second took " + seconds + " s");
     }
 }

@@ -67,10 +67,14 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
         assertEquals("1000", file("cpu", container, "cpu.shares"));
         try (var heavy = start(container, BUSY); var light = start(other, BUSY)) {
             Thread.sleep(300);
+            driver.freeze(target(pod)); // while both are read
             long heavyBefore = usage(container);
             long lightBefore = usage(other);
+            driver.thaw(target(pod));
             Thread.sleep(3000);
+            driver.freeze(target(pod));
             double ratio = (double) (usage(container) - heavyBefore) / (usage(other) - lightBefore);
+            driver.thaw(target(pod));
             assertEquals(2.0, ratio, 0.3, "1000 to 500 shares; pids " + heavy.pid() + ", " + light.pid());
         }
     }
@@ -217,12 +221,13 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
         assertEquals("20000", file("cpu", container, "cpu.cfs_quota_us"));
         try (var busy = start(container, BUSY)) {
             assertTrue(busy.isAlive());
-            long before = usage(container);
             long start = System.nanoTime();
+            long before = usage(container);
             Thread.sleep(1500);
-            double part = (double) (usage(container) - before) / (System.nanoTime() - start);
+            long used = usage(container) - before;
+            double part = (double) used / (System.nanoTime() - start);
             assertTrue(part < 0.25, "20 % of a core, but got " + part);
-            assertTrue(part > 0.05, "20 % of a core, but got " + part);
+            assertTrue(used > 75_000_000, "20 % of a core for 1.5 s, but got " + used + " ns");
             assertTrue(driver.stats(target(container)).cpu().throttledPeriods().orElseThrow() > 0);
         }
     }
@@ -374,7 +379,7 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
         create(pod);
         double millis = Double.MAX_VALUE;
         // A busy machine may be late, but no machine is early: without the log it takes the 700 ms to the next look.
-        for (int attempt = 0; attempt < 5 && millis >= 500; attempt++) {
+        for (int attempt = 0; attempt < 40 && millis >= 500; attempt++) {
             driver.close();
             driver = open(context);
             GroupId fresh = GroupId.ofContainer(pod.pod(), TestNames.id());
@@ -383,7 +388,7 @@ class LimitsOnTheKernelTest extends CgroupDriverFixture {
             // Between two of the looks that come once a second.
             Thread.sleep(300);
             long start = System.nanoTime();
-            try (var forks = start(fresh, "exec 2>/dev/null; sleep 1 & sleep 1 & sleep 1 & wait")) {
+            try (var forks = start(fresh, "exec 2>/dev/null; sleep 60 & sleep 60 & sleep 60 & wait")) {
                 assertTrue(context.await(PATIENCE, o -> o instanceof PidsExhausted && o.target().equals(fresh.path())).isPresent());
                 millis = (System.nanoTime() - start) / 1e6;
                 assertTrue(forks.pid() > 0);

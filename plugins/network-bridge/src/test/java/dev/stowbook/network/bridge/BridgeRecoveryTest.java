@@ -59,7 +59,7 @@ class BridgeRecoveryTest extends NetworkDriverHarness {
             assertTrue(far.peerNamespaceId().isPresent(), "the near end is in another namespace");
 
             sandbox.close();
-            for (int attempt = 0; attempt < 100 && host.link(near.name()).isPresent(); attempt++) {
+            for (int attempt = 0; attempt < 3000 && host.link(near.name()).isPresent(); attempt++) {
                 Thread.sleep(20);
             }
             assertEquals(Optional.empty(), host.link(near.name()), "both ends ended with the namespace");
@@ -171,7 +171,7 @@ class BridgeRecoveryTest extends NetworkDriverHarness {
         } finally {
             over.set(true);
         }
-        assertEquals(List.of(), repairs.get(10, TimeUnit.SECONDS));
+        assertEquals(List.of(), repairs.get(60, TimeUnit.SECONDS));
     }
 
     @Test

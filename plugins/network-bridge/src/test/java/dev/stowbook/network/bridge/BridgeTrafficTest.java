@@ -184,11 +184,11 @@ class BridgeTrafficTest extends NetworkDriverHarness {
                 DatagramSocket two = NetworkNamespace.call(second.fd(), () -> new DatagramSocket(53));
                 DatagramSocket sender = NetworkNamespace.call(outside.machine().fd(), () -> new DatagramSocket())) {
             driver.publish(publish(1, "10.213.7.2", port));
-            assertTrue(arrives(sender, one));
+            assertTrue(arrives(sender, one, 30_000));
             driver.unpublish(new EndpointTarget(id(1), 1, "op"));
-            assertFalse(arrives(sender, one), "withdrawn for open flows, too");
+            assertFalse(arrives(sender, one, 300), "withdrawn for open flows, too");
             driver.publish(publish(2, "10.213.7.3", port));
-            assertTrue(arrives(sender, two), "though what was sent meanwhile was a flow to the host itself");
+            assertTrue(arrives(sender, two, 30_000), "though what was sent meanwhile was a flow to the host itself");
         }
     }
 
@@ -370,9 +370,9 @@ class BridgeTrafficTest extends NetworkDriverHarness {
     }
 
     /** Sends from one and the same port to the published one. */
-    private static boolean arrives(DatagramSocket sender, DatagramSocket receiver) throws Exception {
+    private static boolean arrives(DatagramSocket sender, DatagramSocket receiver, int millis) throws Exception {
         sender.send(new DatagramPacket(new byte[] {1}, 1, InetAddress.getByName(HOST), 10053));
-        receiver.setSoTimeout(300);
+        receiver.setSoTimeout(millis);
         try {
             receiver.receive(new DatagramPacket(new byte[1], 1));
             return true;
@@ -405,7 +405,7 @@ class BridgeTrafficTest extends NetworkDriverHarness {
 
     private static String askUdp(String address, int port) throws Exception {
         try (DatagramSocket client = new DatagramSocket()) {
-            client.setSoTimeout(1000);
+            client.setSoTimeout(30_000);
             byte[] ping = "ping".getBytes(StandardCharsets.UTF_8);
             client.send(new DatagramPacket(ping, ping.length, InetAddress.getByName(address), port));
             DatagramPacket answer = new DatagramPacket(new byte[64], 64);

@@ -53,7 +53,7 @@ class BridgeWatchTest extends NetworkDriverHarness {
                 "delete element" + table + " published6_any { tcp . 18081 }",
                 "flush set" + table + " subnets6")) {
             nft(damage);
-            var noticed = assertInstanceOf(Observation.RulesFlushed.class, observations().poll(5, TimeUnit.SECONDS), damage);
+            var noticed = assertInstanceOf(Observation.RulesFlushed.class, observations().poll(60, TimeUnit.SECONDS), damage);
             assertTrue(noticed.detail().contains("(nft)"), noticed.detail());
             assertEquals(instance, noticed.target());
             RepairRequest repair = new RepairRequest(List.of(dualNetwork()), List.of(published), "op");
