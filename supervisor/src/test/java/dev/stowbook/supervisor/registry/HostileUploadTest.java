@@ -41,9 +41,7 @@ class HostileUploadTest {
     @BeforeEach
     void start() throws Exception {
         registry = new HostileRegistry();
-        RegistrySettings plain = Clients.settings(Map.of(registry.host(), RegistrySettings.Insecure.HTTP), List.of());
-        client = Clients.open(new RegistrySettings(
-                Map.of(), plain.insecure(), List.of(), Optional.empty(), plain.limits(), 3, 3, 5, Duration.ofSeconds(2)));
+        client = Clients.plain(registry.host());
         new Random(7).nextBytes(layer);
         registry.on(UPLOADS, exchange -> {
             exchange.getResponseHeaders().set("Location", "/session");
@@ -87,7 +85,11 @@ class HostileUploadTest {
                 return super.read(bytes, offset, Math.min(length, layer.length / 15));
             }
         };
-        assertSent(pushing().upload(slow, PushManifest.LAYER));
+        RegistrySettings plain = client.settings();
+        try (RegistryClient hasty = Clients.open(new RegistrySettings(
+                Map.of(), plain.insecure(), List.of(), Optional.empty(), plain.limits(), 3, 3, 5, Duration.ofSeconds(2)))) {
+            assertSent(Clients.pushing(hasty, registry.host() + "/app").upload(slow, PushManifest.LAYER));
+        }
     }
 
     @Test
