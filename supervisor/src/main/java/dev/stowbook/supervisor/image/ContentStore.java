@@ -261,6 +261,12 @@ public final class ContentStore {
     /** Finds content that no event knows. What is damaged is left for {@code fsck}. Mutates nothing. */
     public Garbage garbage(Known known) throws ImageException {
         return StoreWork.guarded(() -> {
+            // The driver is asked first: what it has then and nobody holds is recorded by the time the records are read, or nothing ever records it.
+            List<String> unheld = driver.list().stream()
+                    .filter(entry -> !entry.writable())
+                    .map(LayerEntry::layerId)
+                    .filter(layer -> !holds.held(layer))
+                    .toList();
             List<Digest> unknown = images.ids().stream()
                     .filter(id -> !known.images().contains(id.toString()) && !holds.held(id.toString()))
                     .toList();
@@ -274,11 +280,7 @@ public final class ContentStore {
                     unused.add(layer.get());
                 }
             }
-            List<String> orphans = driver.list().stream()
-                    .filter(entry -> !entry.writable())
-                    .map(LayerEntry::layerId)
-                    .filter(layer -> !recorded.contains(layer) && !holds.held(layer))
-                    .toList();
+            List<String> orphans = unheld.stream().filter(layer -> !recorded.contains(layer)).toList();
             return new Garbage(unknown, unused, orphans);
         });
     }
