@@ -36,7 +36,11 @@ public final class CommitChanges {
         }
         String dockerfile = "FROM scratch\n" + String.join("\n", commit.changes()) + "\n";
         ObjectNode run = root.get("config") instanceof ObjectNode there ? there : root.putObject("config");
-        for (Dockerfile.Step step : Dockerfile.parse("--change", dockerfile.getBytes(StandardCharsets.UTF_8)).stages().getFirst().steps()) {
+        List<Dockerfile.Stage> stages = Dockerfile.parse("--change", dockerfile.getBytes(StandardCharsets.UTF_8)).stages();
+        if (stages.size() > 1) {
+            throw refused(stages.get(1).from());
+        }
+        for (Dockerfile.Step step : stages.getFirst().steps()) {
             change(run, step);
         }
         root.put("created", commit.created());
@@ -81,7 +85,7 @@ public final class CommitChanges {
             case Instruction.User(String user) -> run.put("User", text(run, step, user));
             case Instruction.Stopsignal(String signal) -> run.put("StopSignal", text(run, step, signal));
             case Instruction.Onbuild(String trigger) -> run.withArrayProperty("OnBuild").add(trigger);
-            case Instruction.From f -> throw refused(step);
+            case Instruction.From f -> throw new IllegalStateException("a stage has one FROM");
             case Instruction.Arg a -> throw refused(step);
             case Instruction.Run r -> throw refused(step);
             case Instruction.Copy c -> throw refused(step);
