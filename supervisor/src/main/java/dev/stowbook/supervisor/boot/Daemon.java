@@ -138,7 +138,8 @@ public final class Daemon implements AutoCloseable {
         LaunchPolicy policy = new LaunchPolicy(
                 SeccompFilters.of(LibSeccomp.load(), config.seccompProfiles()), Runtime.getRuntime().availableProcessors());
         BuildWork builds = new BuildWork(new BuildWork.Parts(
-                store, drivers.graph(), book.loop()::submit, book.loop()::durableState, new StepOutputs(directories), new BuildPulls(book.loop(), transfers, new SystemInputs(Instant.EPOCH)::newId),
+                store, drivers.graph(), book.loop()::submit, book.loop()::durableState, new StepOutputs(directories),
+                new BuildNet(book.loop(), transfers, registries.web(), new SystemInputs(Instant.EPOCH)::newId),
                 directories.tmp()));
         Host host = keep(Host.open(
                 drivers,

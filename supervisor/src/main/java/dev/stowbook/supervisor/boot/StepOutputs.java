@@ -30,14 +30,17 @@ final class StepOutputs implements BuildWork.Outputs {
         return new BuildWork.Output() {
             @Override
             public List<Map.Entry<String, String>> read() throws IOException {
-                List<Map.Entry<String, String>> all = new ArrayList<>();
-                for (List<LogLine> lines = cursor.read(); !lines.isEmpty(); lines = cursor.read()) {
-                    for (LogLine line : lines) {
-                        String text = new String(line.text(), StandardCharsets.UTF_8);
-                        all.add(Map.entry(line.stream(), line.partial() ? text : text + "\n"));
-                    }
+                List<Map.Entry<String, String>> some = new ArrayList<>();
+                for (LogLine line : cursor.read()) {
+                    String text = new String(line.text(), StandardCharsets.UTF_8);
+                    some.add(Map.entry(line.stream(), line.partial() ? text : text + "\n"));
                 }
-                return all;
+                return some;
+            }
+
+            @Override
+            public boolean hasGaps() {
+                return cursor.hasGaps();
             }
 
             @Override

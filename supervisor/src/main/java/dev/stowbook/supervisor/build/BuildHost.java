@@ -2,6 +2,9 @@ package dev.stowbook.supervisor.build;
 
 import dev.stowbook.linux.Fd;
 import dev.stowbook.supervisor.image.Platform;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,6 +42,17 @@ public interface BuildHost {
             env = List.copyOf(env);
         }
     }
+
+    /**
+     * What a server answered.
+     *
+     * @param status of HTTP
+     * @param lastModified its header of that name, if it has one
+     */
+    record Fetched(int status, Optional<String> lastModified) {}
+
+    /** Fetches a file on the net; {@code to} gets it if the status is 200. @throws IOException whose message says why there is no answer */
+    Fetched fetch(URI address, OutputStream to) throws BuildException, IOException;
 
     /** Finds an image by what people call it; asks its registry if it is not here, or if {@code pull}. */
     Image find(String reference, Platform platform, boolean pull) throws BuildException;

@@ -233,6 +233,9 @@ public final class Builder {
             public BuildHost.Image source(String reference, int number, Place place) throws BuildException, IOException {
                 OptionalInt stage = file.stage(reference, number);
                 if (stage.isEmpty()) {
+                    if (file.stage(reference, file.stages().size()).isPresent()) {
+                        throw place.problem("the stage " + Place.quoted(reference) + " does not stand before this one: only earlier stages can be copied from");
+                    }
                     return host.find(reference, platform, options.pull());
                 }
                 stage(stage.getAsInt(), false);

@@ -7,15 +7,11 @@ import dev.stowbook.supervisor.model.ErrorCode;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
@@ -27,8 +23,6 @@ import java.util.TreeMap;
 /** A file that ADD fetches: a tree of one. It is not unpacked, whatever it is. */
 final class RemoteFile implements FileTree, Closeable {
     private static final int MODE = 0600;
-    private static final Duration CONNECT = Duration.ofSeconds(20);
-    private static final Duration WHOLE = Duration.ofMinutes(30);
 
     private final Spool spool;
     private final TarEntry entry;
@@ -44,41 +38,63 @@ final class RemoteFile implements FileTree, Closeable {
         return source.regionMatches(true, 0, "http://", 0, 7) || source.regionMatches(true, 0, "https://", 0, 8);
     }
 
-    /** Fetches it. @param checksum {@code sha256:...} that it must have */
-    static RemoteFile fetch(String url, Optional<String> checksum, Path tmp, Place place) throws IOException, BuildException {
-        if (checksum.isPresent() && !checksum.get().matches("sha256:[0-9a-f]{64}")) {
-            throw place.problem("--checksum is sha256: and 64 hex digits, not " + Place.quoted(checksum.get()));
-        }
+    /**
+     * Fetches it.
+     *
+     * @param name what it is to be called
+     * @param checksum {@code sha256:...} that it must have
+     */
+    static RemoteFile fetch(BuildHost host, URI url, String name, Optional<String> checksum, Path tmp) throws IOException, BuildException {
         Spool spool = Spool.open(tmp);
         boolean whole = false;
-        try (HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NORMAL).build()) {
-            HttpResponse<InputStream> response =
-                    client.send(HttpRequest.newBuilder(URI.create(url)).timeout(WHOLE).build(), HttpResponse.BodyHandlers.ofInputStream());
+        try {
             MessageDigest sha256 = TarTree.sha256();
-            try (InputStream body = response.body(); OutputStream out = new DigestOutputStream(spool.output(), sha256)) {
-                if (response.statusCode() != 200) {
-                    throw BuildException.invalid("ADD: " + url + " answered " + response.statusCode() + ": look at the address");
-                }
-                body.transferTo(out);
+            BuildHost.Fetched answer = host.fetch(url, new DigestOutputStream(spool.output(), sha256));
+            if (answer.status() != 200) {
+                throw BuildException.invalid("ADD: " + url + " answered " + answer.status() + ": look at the address");
             }
             String digest = HexFormat.of().formatHex(sha256.digest());
             if (checksum.isPresent() && !checksum.get().equals("sha256:" + digest)) {
                 throw BuildException.invalid("ADD: " + url + " has the digest sha256:" + digest + ", not " + checksum.get() + ": it is another file than you expect");
             }
-            long modified = response.headers().firstValue("Last-Modified").map(RemoteFile::seconds).orElse(0L);
             whole = true;
-            return new RemoteFile(spool, file(name(url, place), spool.size(), modified), digest);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BuildException(ErrorCode.UNAVAILABLE, "ADD: " + url + " was not fetched: the build was broken off", e);
+            return new RemoteFile(spool, file(name, spool.size(), answer.lastModified().map(RemoteFile::seconds).orElse(0L)), digest);
         } catch (IOException | IllegalArgumentException e) {
             throw new BuildException(ErrorCode.UNAVAILABLE, "ADD: " + url + " cannot be fetched (" + e.getMessage()
-                    + "): is this host offline? Put the file into the context instead", e);
+                    + "): is this host offline, or behind a proxy that the daemon's HTTP_PROXY and HTTPS_PROXY do not name? "
+                    + "Otherwise put the file into the context", e);
         } finally {
             if (!whole) {
                 spool.close();
             }
         }
+    }
+
+    /** An address, and what it must be held against. */
+    static URI address(String url, Optional<String> checksum, Place place) throws BuildException {
+        if (checksum.isPresent() && !checksum.get().matches("sha256:[0-9a-f]{64}")) {
+            throw place.problem("--checksum is sha256: and 64 hex digits, not " + Place.quoted(checksum.get()));
+        }
+        try {
+            URI address = new URI(url);
+            if (address.getHost() != null) {
+                return address;
+            }
+        } catch (URISyntaxException e) {
+            // told below
+        }
+        throw place.problem("ADD: " + Place.quoted(url) + " is no address: write http://host/path or https://host/path, without spaces");
+    }
+
+    /** What the address calls it. @throws DockerfileException if it does not call it anything */
+    static String name(URI url, Place place) throws BuildException {
+        String path = url.getPath() == null ? "" : url.getPath();
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+            throw place.problem("ADD: " + Place.quoted(url.toString()) + " names no file: give an address that ends with a name, "
+                    + "or a destination that is no directory");
+        }
+        return name;
     }
 
     private static TarEntry file(String name, long size, long modified) {
@@ -91,15 +107,6 @@ final class RemoteFile implements FileTree, Closeable {
         } catch (DateTimeParseException e) {
             return 0; // a server that cannot tell the time; the file then has none
         }
-    }
-
-    private static String name(String url, Place place) throws BuildException {
-        String path = URI.create(url).getPath();
-        String name = path == null ? "" : path.substring(path.lastIndexOf('/') + 1);
-        if (name.isEmpty() || name.equals(".") || name.equals("..")) {
-            throw place.problem("ADD: " + Place.quoted(url) + " names no file: give one that ends with a name");
-        }
-        return name;
     }
 
     /** Its name. */

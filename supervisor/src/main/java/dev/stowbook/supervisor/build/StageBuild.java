@@ -4,6 +4,7 @@ import dev.stowbook.linux.file.RawPath;
 import dev.stowbook.supervisor.decide.Signals;
 import dev.stowbook.supervisor.image.Platform;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -80,7 +81,7 @@ final class StageBuild {
         switch (step.instruction()) {
             case Instruction.Run run -> run(told, run);
             case Instruction.Copy copy -> copy(told, step.place(), copy);
-            case Instruction.Workdir workdir -> workdir(told, expand(step.place(), workdir.path()));
+            case Instruction.Workdir workdir -> workdir(told, step.place(), expand(step.place(), workdir.path()));
             case Instruction.From from -> throw new IllegalStateException("a stage has one FROM");
             case Instruction.Arg a -> metadata(told, arg(step.place(), a));
             case Instruction.Env e -> metadata(told, env(step.place(), e));
@@ -258,7 +259,10 @@ final class StageBuild {
         }
     }
 
-    private void workdir(BuildHost.Step step, String path) throws BuildException, IOException {
+    private void workdir(BuildHost.Step step, Place place, String path) throws BuildException, IOException {
+        if (path.isBlank()) {
+            throw place.problem("WORKDIR names no directory once its variables are replaced: give them with --build-arg, or a default");
+        }
         String absolute = absolute(path).replaceAll("(?<=.)/$", "");
         document.setText("WorkingDir", absolute);
         String createdBy = NOTHING_RUN + " WORKDIR " + absolute;
@@ -310,20 +314,30 @@ final class StageBuild {
 
     private void copyFrom(Copying copying, Place place, Instruction.Copy copy, List<String> sources, String destination)
             throws BuildException, IOException {
-        List<String> local = new ArrayList<>();
-        for (String source : sources) {
-            if (copy.add() && RemoteFile.isRemote(source)) {
-                copying.add(RemoteFile.fetch(source, copy.checksum(), shared.tmp(), place), destination);
-            } else {
-                local.add(source);
-            }
-        }
-        if (copy.checksum().isPresent() && !local.isEmpty()) {
+        List<String> local = sources.stream().filter(source -> !isRemote(copy, source)).toList();
+        String checksum = expandIfPresent(place, copy.checksum());
+        if (checksum != null && !local.isEmpty()) {
             throw place.problem("--checksum is for URLs; " + Place.quoted(local.getFirst()) + " is none");
+        }
+        boolean directory = destination.endsWith("/");
+        if (sources.size() > 1 && !directory) {
+            throw place.problem(copy.keyword() + " has " + sources.size() + " sources, so its destination must be a directory: end "
+                    + Place.quoted(destination) + " with \"/\"");
+        }
+        for (String source : sources) {
+            if (isRemote(copy, source)) {
+                URI url = RemoteFile.address(source, Optional.ofNullable(checksum), place);
+                String name = directory ? RemoteFile.name(url, place) : RawPath.name(RawPath.ofText(destination));
+                copying.add(RemoteFile.fetch(shared.host(), url, name, Optional.ofNullable(checksum), shared.tmp()), destination);
+            }
         }
         if (!local.isEmpty()) {
             copying.run(local, destination);
         }
+    }
+
+    private static boolean isRemote(Instruction.Copy copy, String source) {
+        return copy.add() && RemoteFile.isRemote(source);
     }
 
     private interface Use<T> {

@@ -1,13 +1,13 @@
 package dev.stowbook.supervisor.cli;
 
 import java.io.BufferedReader;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,13 +15,14 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code build}: sends a context and shows what becomes of it. */
 final class BuildCommand {
-    /** What a Dockerfile is called on its way that is left out of the context, or lies outside of it. */
-    static final String OUTSIDE = ".stowbook-dockerfile";
+    private static final int MOST_UNTOLD = 100;
 
     private final Session session;
     private final Arguments arguments;
     private final boolean quiet;
     private final Progress progress;
+    /** The end of what commands wrote, for a quiet build that fails. */
+    private final Deque<String> untold = new ArrayDeque<>();
 
     private BuildCommand(Session session) {
         this.session = session;
@@ -35,16 +36,10 @@ final class BuildCommand {
     }
 
     private int build() throws IOException {
-        boolean fromInput = arguments.operand(0).equals("-");
-        Path context = Path.of(arguments.operand(0));
-        if (!fromInput && !Files.isDirectory(context)) {
-            throw new Failure(ExitCode.FAILURE, "the context '" + context + "' is no directory.");
-        }
-        Dockerfile dockerfile = fromInput ? new Dockerfile(arguments.has("file") ? String.valueOf(arguments.option("file")) : "Dockerfile", null) : dockerfile(context);
-        RequestBody body = fromInput ? input() : directory(context, dockerfile);
+        BuildContext context = BuildContext.of(session, new Upload(progress, " of the context"));
         JsonObject last = JsonObject.of(null);
         byte[] answer = new byte[0];
-        try (HttpResponse response = session.api().call("POST", query(dockerfile.name()).toString(), Map.of("Content-Type", "application/x-tar"), body);
+        try (HttpResponse response = session.api().call("POST", query(context.dockerfile()).toString(), Map.of("Content-Type", "application/x-tar"), context.body());
                 BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 answer = line.getBytes(StandardCharsets.UTF_8);
@@ -55,6 +50,7 @@ final class BuildCommand {
             progress.clear();
         }
         if (last.has("error")) {
+            untold.forEach(session.err()::print);
             throw Api.refusal(last.object("error"), 500);
         }
         if (!last.has("id")) {
@@ -88,7 +84,8 @@ final class BuildCommand {
                 .with("labels", pairs("label", false))
                 .with("cache", arguments.has("no-cache") ? false : null)
                 .with("pull", arguments.has("pull") ? true : null)
-                .with("platform", arguments.option("platform"));
+                .with("platform", arguments.option("platform"))
+                .with("run", StepOptions.of(arguments));
     }
 
     /** {@code NAME=VALUE} as JSON; a name alone has the environment's value, if {@code ambient}. */
@@ -115,57 +112,10 @@ final class BuildCommand {
         return pairs.isEmpty() ? null : new String(Json.compact(pairs), StandardCharsets.UTF_8);
     }
 
-    /** What the daemon is to call it, and where it is if it has to be sent by itself. */
-    private record Dockerfile(String name, @Nullable Path outside) {}
-
-    private Dockerfile dockerfile(Path context) throws IOException {
-        String given = arguments.option("file");
-        Path root = context.toRealPath();
-        Path file = given == null ? context.resolve("Dockerfile") : Files.exists(Path.of(given)) ? Path.of(given) : context.resolve(given);
-        if (!Files.isRegularFile(file)) {
-            throw new Failure(ExitCode.FAILURE, "there is no file '" + file + "': name the Dockerfile with -f.");
-        }
-        Path real = file.toRealPath();
-        String name = real.startsWith(root) ? root.relativize(real).toString() : OUTSIDE;
-        boolean sent = !name.equals(OUTSIDE) && !IgnoreRules.of(context).leavesOut(name);
-        return sent ? new Dockerfile(name, null) : new Dockerfile(OUTSIDE, real);
-    }
-
-    private RequestBody directory(Path context, Dockerfile dockerfile) {
-        return new RequestBody() {
-            @Override
-            public long lengthBytes() {
-                return -1;
-            }
-
-            @Override
-            public void writeTo(OutputStream out) throws IOException {
-                List<String> leftOut = DirectoryTar.writeContext(context, IgnoreRules.of(context), dockerfile.outside(), new Counting(out));
-                progress.clear();
-                for (String path : leftOut) {
-                    session.err().println("stowbook: left out, since a tar cannot hold it: " + Table.printable(path));
-                }
-            }
-        };
-    }
-
-    private RequestBody input() {
-        return new RequestBody() {
-            @Override
-            public long lengthBytes() {
-                return -1;
-            }
-
-            @Override
-            public void writeTo(OutputStream out) throws IOException {
-                session.environment().in().transferTo(new Counting(out));
-            }
-        };
-    }
-
     private void show(JsonObject told) {
         progress.clear();
         if (quiet) {
+            keep(told);
             return;
         }
         if (told.has("instruction")) {
@@ -181,8 +131,22 @@ final class BuildCommand {
         session.out().flush();
     }
 
+    private void keep(JsonObject told) {
+        if (told.has("text")) {
+            untold.add(printable(told.text("text")));
+            if (untold.size() > MOST_UNTOLD) {
+                untold.remove();
+            }
+        }
+    }
+
     private static String printable(String text) {
-        return text.endsWith("\n") ? Table.printable(text.substring(0, text.length() - 1)) + "\n" : Table.printable(text);
+        StringBuilder out = new StringBuilder();
+        for (String part : text.split("(?<=[\n\t])")) {
+            boolean control = part.endsWith("\n") || part.endsWith("\t");
+            out.append(Table.printable(control ? part.substring(0, part.length() - 1) : part)).append(control ? part.substring(part.length() - 1) : "");
+        }
+        return out.toString();
     }
 
     private void say(Colour colour, String first, String rest) {
@@ -192,21 +156,5 @@ final class BuildCommand {
     private static String seconds(long micros) {
         long hundredths = (micros + 5_000) / 10_000;
         return hundredths / 100 + "." + "%02d".formatted(hundredths % 100) + " s";
-    }
-
-    /** Shows how much has been sent. */
-    private final class Counting extends FilterOutputStream {
-        private long sentBytes;
-
-        Counting(OutputStream out) {
-            super(out);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            out.write(bytes, offset, length);
-            sentBytes += length;
-            progress.show("sent " + Sizes.of(sentBytes) + " of the context");
-        }
     }
 }

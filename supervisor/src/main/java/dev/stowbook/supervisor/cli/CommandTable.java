@@ -13,6 +13,15 @@ final class CommandTable {
     private static final OptionSpec ROOT = OptionSpec.value("root", (char) 0, "DIR", "where its book and layers are; /var/lib/stowbook");
     private static final OptionSpec INSECURE_POLICY = OptionSpec.flag(
             "insecure-policy", (char) 0, "also a name that the daemon's signature policy does not allow; the book records it");
+    private static final OptionSpec MEMORY = OptionSpec.value("memory", 'm', "BYTES", "memory, such as 64Mi");
+    private static final OptionSpec MEMORY_SWAP =
+            OptionSpec.value("memory-swap", (char) 0, "BYTES", "memory and swap together; twice the memory by default");
+    private static final OptionSpec CPUS = OptionSpec.value("cpus", (char) 0, "N", "processors, such as 1.5 or 200m");
+    private static final OptionSpec CPU_SHARES = OptionSpec.value("cpu-shares", 'c', "N", "weight when processors are scarce, 1024 a processor");
+    private static final OptionSpec CPU_PERIOD = OptionSpec.value("cpu-period", (char) 0, "MICROS", "the period of its quota");
+    private static final OptionSpec CPU_QUOTA = OptionSpec.value("cpu-quota", (char) 0, "MICROS", "processor time in a period");
+    private static final OptionSpec CPUSET = OptionSpec.value("cpuset", (char) 0, "LIST", "the processors it may run on, such as 0-2,4");
+    private static final OptionSpec PIDS = OptionSpec.value("pids", (char) 0, "N", "processes and threads");
     private static final OptionSpec QUIET = OptionSpec.flag("quiet", 'q', "names only");
 
     /** Options of every command. */
@@ -36,16 +45,11 @@ final class CommandTable {
             command("rm", "NAME...", 1, ANY, "Remove stopped pods.", "pod", OptionSpec.flag("force", 'f', "stop running ones first")),
             command("update", "NAME...", 1, ANY, "Change the limits of containers that run; max is no limit.", "container",
                     OptionSpec.flag("pod", (char) 0, "the limits of whole pods"),
-                    OptionSpec.value("memory", 'm', "BYTES", "memory, such as 64Mi"),
-                    OptionSpec.value("memory-swap", (char) 0, "BYTES", "memory and swap together; twice the memory by default"),
+                    MEMORY, MEMORY_SWAP,
                     OptionSpec.value("memory-reservation", (char) 0, "BYTES", "memory left to it while others have more to give"),
-                    OptionSpec.value("cpus", (char) 0, "N", "processors, such as 1.5 or 200m"),
-                    OptionSpec.value("cpu-shares", 'c', "N", "weight when processors are scarce, 1024 a processor"),
-                    OptionSpec.value("cpu-period", (char) 0, "MICROS", "the period of its quota"),
-                    OptionSpec.value("cpu-quota", (char) 0, "MICROS", "processor time in a period"),
+                    CPUS, CPU_SHARES, CPU_PERIOD, CPU_QUOTA,
                     OptionSpec.value("cpu-burst", (char) 0, "MICROS", "unused quota that it may save up"),
-                    OptionSpec.value("cpuset", (char) 0, "LIST", "the processors it may run on, such as 0-2,4"),
-                    OptionSpec.value("pids", (char) 0, "N", "processes and threads"),
+                    CPUSET, PIDS,
                     OptionSpec.value("io-weight", (char) 0, "N", "its share of contended disks, 100 being the default"),
                     OptionSpec.value("file", 'f', "FILE", "resources and stowbook.resources as in a manifest, - for standard input")),
             command("wait", "NAME...", 1, ANY, "Wait until containers have exited; return the last one's code.", "container"),
@@ -87,6 +91,11 @@ final class CommandTable {
                     OptionSpec.flag("no-cache", (char) 0, "take every step anew"),
                     OptionSpec.flag("pull", (char) 0, "ask for base images again"),
                     OptionSpec.value("platform", (char) 0, "OS/ARCH", "what to build for, such as linux/amd64; this host if not given"),
+                    MEMORY, MEMORY_SWAP, CPUS, CPU_SHARES, CPU_PERIOD, CPU_QUOTA, CPUSET, PIDS,
+                    OptionSpec.value("ulimit", (char) 0, "NAME=SOFT[:HARD]", "a limit of setrlimit for RUN, such as nofile=1024:2048; may be given again"),
+                    OptionSpec.value("shm-size", (char) 0, "BYTES", "the size of /dev/shm for RUN, such as 128Mi"),
+                    OptionSpec.value("network", (char) 0, "NAME", "the network of RUN: none, host, pod:NAME, or a network; may be given again"),
+                    OptionSpec.value("add-host", (char) 0, "NAME:ADDRESS", "a line of /etc/hosts for RUN; may be given again"),
                     OptionSpec.value("iidfile", (char) 0, "FILE", "write the image's id to a file"),
                     OptionSpec.flag("quiet", 'q', "print the image's id only")),
             command("pull", "NAME", 1, 1, "Fetch an image from its registry.", "",

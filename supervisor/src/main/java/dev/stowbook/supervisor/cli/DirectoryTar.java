@@ -54,28 +54,44 @@ final class DirectoryTar extends SimpleFileVisitor<Path> {
     }
 
     /** Writes a context for a build. @param dockerfile is sent first, if it is not in what is sent anyway */
-    static List<String> writeContext(Path root, IgnoreRules rules, @Nullable Path dockerfile, OutputStream out) throws IOException {
+    static List<String> writeContext(Path root, IgnoreRules rules, byte @Nullable [] dockerfile, OutputStream out) throws IOException {
         return write(root, "", rules, dockerfile, out);
     }
 
-    private static List<String> write(Path root, String rootName, IgnoreRules rules, @Nullable Path dockerfile, OutputStream out) throws IOException {
-        TarArchiveOutputStream tar = new TarArchiveOutputStream(out, "UTF-8");
-        tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
-        tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
-        tar.setAddPaxHeadersForNonAsciiNames(true);
+    /** Writes a context that is a Dockerfile and nothing else. */
+    static void writeDockerfile(byte[] dockerfile, OutputStream out) throws IOException {
+        TarArchiveOutputStream tar = tar(out);
+        put(dockerfile, tar);
+        tar.finish();
+        tar.flush();
+    }
+
+    private static List<String> write(Path root, String rootName, IgnoreRules rules, byte @Nullable [] dockerfile, OutputStream out) throws IOException {
+        TarArchiveOutputStream tar = tar(out);
         DirectoryTar writer = new DirectoryTar(root, rootName, tar, rules);
         if (dockerfile != null) {
-            TarArchiveEntry entry = new TarArchiveEntry(BuildCommand.OUTSIDE);
-            byte[] bytes = Files.readAllBytes(dockerfile);
-            entry.setSize(bytes.length);
-            tar.putArchiveEntry(entry);
-            tar.write(bytes);
-            tar.closeArchiveEntry();
+            put(dockerfile, tar);
         }
         Files.walkFileTree(root, writer);
         tar.finish();
         tar.flush();
         return writer.leftOut;
+    }
+
+    private static TarArchiveOutputStream tar(OutputStream out) {
+        TarArchiveOutputStream tar = new TarArchiveOutputStream(out, "UTF-8");
+        tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+        tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+        tar.setAddPaxHeadersForNonAsciiNames(true);
+        return tar;
+    }
+
+    private static void put(byte[] dockerfile, TarArchiveOutputStream tar) throws IOException {
+        TarArchiveEntry entry = new TarArchiveEntry(BuildContext.OUTSIDE);
+        entry.setSize(dockerfile.length);
+        tar.putArchiveEntry(entry);
+        tar.write(dockerfile);
+        tar.closeArchiveEntry();
     }
 
     @Override

@@ -1,11 +1,13 @@
 package dev.stowbook.supervisor.cli;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * What a {@code .dockerignore} leaves out of a context (Dockerfile reference, ".dockerignore file"): patterns of paths with {@code *}, {@code ?},
@@ -23,7 +25,23 @@ final class IgnoreRules {
     /** Those of a context; none if it has no such file. */
     static IgnoreRules of(Path context) throws IOException {
         Path file = context.resolve(".dockerignore");
-        return Files.exists(file) ? parse(Files.readAllLines(file)) : none();
+        return Files.exists(file) ? read(file) : none();
+    }
+
+    /** Those for one Dockerfile, which lie beside it under its name and {@code .dockerignore}; else those of the context. */
+    static IgnoreRules of(Path context, Path dockerfile) throws IOException {
+        Path own = dockerfile.resolveSibling(dockerfile.getFileName() + ".dockerignore");
+        return Files.exists(own) ? read(own) : of(context);
+    }
+
+    private static IgnoreRules read(Path file) throws IOException {
+        try {
+            return parse(Files.readAllLines(file));
+        } catch (CharacterCodingException e) {
+            throw new Failure(ExitCode.FAILURE, "the file '" + file + "' is not UTF-8: save it as such.");
+        } catch (PatternSyntaxException e) {
+            throw new Failure(ExitCode.FAILURE, "the file '" + file + "' has a pattern that is none: " + e.getPattern() + ".");
+        }
     }
 
     static IgnoreRules parse(List<String> lines) {

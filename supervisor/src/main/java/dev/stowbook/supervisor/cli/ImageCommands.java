@@ -1,11 +1,9 @@
 package dev.stowbook.supervisor.cli;
 
 import java.io.BufferedReader;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,62 +106,20 @@ final class ImageCommands {
             throw new Failure(ExitCode.FAILURE, "'" + source + "' is a directory: load takes an archive; 'stowbook image import' takes directories.");
         }
         boolean sized = !standardInput && Files.isRegularFile(path);
-        long length = sized ? Files.size(path) : -1;
-        return new RequestBody() {
-            @Override
-            public long lengthBytes() {
-                return length;
-            }
-
-            @Override
-            public void writeTo(OutputStream out) throws IOException {
-                // System.in is left open: it is not ours.
-                if (standardInput) {
-                    session.environment().in().transferTo(new Counting(out, progress, length));
-                } else {
-                    try (InputStream in = Files.newInputStream(path)) {
-                        in.transferTo(new Counting(out, progress, length));
-                    }
+        return new Upload(progress, "").body(sized ? Files.size(path) : -1, out -> {
+            // System.in is left open: it is not ours.
+            if (standardInput) {
+                session.environment().in().transferTo(out);
+            } else {
+                try (InputStream in = Files.newInputStream(path)) {
+                    in.transferTo(out);
                 }
             }
-        };
+        });
     }
 
     private static RequestBody directory(Path directory, Progress progress, Session session) {
-        return new RequestBody() {
-            @Override
-            public long lengthBytes() {
-                return -1;
-            }
-
-            @Override
-            public void writeTo(OutputStream out) throws IOException {
-                List<String> leftOut = DirectoryTar.write(directory, new Counting(out, progress, -1));
-                progress.clear();
-                for (String path : leftOut) {
-                    session.err().println("stowbook: left out, since a tar cannot hold it: " + Table.printable(path));
-                }
-            }
-        };
-    }
-
-    /** Shows how much has been sent. */
-    private static final class Counting extends FilterOutputStream {
-        private final Progress progress;
-        private final long lengthBytes;
-        private long sentBytes;
-
-        Counting(OutputStream out, Progress progress, long lengthBytes) {
-            super(out);
-            this.progress = progress;
-            this.lengthBytes = lengthBytes;
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            out.write(bytes, offset, length);
-            sentBytes += length;
-            progress.show("sent " + Sizes.of(sentBytes) + (lengthBytes < 0 ? "" : " of " + Sizes.of(lengthBytes)));
-        }
+        Upload upload = new Upload(progress, "");
+        return upload.body(out -> upload.leftOut(session, DirectoryTar.write(directory, out)));
     }
 }

@@ -4,6 +4,7 @@ import dev.stowbook.supervisor.build.BuildException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
 
 /** A build as the one who asked for it has it: what is not in the book. Any thread. */
 public final class BuildSession {
@@ -20,7 +21,7 @@ public final class BuildSession {
     private final Path context;
     private final SortedMap<String, String> arguments;
     private final BuildListener listener;
-    private volatile boolean unwanted;
+    private final CompletableFuture<Void> unwanted = new CompletableFuture<>();
     private volatile Optional<End> end = Optional.empty();
 
     BuildSession(Path context, SortedMap<String, String> arguments, BuildListener listener) {
@@ -43,11 +44,16 @@ public final class BuildSession {
 
     /** Nobody waits for it any more: it is broken off. */
     public void cancel() {
-        unwanted = true;
+        unwanted.complete(null);
     }
 
     boolean isUnwanted() {
-        return unwanted;
+        return unwanted.isDone();
+    }
+
+    /** Has something done as soon as nobody waits for it any more. */
+    public void onCancel(Runnable action) {
+        unwanted.thenRun(action);
     }
 
     void ended(End how) {

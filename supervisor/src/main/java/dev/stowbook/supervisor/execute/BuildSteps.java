@@ -23,8 +23,12 @@ import dev.stowbook.supervisor.image.Platform;
 import dev.stowbook.supervisor.loop.Reply;
 import dev.stowbook.supervisor.model.BuildId;
 import dev.stowbook.supervisor.model.ErrorCode;
+import dev.stowbook.supervisor.model.StepSpec;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -37,15 +41,17 @@ final class BuildSteps implements BuildHost, AutoCloseable {
 
     private final BuildWork.Parts parts;
     private final BuildId build;
+    private final StepSpec how;
     private final BuildSession session;
     private final Outcomes.Origin origin;
     /** Holds what the build stands on, whoever removes it meanwhile. */
     private final Arrivals base;
     private long stepBegun;
 
-    BuildSteps(BuildWork.Parts parts, BuildId build, BuildSession session, Outcomes.Origin origin) {
+    BuildSteps(BuildWork.Parts parts, BuildId build, StepSpec how, BuildSession session, Outcomes.Origin origin) {
         this.parts = parts;
         this.build = build;
+        this.how = how;
         this.session = session;
         this.origin = origin;
         this.base = parts.store().begin();
@@ -60,8 +66,7 @@ final class BuildSteps implements BuildHost, AutoCloseable {
         } catch (ExecutionException e) {
             throw new BuildException(ErrorCode.INTERNAL, "the daemon failed: " + e.getCause(), e);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BuildException(ErrorCode.UNAVAILABLE, "the daemon is ending: build again when it is back", e);
+            throw ending(e);
         }
     }
 
@@ -99,7 +104,8 @@ final class BuildSteps implements BuildHost, AutoCloseable {
     public Image find(String reference, Platform platform, boolean pull) throws BuildException {
         if (pull || Images.find(parts.newest().get(), reference).isEmpty()) {
             try {
-                parts.pulling().pull(reference, platform);
+                parts.net().pull(reference, platform, session);
+                check();
             } catch (IllegalArgumentException e) {
                 throw new BuildException(ErrorCode.INVALID, String.valueOf(e.getMessage()), e);
             }
@@ -111,6 +117,28 @@ final class BuildSteps implements BuildHost, AutoCloseable {
                     + ", but " + platform + " is built: pull the image for that platform, or build with --platform");
         }
         return image(stored);
+    }
+
+    @Override
+    public Fetched fetch(URI address, OutputStream to) throws BuildException, IOException {
+        Interruption interruption = new Interruption();
+        session.onCancel(interruption::now);
+        try {
+            return parts.net().fetch(address, to);
+        } catch (InterruptedException e) {
+            check();
+            throw ending(e);
+        } catch (IOException e) {
+            check(); // an interruption closes what it meets
+            throw e;
+        } finally {
+            interruption.over();
+        }
+    }
+
+    private static BuildException ending(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new BuildException(ErrorCode.UNAVAILABLE, "the daemon is ending: build again when it is back", e);
     }
 
     @Override
@@ -194,7 +222,7 @@ final class BuildSteps implements BuildHost, AutoCloseable {
 
     @Override
     public int run(Step step, Image image, BuildHost.RunCommand command, LayerFile changes) throws BuildException {
-        return new StepContainer(this, parts, build, session).run(step, image, command, changes);
+        return new StepContainer(this, parts, build, how, session).run(step, image, command, changes);
     }
 
     @Override

@@ -23,6 +23,8 @@ import dev.stowbook.supervisor.state.Build;
 import dev.stowbook.supervisor.state.State;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -44,8 +46,11 @@ public final class BuildWork {
 
     /** Reads on in a container's output. */
     public interface Output extends AutoCloseable {
-        /** What came since the last time: pairs of stream and text. */
+        /** The next of what there is, pairs of stream and text; nothing if there is nothing more for now. */
         List<Map.Entry<String, String>> read() throws IOException;
+
+        /** Whether something was gone before it could be read. */
+        boolean hasGaps();
 
         @Override
         void close() throws IOException;
@@ -56,9 +61,13 @@ public final class BuildWork {
         Output of(ContainerId container) throws IOException;
     }
 
-    /** Brings an image here that is not, or asks anew for it. */
-    public interface Pulling {
-        void pull(String reference, Platform platform) throws BuildException;
+    /** What comes from elsewhere; it is given up when nobody waits for the build any more. */
+    public interface Net {
+        /** Brings an image here that is not, or asks anew for it. */
+        void pull(String reference, Platform platform, BuildSession session) throws BuildException;
+
+        /** Fetches a file as {@link BuildHost#fetch} says. Can be interrupted. */
+        BuildHost.Fetched fetch(URI address, OutputStream to) throws IOException, InterruptedException;
     }
 
     /**
@@ -73,7 +82,7 @@ public final class BuildWork {
             Asker asker,
             Supplier<State> newest,
             Outputs outputs,
-            Pulling pulling,
+            Net net,
             Path tmp) {}
 
     private final Parts parts;
@@ -146,7 +155,7 @@ public final class BuildWork {
         BuildOptions options = new BuildOptions(
                 spec.dockerfile(), spec.target(), session.arguments(), spec.labels(), spec.cache(), spec.pull(), platform);
         try (InputStream context = Files.newInputStream(session.context());
-                BuildSteps host = new BuildSteps(parts, effect.build(), session, origin)) {
+                BuildSteps host = new BuildSteps(parts, effect.build(), spec.step(), session, origin)) {
             BuildHost.Image image = Builder.build(host, options, context, parts.tmp(), Instant.now());
             return image.id();
         }

@@ -18,13 +18,15 @@ import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.EnvVar;
 import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.MountSpec;
 import dev.stowbook.supervisor.model.NamespaceSpec;
-import dev.stowbook.supervisor.model.NetworkingSpec;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.ProcessSpec;
 import dev.stowbook.supervisor.model.ResourceSpec;
 import dev.stowbook.supervisor.model.SecuritySpec;
+import dev.stowbook.supervisor.model.StepSpec;
+import dev.stowbook.supervisor.model.VolumeSpec;
 import dev.stowbook.supervisor.state.Container;
 import dev.stowbook.supervisor.state.Pod;
 import dev.stowbook.supervisor.state.State;
@@ -43,17 +45,20 @@ import java.util.concurrent.TimeoutException;
 /** Runs one command of a build in a pod like any other, and takes what it changed. */
 final class StepContainer {
     private static final String NAME = "step";
+    private static final String SHM = "shm";
     private static final long LOOK_MILLIS = 40;
 
     private final BuildSteps steps;
     private final BuildWork.Parts parts;
     private final BuildId build;
+    private final StepSpec how;
     private final BuildSession session;
 
-    StepContainer(BuildSteps steps, BuildWork.Parts parts, BuildId build, BuildSession session) {
+    StepContainer(BuildSteps steps, BuildWork.Parts parts, BuildId build, StepSpec how, BuildSession session) {
         this.steps = steps;
         this.parts = parts;
         this.build = build;
+        this.how = how;
         this.session = session;
     }
 
@@ -78,12 +83,24 @@ final class StepContainer {
                 .map(each -> new EnvVar(each.substring(0, each.indexOf('=')), each.substring(each.indexOf('=') + 1)))
                 .toList();
         ContainerSpec container = new ContainerSpec(
-                NAME, image.id(), command.argv(), List.of(), env, Optional.empty(), List.of(), ResourceSpec.unlimited(), ProcessSpec.defaults(),
-                SecuritySpec.defaults(), List.of());
+                NAME, image.id(), command.argv(), List.of(), env, Optional.empty(), List.of(), how.resources(), process(),
+                SecuritySpec.defaults(), shm().isEmpty() ? List.of() : List.of(new MountSpec(SHM, "/dev/shm", "", false, false, MountSpec.Propagation.NONE)));
         TreeMap<String, String> labels = new TreeMap<>(Map.of(BuildId.LABEL, build.value()));
         return new PodSpec(
                 "build-" + build + "-" + step.number(), labels, Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ZERO, NamespaceSpec.defaults(),
-                List.of(container), Optional.empty(), List.of(), NetworkingSpec.defaults(), ResourceSpec.unlimited());
+                List.of(container), Optional.empty(), shm(), how.networking(), ResourceSpec.unlimited());
+    }
+
+    private ProcessSpec process() {
+        ProcessSpec plain = ProcessSpec.defaults();
+        return new ProcessSpec(
+                plain.supplementalGroups(), plain.runAsNonRoot(), plain.oomScoreAdj(), how.ulimits(), plain.seccomp(), plain.devices(), plain.init(),
+                plain.terminal(), plain.stopSignal());
+    }
+
+    private List<VolumeSpec> shm() {
+        return how.shmBytes().isEmpty() ? List.of() : List.of(new VolumeSpec(
+                SHM, Optional.of(new VolumeSpec.EmptyDir(true, how.shmBytes())), Optional.empty(), Optional.empty()));
     }
 
     /** Shows what it writes until nothing of it runs any more. */
@@ -94,11 +111,13 @@ final class StepContainer {
         try (BuildWork.Output output = parts.outputs().of(id)) {
             while (true) {
                 boolean over = isOver(stopped);
-                output.read().forEach(each -> session.listener().output(each.getKey(), each.getValue()));
+                show(output);
                 if (over) {
                     break;
                 }
-                steps.check();
+            }
+            if (output.hasGaps()) {
+                steps.warn("some of the output above is missing: it was read more slowly than the container's log was rotated");
             }
         } catch (IOException e) {
             throw new BuildException(ErrorCode.INTERNAL, "the command's output cannot be read: " + e.getMessage(), e);
@@ -109,6 +128,16 @@ final class StepContainer {
             throw new BuildException(ErrorCode.CONFLICT, "the container of the step was removed by somebody: build again");
         }
         return container;
+    }
+
+    private void show(BuildWork.Output output) throws IOException, BuildException {
+        for (var lines = output.read(); !lines.isEmpty(); lines = output.read()) {
+            for (Map.Entry<String, String> line : lines) {
+                session.listener().output(line.getKey(), line.getValue());
+            }
+            steps.check();
+        }
+        steps.check();
     }
 
     private static boolean isOver(CompletableFuture<Reply> stopped) throws BuildException {

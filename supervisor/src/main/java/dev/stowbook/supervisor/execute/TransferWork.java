@@ -106,23 +106,6 @@ final class TransferWork implements AutoCloseable {
         });
     }
 
-    /** Interrupts the thread it was made on, until it is over. */
-    private static final class Interruption {
-        private final Thread worker = Thread.currentThread();
-        private boolean over;
-
-        synchronized void now() {
-            if (!over) {
-                worker.interrupt();
-            }
-        }
-
-        synchronized void over() {
-            over = true;
-            Thread.interrupted(); // what came too late is not meant for the next transfer
-        }
-    }
-
     private Transfers.Result pull(Effect.PullImage effect, Transfers.Transfer client, Line line) throws RegistryException, ImageException {
         long begun = System.nanoTime();
         ImageReference reference = ImageReference.parse(effect.reference());

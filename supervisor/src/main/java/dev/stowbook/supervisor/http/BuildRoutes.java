@@ -9,28 +9,31 @@ import dev.stowbook.supervisor.decide.Images;
 import dev.stowbook.supervisor.http.json.Json;
 import dev.stowbook.supervisor.image.ImageReference;
 import dev.stowbook.supervisor.loop.Reply;
+import dev.stowbook.supervisor.manifest.ManifestError;
+import dev.stowbook.supervisor.manifest.StepManifest;
 import dev.stowbook.supervisor.model.BuildId;
 import dev.stowbook.supervisor.model.BuildSpec;
 import dev.stowbook.supervisor.model.ErrorCode;
+import dev.stowbook.supervisor.model.StepSpec;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 
 /** {@code POST /v1/build}: a context comes in, what happens goes out line by line, the image or the failure last. */
 final class BuildRoutes {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Set<String> PARAMETERS =
-            Set.of("dockerfile", "tags", "target", "arguments", "labels", "cache", "pull", "platform");
+            Set.of("dockerfile", "tags", "target", "arguments", "labels", "cache", "pull", "platform", "run");
 
     private final Backend backend;
     private final Spool spool;
@@ -54,36 +57,52 @@ final class BuildRoutes {
                 map(call, "labels"),
                 call.flag("cache", true),
                 call.flag("pull", false),
-                call.text("platform").filter(name -> !name.isEmpty()));
+                call.text("platform").filter(name -> !name.isEmpty()),
+                step(call));
         return spool.receive(call, context -> build(call, context, spec, arguments));
+    }
+
+    /** How its commands are to run. */
+    private static StepSpec step(Call call) {
+        Optional<String> text = call.text("run").filter(document -> !document.isEmpty());
+        return text.isEmpty() ? StepSpec.defaults() : switch (StepManifest.read("run", text.get().getBytes(StandardCharsets.UTF_8))) {
+            case StepManifest.Step(StepSpec spec) -> spec;
+            case StepManifest.Wrong(List<ManifestError> errors) -> throw ApiProblem.invalid("how RUN is to run is not right: " + errors.stream()
+                    .map(error -> error.path() + (error.path().isEmpty() ? "" : ": ") + error.message())
+                    .collect(Collectors.joining(" ")));
+        };
     }
 
     /** From the first line on, a failure can only be told in the stream itself. */
     private Future<Void> build(Call call, Path context, BuildSpec spec, SortedMap<String, String> arguments) {
         HttpServerResponse response = call.response();
         response.setChunked(true).putHeader("Content-Type", "application/x-ndjson");
-        Queue<Buffer> lines = new ConcurrentLinkedQueue<>();
+        PacedLines lines = new PacedLines(call.context(), response);
         BuildId id = new BuildId(call.id());
-        Builds.Watched watched = backend.services().builds().expect(id, context, arguments, progress -> {
-            lines.add(Buffer.buffer(Json.line(line(progress))));
-            call.context().runOnContext(nothing -> write(response, lines));
-        });
-        response.closeHandler(gone -> watched.cancel());
+        Builds.Watched watched = backend.services().builds().expect(id, context, arguments, progress -> tell(lines, progress));
+        Runnable giveUp = () -> {
+            lines.giveUp();
+            watched.cancel();
+        };
+        response.closeHandler(gone -> giveUp.run());
+        if (response.closed()) {
+            giveUp.run(); // since before that handler was there
+        }
         return backend.submit(call, new BuildCommand.BuildImage(id, spec))
                 .map(granted -> last(granted, watched, spec))
                 .otherwise(failure -> ApiProblem.from(failure).body())
                 .onComplete(any -> watched.close())
-                .compose(last -> {
-                    write(response, lines);
-                    return response.closed() ? Future.succeededFuture() : response.end(Buffer.buffer(Json.line(last)));
-                });
+                .compose(last -> lines.end(Buffer.buffer(Json.line(last))));
     }
 
-    private static void write(HttpServerResponse response, Queue<Buffer> lines) {
-        for (Buffer line = lines.poll(); line != null; line = lines.poll()) {
-            if (!response.closed() && !response.ended()) {
-                response.write(line);
-            }
+    /** Steps are few; what a command writes may be without end. */
+    private static void tell(PacedLines lines, Builds.Progress progress) {
+        Buffer line = Buffer.buffer(Json.line(line(progress)));
+        switch (progress) {
+            case Builds.Progress.Output output -> lines.sayWhenThereIsRoom(line);
+            case Builds.Progress.Step step -> lines.say(line);
+            case Builds.Progress.Done done -> lines.say(line);
+            case Builds.Progress.Warning warning -> lines.say(line);
         }
     }
 

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedMap;
 
-/** Hands contexts to builds and watches these. Any thread; nothing blocks. */
+/** Hands contexts to builds and watches these. Any thread; nothing else blocks. */
 public interface Builds {
 
     /** What can be seen of a build, beside the book. */
@@ -24,7 +24,7 @@ public interface Builds {
         record Warning(String sentence) implements Progress {}
     }
 
-    /** Who watches; any thread. */
+    /** Who watches; on the build's thread, which waits in it while output comes faster than it is read. */
     interface Watcher {
         void see(Progress progress);
     }

@@ -34,7 +34,10 @@ final class NetworkConsistency {
 
     /** What a pod says about the network. */
     void pod(Value.Fields document) {
-        Value.Fields spec = document.fields("spec");
+        podSpec(document.fields("spec"));
+    }
+
+    void podSpec(Value.Fields spec) {
         Value.Fields own = spec.fields("stowbook");
         boolean host = spec.truth("hostNetwork").orElse(false);
         modes(own, host);

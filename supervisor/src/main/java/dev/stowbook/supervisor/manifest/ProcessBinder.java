@@ -48,7 +48,7 @@ final class ProcessBinder {
                 groups,
                 security.truth("runAsNonRoot").or(() -> ofPod.truth("runAsNonRoot")).orElse(false),
                 own.whole("oomScoreAdj").map(score -> OptionalInt.of(score.intValue())).orElse(OptionalInt.empty()),
-                own.objects("ulimits").stream().map(ProcessBinder::limit).toList(),
+                ulimits(own),
                 seccomp(security.values().containsKey("seccompProfile") ? security : ofPod, own.fields("seccomp")),
                 own.objects("devices").stream().map(ProcessBinder::device).toList(),
                 own.truth("init").orElse(false),
@@ -61,6 +61,10 @@ final class ProcessBinder {
 
     private static List<Integer> numbers(Value.Fields object, String name) {
         return object.wholes(name).stream().map(whole -> (int) whole.number()).toList();
+    }
+
+    static List<Ulimit> ulimits(Value.Fields own) {
+        return own.objects("ulimits").stream().map(ProcessBinder::limit).toList();
     }
 
     private static Ulimit limit(Value.Fields limit) {

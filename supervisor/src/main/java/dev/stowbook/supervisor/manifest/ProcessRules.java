@@ -109,7 +109,7 @@ final class ProcessRules {
         }
     }
 
-    private void ulimits(Value.Fields own) {
+    void ulimits(Value.Fields own) {
         Set<String> seen = new HashSet<>();
         for (Value.Fields limit : own.objects("ulimits")) {
             if (!seen.add(limit.text("name").orElse("?"))) {

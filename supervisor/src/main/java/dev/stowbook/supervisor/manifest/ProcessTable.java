@@ -69,6 +69,9 @@ final class ProcessTable {
             may("stdinOnce", new Truth(), "Whether it ends when the first who could write to it leaves; false by default."),
             may("tty", new Truth(), "Whether its standard streams are a terminal, which has the size of the window of who attaches; false by default."));
 
+    static final Field ULIMITS =
+            may("ulimits", new Items(LIMIT, 0, 16), "Limits of setrlimit(2), clamped to the daemon's own hard limits.");
+
     /** Of a container's mapping {@code stowbook}. */
     static final List<Field> CONTAINER = List.of(
             may("devices", new Items(DEVICE, 0, 64), "Devices of the host that it may use."),
@@ -81,7 +84,7 @@ final class ProcessTable {
                     Notes.of()), "Changes to its profile."),
             may("stopSignal", new Text(Rule.SIGNAL), "The signal that asks it to end, such as `SIGINT`; the image's, or SIGTERM, by default."),
             may("supplementalGroups", GROUPS, "Group ids beside the pod's."),
-            may("ulimits", new Items(LIMIT, 0, 16), "Limits of setrlimit(2), clamped to the daemon's own hard limits."));
+            ULIMITS);
 
     /** Of a pod. */
     static final List<Field> NAMESPACES = List.of(

@@ -15,6 +15,7 @@ import java.util.SortedMap;
  * @param cache whether steps made before are taken
  * @param pull whether base images are asked for again
  * @param platform {@code linux/amd64}; the host's if empty
+ * @param step how its commands run
  */
 public record BuildSpec(
         String dockerfile,
@@ -24,7 +25,8 @@ public record BuildSpec(
         SortedMap<String, String> labels,
         boolean cache,
         boolean pull,
-        Optional<String> platform) {
+        Optional<String> platform,
+        StepSpec step) {
     public BuildSpec {
         references = List.copyOf(references);
         arguments = List.copyOf(arguments);

@@ -103,6 +103,11 @@ public final class RegistryClient implements AutoCloseable {
         }
     }
 
+    /** The same way to what is no registry. */
+    public Web web() {
+        return new Web(connections);
+    }
+
     public RegistrySettings settings() {
         return settings;
     }

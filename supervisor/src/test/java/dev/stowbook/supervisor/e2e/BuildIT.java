@@ -25,7 +25,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -39,20 +38,18 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BuildIT {
     private Path directory;
+    private Building building;
     private DaemonProcess daemon;
     private Rest rest;
     private Pods pods;
-    private int contexts;
 
     @BeforeAll
     void start(@TempDir Path directory) throws Exception {
         this.directory = directory;
-        daemon = DaemonProcess.start(directory);
-        rest = daemon.rest();
-        pods = new Pods(rest);
-        Path context = context(Map.of("Dockerfile", "FROM scratch\nADD rootfs.tar /\nCMD [\"/bin/sh\"]\n"));
-        Files.write(context.resolve("rootfs.tar"), BusyboxTar.bytes());
-        build(context, "-t", "base");
+        building = Building.start(directory);
+        daemon = building.daemon();
+        rest = building.rest();
+        pods = building.pods();
     }
 
     @AfterAll
@@ -66,53 +63,35 @@ class BuildIT {
     }
 
     private Path context(Map<String, String> files) throws IOException {
-        Path context = directory.resolve("context" + contexts++);
-        for (Map.Entry<String, String> file : files.entrySet()) {
-            Path path = context.resolve(file.getKey());
-            Files.createDirectories(path.getParent());
-            Files.writeString(path, file.getValue());
-        }
-        return context;
+        return building.context(files);
+    }
+
+    private Path context(String dockerfile) throws IOException {
+        return building.context(dockerfile);
     }
 
     private Command run(Path context, String... options) throws Exception {
-        List<String> words = new ArrayList<>(List.of("-H", "unix://" + daemon.run().resolve("api.sock"), "build"));
-        words.addAll(List.of(options));
-        words.add(context.toString());
-        return Command.stowbook(words.toArray(new String[0]));
+        return building.run(context, options);
     }
 
-    /** @return what it printed */
     private String build(Path context, String... options) throws Exception {
-        Command done = run(context, options);
-        assertEquals(0, done.exitCode(), done.out() + done.err());
-        return done.out();
+        return building.build(context, options);
     }
 
     private String build(String dockerfile, String... options) throws Exception {
-        return build(context(Map.of("Dockerfile", dockerfile)), options);
+        return building.build(dockerfile, options);
     }
 
     private String id(String image) throws IOException {
-        return image(image).get("id").asText();
+        return building.id(image);
     }
 
     private JsonNode image(String image) throws IOException {
-        return rest.get("/v1/images/" + Rest.encode(image)).ok().json();
+        return building.image(image);
     }
 
-    /** What a script prints in a container of an image. */
     private String in(String image, String script) throws Exception {
-        String name = "look" + contexts++;
-        return pods.output(name, """
-                apiVersion: v1
-                kind: Pod
-                metadata: {name: %s}
-                spec:
-                  restartPolicy: Never
-                  containers:
-                    - {name: main, image: "%s", command: [/bin/sh, -c, '%s']}
-                """.formatted(name, image, script));
+        return building.in(image, script);
     }
 
     @Test
@@ -268,10 +247,6 @@ class BuildIT {
         assertTrue(build(context("FROM triggered\n"), "-t", "after").contains("Step 1/1"), "triggers are not inherited");
     }
 
-    private Path context(String dockerfile) throws IOException {
-        return context(Map.of("Dockerfile", dockerfile));
-    }
-
     @Test
     void aCommandThatFailsShowsItsOutputAndLeavesNothing() throws Exception {
         List<String> layers = layers();
@@ -283,18 +258,12 @@ class BuildIT {
         assertEquals("[]", rest.get("/v1/pods").ok().json().toString());
         assertEquals(layers, layers());
         assertEquals(images, rest.get("/v1/images?all=true").ok().json().size());
-        assertEquals(List.of(), children(daemon.root().resolve("tmp")));
+        assertEquals(List.of(), Building.children(daemon.root().resolve("tmp")));
         assertEquals("INVALID", pods.events("BuildFailed", "returned 7").getLast().get("data").get("code").asText());
     }
 
     private List<String> layers() throws IOException {
-        return children(daemon.root().resolve("image/overlay/layerdb/sha256"));
-    }
-
-    private static List<String> children(Path directory) throws IOException {
-        try (Stream<Path> children = Files.list(directory)) {
-            return children.map(each -> each.getFileName().toString()).sorted().toList();
-        }
+        return Building.children(daemon.root().resolve("image/overlay/layerdb/sha256"));
     }
 
     @Test
@@ -351,7 +320,7 @@ class BuildIT {
         }
         assertEquals("[]", rest.get("/v1/pods").ok().json().toString());
         assertTrue(pods.events("BuildFailed", "the daemon was restarted").size() == 1);
-        assertEquals(List.of(), children(daemon.root().resolve("tmp")));
+        assertEquals(List.of(), Building.children(daemon.root().resolve("tmp")));
         Files.writeString(context.resolve("Dockerfile"), "FROM base\nENV killed=1\nRUN echo going\n");
         assertTrue(build(context, "-t", "killed").contains("cached"), "what was done before stays");
         assertTrue(rest.post("/v1/verify").ok().json().get("ok").asBoolean());
@@ -465,21 +434,18 @@ class BuildIT {
 
     @Test
     void aBuildWhoseClientGoesAwayIsBrokenOffAndItsImagesAreSafeUntilThen() throws Exception {
-        Path context = context("FROM base\nENV gone=1\nRUN sleep 60\n");
-        Process client = new ProcessBuilder(Command.REPOSITORY.resolve("bin/stowbook").toString(), "-H", "unix://" + daemon.run().resolve("api.sock"),
-                "build", "-t", "gone", context.toString()).redirectErrorStream(true).start();
-        for (int i = 0; i < 1500 && rest.get("/v1/containers").ok().json().isEmpty(); i++) {
-            Thread.sleep(20);
-        }
+        Path context = context("FROM base\nENV gone=1\nRUN sleep 600\n");
+        Process client = building.client(context, "-t", "gone");
+        Building.await("the step runs", () -> !rest.get("/v1/containers").ok().json().isEmpty());
         String step = pods.events("BuildStepDone", "gone=1").getLast().get("data").get("image").asText();
         Rest.Answer removal = rest.delete("/v1/images/" + step + "?force=true");
         assertTrue(removal.status() == 409, removal.text());
         client.descendants().forEach(ProcessHandle::destroyForcibly);
         client.destroyForcibly().waitFor();
-        for (int i = 0; i < 1500 && !rest.get("/v1/pods").ok().json().isEmpty(); i++) {
-            Thread.sleep(20);
-        }
-        assertEquals("[]", rest.get("/v1/pods").ok().json().toString());
-        assertEquals(1, pods.events("BuildFailed", "the client went away").size());
+        Building.await("the build is broken off", () -> !pods.events("BuildFailed", "the client went away").isEmpty());
+        building.awaitNothingLeft();
+        assertEquals(404, rest.get("/v1/images/gone").status());
+        assertEquals(200, rest.get("/v1/images/" + step).status(), "what was done stays for the next build");
+        assertTrue(rest.post("/v1/verify").ok().json().get("ok").asBoolean());
     }
 }

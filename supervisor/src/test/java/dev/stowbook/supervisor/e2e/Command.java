@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,11 +33,24 @@ record Command(int exitCode, String out, String err) {
         List<String> command = new ArrayList<>(prefix);
         command.add(REPOSITORY.resolve("bin/stowbook").toString());
         command.addAll(List.of(words));
+        return run(command, InputStream.nullInputStream());
+    }
+
+    /** The same with something on standard input. */
+    static Command fed(InputStream input, List<String> words) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(words);
+        command.addFirst(REPOSITORY.resolve("bin/stowbook").toString());
+        return run(command, input);
+    }
+
+    private static Command run(List<String> command, InputStream input) throws IOException, InterruptedException {
         Path out = Files.createTempFile("stowbook-test-out", "");
         Path err = Files.createTempFile("stowbook-test-err", "");
         try {
             Process process = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-            process.getOutputStream().close();
+            try (OutputStream in = process.getOutputStream()) {
+                input.transferTo(in);
+            }
             if (!process.waitFor(60, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new AssertionError(command + " did not end: " + Files.readString(err));

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A daemon in a process of its own, started by the launcher that users have, below a directory of the test's. */
@@ -13,21 +14,28 @@ final class DaemonProcess implements AutoCloseable {
     private static final Path REPOSITORY = Path.of(System.getProperty("stowbook.repository", "..")).toAbsolutePath().normalize();
 
     private final Path directory;
+    private final Map<String, String> variables;
     private Process process;
 
-    private DaemonProcess(Path directory, Process process) {
+    private DaemonProcess(Path directory, Map<String, String> variables) throws IOException {
         this.directory = directory;
-        this.process = process;
+        this.variables = variables;
+        this.process = launch();
     }
 
     /** Starts one and waits until it answers. */
     static DaemonProcess start(Path directory) throws IOException, InterruptedException {
-        DaemonProcess daemon = new DaemonProcess(directory, launch(directory));
+        return start(directory, Map.of());
+    }
+
+    /** The same with variables in its environment. */
+    static DaemonProcess start(Path directory, Map<String, String> variables) throws IOException, InterruptedException {
+        DaemonProcess daemon = new DaemonProcess(directory, variables);
         daemon.awaitReady();
         return daemon;
     }
 
-    private static Process launch(Path directory) throws IOException {
+    private Process launch() throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 REPOSITORY.resolve("bin/stowbook").toString(),
                 "daemon",
@@ -39,10 +47,11 @@ final class DaemonProcess implements AutoCloseable {
         if (Files.exists(config)) {
             command.addAll(List.of("--config", config.toString()));
         }
-        return new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("daemon.log").toFile()))
-                .start();
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("daemon.log").toFile()));
+        builder.environment().putAll(variables);
+        return builder.start();
     }
 
     Rest rest() {
@@ -72,13 +81,13 @@ final class DaemonProcess implements AutoCloseable {
     }
 
     void restart() throws IOException, InterruptedException {
-        process = launch(directory);
+        process = launch();
         awaitReady();
     }
 
     /** Starts without waiting for it to answer. */
     void restartWithoutWaiting() throws IOException {
-        process = launch(directory);
+        process = launch();
     }
 
     void awaitReady() throws IOException, InterruptedException {

@@ -9,6 +9,7 @@ import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.model.BuildId;
 import dev.stowbook.supervisor.model.BuildSpec;
 import dev.stowbook.supervisor.model.ImageRun;
+import dev.stowbook.supervisor.model.StepSpec;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import java.time.Instant;
@@ -34,7 +35,7 @@ final class FakeBuilds {
         return new BuildCommand.BuildImage(
                 new BuildId("%016x".formatted(random.nextLong())),
                 new BuildSpec(
-                        "Dockerfile", Optional.empty(), List.of("built:" + random.nextInt(2)), List.of(), new TreeMap<>(), true, false, Optional.empty()));
+                        "Dockerfile", Optional.empty(), List.of("built:" + random.nextInt(2)), List.of(), new TreeMap<>(), true, false, Optional.empty(), StepSpec.defaults()));
     }
 
     /** @param layers takes each layer when it is on the disk */

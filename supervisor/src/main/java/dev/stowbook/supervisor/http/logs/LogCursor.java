@@ -23,6 +23,7 @@ public final class LogCursor implements AutoCloseable {
     private final LogQuery query;
     private final Deque<LogFile> files = new ArrayDeque<>();
     private final boolean bounded;
+    private boolean gaps;
 
     private record Mark(LogFile file, long start) {}
 
@@ -57,6 +58,11 @@ public final class LogCursor implements AutoCloseable {
                 return lines;
             }
         }
+    }
+
+    /** Whether files may have come and gone between two that were read: it was too slow for the rotation. */
+    public boolean hasGaps() {
+        return gaps;
     }
 
     private void endAt(LogEnd place) throws IOException {
@@ -102,6 +108,7 @@ public final class LogCursor implements AutoCloseable {
      */
     private List<LogFile> newerThan(@Nullable Object known) throws IOException {
         List<LogFile> found = new ArrayList<>();
+        boolean met = known == null;
         int holes = 0;
         for (int i = 0; i < MOST_FILES && holes < HOLES; i++) {
             LogFile file = LogFile.open(name(i)).orElse(null);
@@ -111,6 +118,7 @@ public final class LogCursor implements AutoCloseable {
             }
             if (file.key().equals(known)) {
                 file.close();
+                met = true;
                 break;
             }
             if (found.stream().anyMatch(other -> other.key().equals(file.key()))) {
@@ -119,6 +127,7 @@ public final class LogCursor implements AutoCloseable {
                 found.addFirst(file);
             }
         }
+        gaps |= !met;
         return found;
     }
 
