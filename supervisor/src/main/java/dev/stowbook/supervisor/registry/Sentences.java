@@ -101,7 +101,8 @@ final class Sentences {
                 + "; check that it runs and that no firewall or proxy is in between", failure);
     }
 
-    private static String why(IOException failure) {
+    /** Why nothing came, as a part of a sentence. */
+    static String why(IOException failure) {
         return switch (failure) {
             case HttpConnectTimeoutException e -> "no connection came about";
             case HttpTimeoutException e -> "it did not answer in time";

@@ -2,13 +2,10 @@ package dev.stowbook.supervisor.registry;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 
 /** Files from anywhere on the net: by the same proxies, with the same certificates and the same patience as images. Any thread. */
@@ -42,24 +39,19 @@ public final class Web {
 
     private HttpResponse<InputStream> send(URI at) throws IOException, InterruptedException {
         try {
-            return connections.send(HttpRequest.newBuilder(), at, false);
-        } catch (IOException e) {
+            return connections.send(HttpRequest.newBuilder(), at, false, 1);
+        } catch (BrokenLine e) {
             throw new IOException(why(at, e), e);
         }
     }
 
-    private static String why(URI at, IOException failure) {
+    private static String why(URI at, BrokenLine failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
                 return "no address is known for " + at.getHost();
             }
         }
-        return switch (failure) {
-            case HttpConnectTimeoutException e -> "no connection came about";
-            case HttpTimeoutException e -> "it did not answer in time";
-            case ConnectException e -> "the connection was refused";
-            default -> Sentences.printable(failure.getMessage() == null ? failure.toString() : failure.getMessage());
-        };
+        return Sentences.why(failure.reason());
     }
 
     private static URI target(URI from, HttpResponse<?> response) throws IOException {

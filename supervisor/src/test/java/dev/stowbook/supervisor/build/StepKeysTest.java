@@ -13,6 +13,8 @@ import dev.stowbook.supervisor.image.Platform;
 import dev.stowbook.testkit.graph.TarBytes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -46,6 +48,11 @@ class StepKeysTest {
         @Override
         public Image find(String reference, Platform platform, boolean pull) {
             return image("{\"os\":\"linux\",\"architecture\":\"amd64\",\"config\":{\"Env\":[\"FROM=" + reference + "\"]}}");
+        }
+
+        @Override
+        public Fetched fetch(URI address, OutputStream to) throws IOException {
+            throw new IOException("nothing is fetched here");
         }
 
         @Override

@@ -21,6 +21,7 @@ import dev.stowbook.supervisor.model.BuildId;
 import dev.stowbook.supervisor.model.BuildSpec;
 import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.model.StepRef;
+import dev.stowbook.supervisor.model.StepSpec;
 import dev.stowbook.supervisor.model.StoredImage;
 import java.time.Duration;
 import java.util.List;
@@ -35,7 +36,7 @@ class BuiltImagesTest extends DecisionTest {
     private static final StoredImage BUILT = image("6", "base", "step", "built");
 
     private StepRef begin(String id, String... references) {
-        BuildSpec spec = new BuildSpec("Dockerfile", Optional.empty(), List.of(references), List.of(), new TreeMap<>(), true, false, Optional.empty());
+        BuildSpec spec = new BuildSpec("Dockerfile", Optional.empty(), List.of(references), List.of(), new TreeMap<>(), true, false, Optional.empty(), StepSpec.defaults());
         book.when(new BuildCommand.BuildImage(new BuildId(id), spec)).then(BuildEvent.BuildStarted.class);
         return book.effects().stream().filter(Effect.BuildImage.class::isInstance).map(effect -> ((Effect.BuildImage) effect).step()).findFirst().orElseThrow();
     }
