@@ -34,6 +34,41 @@ public final class DriverException extends Exception {
         initCause(cause);
     }
 
+    /**
+     * A call on files that are the driver's own failed. The caller asked for nothing that could be missing or malformed there, so
+     * {@link DriverErrorCode#NOT_FOUND} and {@link DriverErrorCode#INVALID} become {@link DriverErrorCode#IO}; the message gets advice where there
+     * is some. For drivers that keep things below the daemon's root.
+     *
+     * @param errno the kernel's error number (errno(3), asm-generic numbers)
+     * @param operation the verb
+     * @param target the id it was about
+     * @param detail one sentence about the call and its path
+     * @param inUse what may still be used when the kernel says EBUSY: {@code the volume}
+     * @param cause the failed call
+     */
+    public static DriverException ofOwnFiles(
+            int errno, String operation, String target, String detail, String inUse, Throwable cause) {
+        DriverErrorCode meant = DriverErrorCode.ofErrno(errno);
+        boolean own = meant == DriverErrorCode.NOT_FOUND || meant == DriverErrorCode.INVALID;
+        DriverErrorCode code = own ? DriverErrorCode.IO : meant;
+        return new DriverException(code, errno, operation, target, detail + advice(code, errno, inUse), cause);
+    }
+
+    private static String advice(DriverErrorCode code, int errno, String inUse) {
+        return switch (code) {
+            case NO_SPACE -> switch (errno) {
+                case 28 /* ENOSPC */, 122 /* EDQUOT */ -> "; make room on the file system of the daemon's root, then try again";
+                case 24 /* EMFILE */, 23 /* ENFILE */ -> "; raise the limit of open files";
+                default -> "; the host is short of memory";
+            };
+            case DENIED -> errno == 30 /* EROFS */
+                    ? "; the file system of the daemon's root is mounted read-only: \"dmesg\" may say why"
+                    : "; the daemon must run as root";
+            case BUSY -> "; something still uses " + inUse;
+            case NOT_FOUND, FOREIGN, IN_USE, UNSUPPORTED, UNAVAILABLE, INVALID, CORRUPT, UNKNOWN, IO -> "";
+        };
+    }
+
     /** What kind of failure this is. */
     public DriverErrorCode code() {
         return code;

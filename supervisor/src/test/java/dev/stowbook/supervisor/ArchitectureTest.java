@@ -112,7 +112,7 @@ class ArchitectureTest {
         only("org.freedesktop.dbus..");
         noClasses().that().resideOutsideOfPackage("dev.stowbook.linux.systemd..").should().dependOnClassesThat().resideInAPackage("org.freedesktop..")
                 .check(linux);
-        only("com.fasterxml..", "log.codec", "log.snapshot", "http", "cli", "manifest", "image", "build", "policy", "boot", "registry", "credentials", "trust");
+        only("com.fasterxml..", "log.codec", "log.snapshot", "http", "cli", "manifest", "image", "build", "policy", "boot", "registry", "credentials", "json", "trust");
         only("org.yaml..", "manifest");
         only("org.pf4j..", "driver");
         only("io.vertx..", "loop", "http", "stream", "boot", "execute", "keeper", "dns");
@@ -127,12 +127,12 @@ class ArchitectureTest {
     void nobodyImportsTheWiringAndTheClientKnowsNothingOfTheDaemon() {
         holds(noClasses().that().resideOutsideOfPackages(supervisor("boot")).should().dependOnClassesThat().resideInAnyPackage(supervisor("boot")));
         holds(noClasses().that().resideInAnyPackage(supervisor("cli")).should().dependOnClassesThat(
-                resideInAnyPackage("dev.stowbook.supervisor..").and(DescribedPredicate.not(resideInAnyPackage(supervisor("cli", "credentials"))))));
+                resideInAnyPackage("dev.stowbook.supervisor..").and(DescribedPredicate.not(resideInAnyPackage(supervisor("cli", "credentials", "json"))))));
         holds(noClasses().that().resideInAnyPackage(supervisor("registry")).should().dependOnClassesThat(
                 resideInAnyPackage("dev.stowbook..").and(DescribedPredicate.not(resideInAnyPackage(
                         supervisor("registry", "credentials", "model")).or(describe("name content", type -> CONTENT_NAMES.contains(type.getName())))))));
         holds(noClasses().that().resideInAnyPackage(supervisor("credentials")).should().dependOnClassesThat(
-                resideInAnyPackage("dev.stowbook..").and(DescribedPredicate.not(resideInAnyPackage(supervisor("credentials"))))));
+                resideInAnyPackage("dev.stowbook..").and(DescribedPredicate.not(resideInAnyPackage(supervisor("credentials", "json"))))));
     }
 
     @Test

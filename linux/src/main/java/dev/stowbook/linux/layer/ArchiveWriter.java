@@ -13,7 +13,6 @@ import dev.stowbook.linux.file.RootedPath;
 import dev.stowbook.linux.file.Trees;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
@@ -37,7 +36,6 @@ public final class ArchiveWriter {
     private final TarWriter tar;
     private final IdShift ids;
     private final Map<Inode, String> linked = new HashMap<>();
-    private final byte[] buffer = new byte[128 * 1024];
 
     private record Inode(int major, int minor, long number) {}
 
@@ -103,16 +101,7 @@ public final class ArchiveWriter {
         }
         try (Fd file = readable(found, path)) {
             begin(path, status, TarEntry.Kind.FILE, "", xattrs(file.number()));
-            for (long left = status.sizeBytes(); left > 0; ) {
-                int wanted = (int) Math.min(left, buffer.length);
-                int got = files.read(file.number(), buffer, wanted);
-                if (got == 0) {
-                    Arrays.fill(buffer, 0, wanted, (byte) 0);
-                    got = wanted;
-                }
-                tar.write(buffer, got);
-                left -= got;
-            }
+            tar.writeAll(files, file.number());
         }
     }
 
@@ -126,20 +115,7 @@ public final class ArchiveWriter {
     }
 
     private void begin(String path, FileStatus status, TarEntry.Kind kind, String target, SortedMap<String, byte[]> xattrs) throws IOException {
-        boolean device = kind == TarEntry.Kind.CHARACTER_DEVICE || kind == TarEntry.Kind.BLOCK_DEVICE;
-        tar.begin(new TarEntry(
-                path,
-                kind,
-                status.permissions(),
-                ids.inside(status.uid()),
-                ids.inside(status.gid()),
-                kind == TarEntry.Kind.FILE ? status.sizeBytes() : 0,
-                status.mtimeSeconds(),
-                status.mtimeNanos(),
-                target,
-                device ? status.rdevMajor() : 0,
-                device ? status.rdevMinor() : 0,
-                xattrs));
+        tar.begin(TarEntry.of(path, kind, status, ids.inside(status.uid()), ids.inside(status.gid()), target, xattrs));
     }
 
     /** What users and their programs wrote; the rest is the kernel's and the host's. */

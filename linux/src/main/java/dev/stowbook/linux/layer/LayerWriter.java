@@ -9,7 +9,6 @@ import dev.stowbook.linux.file.RawPath;
 import dev.stowbook.linux.file.Trees;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
@@ -26,7 +25,6 @@ public final class LayerWriter {
     private final FileCalls files;
     private final TarWriter tar;
     private final Map<Long, String> linked = new HashMap<>();
-    private final byte[] buffer = new byte[128 * 1024];
 
     public LayerWriter(FileCalls files, OutputStream out) {
         this.files = files;
@@ -135,35 +133,14 @@ public final class LayerWriter {
         }
         try (Fd file = files.open(data.dirFd(), data.path(), LibC.O_RDONLY, 0, FileCalls.RESOLVE_BENEATH)) {
             begin(place, path, status, TarEntry.Kind.FILE, "");
-            for (long left = status.sizeBytes(); left > 0; ) {
-                int wanted = (int) Math.min(left, buffer.length);
-                int got = files.read(file.number(), buffer, wanted);
-                if (got == 0) {
-                    Arrays.fill(buffer, 0, wanted, (byte) 0);
-                    got = wanted;
-                }
-                tar.write(buffer, got);
-                left -= got;
-            }
+            tar.writeAll(files, file.number());
         }
     }
 
     private void begin(OverlayWalk.Place place, String path, FileStatus status, TarEntry.Kind kind, String target)
             throws IOException, LinuxException {
-        boolean device = kind == TarEntry.Kind.CHARACTER_DEVICE || kind == TarEntry.Kind.BLOCK_DEVICE;
-        tar.begin(new TarEntry(
-                path,
-                kind,
-                status.permissions(),
-                status.uid(),
-                status.gid(),
-                kind == TarEntry.Kind.FILE ? status.sizeBytes() : 0,
-                status.mtimeSeconds(),
-                status.mtimeNanos(),
-                target,
-                device ? status.rdevMajor() : 0,
-                device ? status.rdevMinor() : 0,
-                kind == TarEntry.Kind.HARD_LINK ? NO_XATTRS : xattrs(place.dirFd(), place.path())));
+        SortedMap<String, byte[]> xattrs = kind == TarEntry.Kind.HARD_LINK ? NO_XATTRS : xattrs(place.dirFd(), place.path());
+        tar.begin(TarEntry.of(path, kind, status, status.uid(), status.gid(), target, xattrs));
     }
 
     private SortedMap<String, byte[]> xattrs(int dirFd, String name) throws LinuxException {

@@ -1,5 +1,6 @@
 package dev.stowbook.linux.layer;
 
+import dev.stowbook.linux.file.FileStatus;
 import dev.stowbook.linux.file.RawPath;
 import java.util.SortedMap;
 
@@ -42,6 +43,25 @@ public record TarEntry(
         BLOCK_DEVICE,
         DIRECTORY,
         FIFO
+    }
+
+    /** A file as it is now, with what its path and ids are to be in the tar. */
+    static TarEntry of(
+            String path, Kind kind, FileStatus status, int uid, int gid, String linkTarget, SortedMap<String, byte[]> xattrs) {
+        boolean device = kind == Kind.CHARACTER_DEVICE || kind == Kind.BLOCK_DEVICE;
+        return new TarEntry(
+                path,
+                kind,
+                status.permissions(),
+                uid,
+                gid,
+                kind == Kind.FILE ? status.sizeBytes() : 0,
+                status.mtimeSeconds(),
+                status.mtimeNanos(),
+                linkTarget,
+                device ? status.rdevMajor() : 0,
+                device ? status.rdevMinor() : 0,
+                xattrs);
     }
 
     /** Its path for messages. */

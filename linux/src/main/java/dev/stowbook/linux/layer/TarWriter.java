@@ -1,5 +1,7 @@
 package dev.stowbook.linux.layer;
 
+import dev.stowbook.linux.LinuxException;
+import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.file.RawPath;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,6 +20,7 @@ public final class TarWriter {
     private static final int BLOCK = 512;
 
     private final OutputStream out;
+    private final byte[] buffer = new byte[128 * 1024];
     private long dataLeft;
     private int padding;
 
@@ -53,6 +56,19 @@ public final class TarWriter {
         dataLeft -= length;
         if (dataLeft == 0) {
             out.write(new byte[padding]);
+        }
+    }
+
+    /** Writes all data of the member begun last from a file. One that has shrunk is filled up with zeros, one that has grown is cut. */
+    void writeAll(FileCalls files, int fd) throws IOException, LinuxException {
+        while (dataLeft > 0) {
+            int wanted = (int) Math.min(dataLeft, buffer.length);
+            int got = files.read(fd, buffer, wanted);
+            if (got == 0) {
+                Arrays.fill(buffer, 0, wanted, (byte) 0);
+                got = wanted;
+            }
+            write(buffer, got);
         }
     }
 

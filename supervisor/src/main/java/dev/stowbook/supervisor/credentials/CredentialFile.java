@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.credentials;
 
 import com.fasterxml.jackson.core.JacksonException;
+import dev.stowbook.supervisor.json.PlainJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -55,10 +56,10 @@ public final class CredentialFile {
                 return found;
             }
         }
-        Map<String, @Nullable Object> auths = PlainJson.below(config, "auths");
+        Map<String, @Nullable Object> auths = Fields.below(config, "auths");
         for (String key : auths.keySet()) {
             if (registryOf(key).equals(registry)) {
-                Optional<Credential> found = credential(PlainJson.below(auths, key), key);
+                Optional<Credential> found = credential(Fields.below(auths, key), key);
                 if (found.isPresent()) {
                     return found;
                 }
@@ -68,26 +69,26 @@ public final class CredentialFile {
     }
 
     private static Optional<CredentialHelper> helper(Map<String, @Nullable Object> config, String registry) throws CredentialException {
-        Map<String, @Nullable Object> helpers = PlainJson.below(config, "credHelpers");
+        Map<String, @Nullable Object> helpers = Fields.below(config, "credHelpers");
         for (String key : helpers.keySet()) {
             if (registryOf(key).equals(registry)) {
-                return Optional.of(new CredentialHelper(PlainJson.text(helpers, key)));
+                return Optional.of(new CredentialHelper(Fields.text(helpers, key)));
             }
         }
-        String store = PlainJson.text(config, "credsStore");
+        String store = Fields.text(config, "credsStore");
         return store.isEmpty() ? Optional.empty() : Optional.of(new CredentialHelper(store));
     }
 
     private Optional<Credential> credential(Map<String, @Nullable Object> entry, String key) throws CredentialException {
-        String token = PlainJson.text(entry, "identitytoken");
+        String token = Fields.text(entry, "identitytoken");
         if (!token.isEmpty()) {
             return Optional.of(Credential.token(token));
         }
-        String user = PlainJson.text(entry, "username");
+        String user = Fields.text(entry, "username");
         if (!user.isEmpty()) {
-            return Optional.of(Credential.login(user, PlainJson.text(entry, "password")));
+            return Optional.of(Credential.login(user, Fields.text(entry, "password")));
         }
-        String auth = PlainJson.text(entry, "auth");
+        String auth = Fields.text(entry, "auth");
         if (auth.isEmpty()) {
             return Optional.empty(); // docker leaves an empty entry where a helper keeps the login
         }
@@ -107,7 +108,7 @@ public final class CredentialFile {
     public void store(String registry, Credential credential) throws CredentialException {
         Map<String, @Nullable Object> config = read();
         Optional<CredentialHelper> helper = helper(config, registry);
-        Map<String, @Nullable Object> entry = PlainJson.made(PlainJson.made(config, "auths"), keyOf(config, registry));
+        Map<String, @Nullable Object> entry = Fields.made(Fields.made(config, "auths"), keyOf(config, registry));
         entry.clear();
         if (helper.isPresent()) {
             helper.get().store(serverOf(registry), credential);
@@ -130,8 +131,8 @@ public final class CredentialFile {
             erased = true;
         }
         String key = keyOf(config, registry);
-        if (PlainJson.below(config, "auths").containsKey(key)) {
-            PlainJson.made(config, "auths").remove(key);
+        if (Fields.below(config, "auths").containsKey(key)) {
+            Fields.made(config, "auths").remove(key);
             write(config);
             erased = true;
         }
@@ -139,7 +140,7 @@ public final class CredentialFile {
     }
 
     private static String keyOf(Map<String, @Nullable Object> config, String registry) {
-        for (String key : PlainJson.below(config, "auths").keySet()) {
+        for (String key : Fields.below(config, "auths").keySet()) {
             if (registryOf(key).equals(registry)) {
                 return key;
             }
@@ -161,7 +162,7 @@ public final class CredentialFile {
 
     private Map<String, @Nullable Object> read() throws CredentialException {
         try {
-            return PlainJson.object(Files.readAllBytes(file));
+            return Fields.object(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
             return new LinkedHashMap<>();
         } catch (JacksonException e) {

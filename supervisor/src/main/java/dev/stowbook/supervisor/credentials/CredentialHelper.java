@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.credentials;
 
+import dev.stowbook.supervisor.json.PlainJson;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -39,9 +40,9 @@ final class CredentialHelper {
             throw failed("get", answer);
         }
         try {
-            Map<String, @Nullable Object> login = PlainJson.object(answer.output().getBytes(StandardCharsets.UTF_8));
-            String user = PlainJson.text(login, "Username");
-            String secret = PlainJson.text(login, "Secret");
+            Map<String, @Nullable Object> login = Fields.object(answer.output().getBytes(StandardCharsets.UTF_8));
+            String user = Fields.text(login, "Username");
+            String secret = Fields.text(login, "Secret");
             if (user.isEmpty() && secret.isEmpty()) {
                 return Optional.empty(); // what some helpers say for nobody
             }

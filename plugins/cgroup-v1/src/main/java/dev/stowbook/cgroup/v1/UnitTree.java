@@ -10,6 +10,7 @@ import dev.stowbook.linux.cgroup.ProcessControl;
 import dev.stowbook.linux.cgroup.ProcessHandles;
 import dev.stowbook.linux.systemd.LastingScope;
 import dev.stowbook.linux.systemd.SystemdUnits;
+import dev.stowbook.linux.systemd.UnitNames;
 import dev.stowbook.linux.systemd.UnitProperty;
 import dev.stowbook.linux.systemd.UnitProperty.DeviceAccess;
 import dev.stowbook.linux.systemd.UnitProperty.DeviceUse;
@@ -51,7 +52,7 @@ final class UnitTree extends Groups {
     }
 
     private Path unit(Path mount, GroupId group) {
-        return mount.resolve(names.directory(group));
+        return mount.resolve(names.directory(group.pod(), group.container()));
     }
 
     @Override
@@ -122,9 +123,9 @@ final class UnitTree extends Groups {
         if (fresh && group.container().isPresent()) {
             var properties = new ArrayList<>(properties(group));
             properties.add(UnitProperty.text("Slice", names.slice(group.pod())));
-            LastingScope.start(units, names.unit(group), properties, PATIENCE);
+            LastingScope.start(units, names.unit(group.pod(), group.container()), properties, PATIENCE);
         } else if (fresh) {
-            units.start(names.unit(group), properties(group), PATIENCE);
+            units.start(names.unit(group.pod(), group.container()), properties(group), PATIENCE);
         }
         if (!files.exists(unit(systemds.getFirst(), group))) {
             throw new LinuxException(
@@ -187,7 +188,7 @@ final class UnitTree extends Groups {
                 ? UnitLimits.of(plan, now(group, LimitPlan.PERIOD), now(group, LimitPlan.QUOTA), keepers(group))
                 : UnitLimits.of(plan, "", "", keepers(group));
         if (!properties.isEmpty()) {
-            units.set(names.unit(group), properties);
+            units.set(names.unit(group.pod(), group.container()), properties);
         }
     }
 
@@ -216,7 +217,7 @@ final class UnitTree extends Groups {
         Optional<Path> used = stillThere(group, ours(group));
         if (used.isEmpty()) {
             endSleeper(group);
-            units.stop(names.unit(group), PATIENCE);
+            units.stop(names.unit(group.pod(), group.container()), PATIENCE);
         }
         return used.isPresent() ? used : stillThere(group, unitDirectories(group));
     }

@@ -1,5 +1,6 @@
 package dev.stowbook.cgroup.v1;
 
+import dev.stowbook.linux.systemd.UnitNames;
 import dev.stowbook.spi.cgroup.CgroupCapability;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.GroupId;
@@ -28,7 +29,7 @@ class UnitContractTest extends CgroupDriverContract {
 
     @Override
     protected String pathOf(GroupId group) {
-        String unit = new UnitNames(instance).directory(group).toString();
+        String unit = new UnitNames(instance).directory(group.pod(), group.container()).toString();
         return group.container().isPresent() ? unit + "/container" : unit;
     }
 

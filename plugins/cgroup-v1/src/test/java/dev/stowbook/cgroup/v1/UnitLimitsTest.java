@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stowbook.cgroup.v1.LimitPlan.Write;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
 import dev.stowbook.linux.cgroup.CgroupHierarchies.Layout;
+import dev.stowbook.linux.systemd.UnitNames;
 import dev.stowbook.linux.systemd.UnitProperty;
 import dev.stowbook.linux.systemd.UnitProperty.DeviceNumber;
 import dev.stowbook.linux.systemd.UnitProperty.PerDevice;
@@ -105,7 +106,7 @@ class UnitLimitsTest {
             driver.create(new CreateGroupRequest(pod, CgroupLimits.none(), "1/create"));
             var applied = driver.create(new CreateGroupRequest(container, Limits.of().cpus("0").build(), "1/create"));
             assertEquals("0", applied.written().get("cpuset/cpuset.cpus"));
-            Path slice = root.resolve("cpuset").resolve(new UnitNames(context.instanceId()).directory(pod));
+            Path slice = root.resolve("cpuset").resolve(new UnitNames(context.instanceId()).directory(pod.pod(), pod.container()));
             assertEquals("0-1", Files.readString(slice.resolve("cpuset.cpus")).strip());
             assertEquals("0", Files.readString(slice.resolve("cpuset.mems")).strip());
             for (GroupId group : List.of(container, pod)) {

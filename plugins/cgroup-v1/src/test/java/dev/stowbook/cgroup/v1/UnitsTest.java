@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
 import dev.stowbook.linux.systemd.SystemdUnits;
+import dev.stowbook.linux.systemd.UnitNames;
 import dev.stowbook.spi.Observation.OomKilled;
 import dev.stowbook.spi.Observation.PidsExhausted;
 import dev.stowbook.spi.Presence;
@@ -60,11 +61,11 @@ class UnitsTest extends CgroupDriverFixture {
     }
 
     private String shown(GroupId group, String property) throws Exception {
-        return run("systemctl", "show", "--value", "-p", property, new UnitNames(instance).unit(group));
+        return run("systemctl", "show", "--value", "-p", property, new UnitNames(instance).unit(group.pod(), group.container()));
     }
 
     private Path unit(String controller, GroupId group) {
-        return HIERARCHIES.resolve(controller).resolve(new UnitNames(instance).directory(group));
+        return HIERARCHIES.resolve(controller).resolve(new UnitNames(instance).directory(group.pod(), group.container()));
     }
 
     private String scope(String controller, String name) throws Exception {
@@ -100,9 +101,9 @@ class UnitsTest extends CgroupDriverFixture {
         assertEquals("50000 50000", scope("cpu", "cpu.cfs_quota_us") + " " + scope("cpu", "cpu.cfs_period_us"), "the quota stays");
 
         try (var process = start(container, "exec sleep 60")) {
-            String path = "/" + new UnitNames(instance).directory(container) + "/container";
+            String path = "/" + new UnitNames(instance).directory(container.pod(), container.container()) + "/container";
             assertTrue(process.proc("cgroup").lines().anyMatch(line -> line.endsWith("name=systemd:" + path)), process.proc("cgroup"));
-            assertEquals(new UnitNames(instance).unit(container), run("ps", "-o", "unit=", "-p", Integer.toString(process.pid())));
+            assertEquals(new UnitNames(instance).unit(container.pod(), container.container()), run("ps", "-o", "unit=", "-p", Integer.toString(process.pid())));
             assertEquals(1, driver.kill(target(container)));
         }
         driver.destroy(target(container));

@@ -7,6 +7,7 @@ import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
 import dev.stowbook.linux.systemd.LastingScope;
 import dev.stowbook.linux.systemd.SystemdUnits;
+import dev.stowbook.linux.systemd.UnitNames;
 import dev.stowbook.linux.systemd.UnitProperty;
 import dev.stowbook.spi.cgroup.CgroupLimits;
 import dev.stowbook.spi.cgroup.GroupId;
@@ -58,7 +59,7 @@ final class UnitTree implements Groups {
 
     @Override
     public Path directory(GroupId group) {
-        return mount.resolve(names.directory(group));
+        return mount.resolve(names.directory(group.pod(), group.container()));
     }
 
     @Override
@@ -122,7 +123,7 @@ final class UnitTree implements Groups {
             if (group.container().isPresent()) {
                 startScope(group);
             } else {
-                units.start(names.unit(group), properties(group), PATIENCE);
+                units.start(names.unit(group.pod(), group.container()), properties(group), PATIENCE);
             }
         }
         if (group.container().isPresent() && !files.exists(processDirectory(group))) {
@@ -145,7 +146,7 @@ final class UnitTree implements Groups {
     private void startScope(GroupId group) throws LinuxException {
         var properties = new ArrayList<>(properties(group));
         properties.add(UnitProperty.text("Slice", names.slice(group.pod())));
-        LastingScope.start(units, names.unit(group), properties, PATIENCE);
+        LastingScope.start(units, names.unit(group.pod(), group.container()), properties, PATIENCE);
         if (!exists(group)) {
             throw new LinuxException(Errno.ENOENT, "StartTransientUnit", directory(group) + ", which systemd did not make");
         }
@@ -155,7 +156,7 @@ final class UnitTree implements Groups {
     public void limit(GroupId group, List<Write> plan) throws LinuxException {
         List<UnitProperty> properties = UnitLimits.of(plan, keepers(group));
         if (!properties.isEmpty()) {
-            units.set(names.unit(group), properties);
+            units.set(names.unit(group.pod(), group.container()), properties);
         }
     }
 
@@ -165,7 +166,7 @@ final class UnitTree implements Groups {
                 ? GroupTree.removeWithInner(files, processDirectory(group))
                 : containers(group.pod()).isEmpty() && (!exists(own(group)) || remove(own(group)));
         if (empty) {
-            units.stop(names.unit(group), PATIENCE);
+            units.stop(names.unit(group.pod(), group.container()), PATIENCE);
         }
         return empty && !exists(group);
     }

@@ -4,6 +4,7 @@ import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
 import dev.stowbook.linux.cgroup.DevicePrograms;
 import dev.stowbook.linux.systemd.SystemdUnits;
+import dev.stowbook.linux.systemd.UnitNames;
 import dev.stowbook.spi.cgroup.CgroupCapability;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.GroupId;
@@ -33,7 +34,7 @@ class UnitContractTest extends CgroupDriverContract {
 
     @Override
     protected String pathOf(GroupId group) {
-        String unit = new UnitNames(instance).directory(group).toString();
+        String unit = new UnitNames(instance).directory(group.pod(), group.container()).toString();
         return group.container().isPresent() ? unit + "/container" : unit;
     }
 

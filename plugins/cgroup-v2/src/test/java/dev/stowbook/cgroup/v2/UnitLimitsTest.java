@@ -3,6 +3,7 @@ package dev.stowbook.cgroup.v2;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.stowbook.cgroup.v2.LimitPlan.Write;
+import dev.stowbook.linux.systemd.UnitNames;
 import dev.stowbook.linux.systemd.UnitProperty;
 import dev.stowbook.linux.systemd.UnitProperty.Bits;
 import dev.stowbook.linux.systemd.UnitProperty.DeviceNumber;
@@ -30,10 +31,10 @@ class UnitLimitsTest {
         var names = new UnitNames("0123456789ab");
         GroupId container = GroupId.ofContainer("a".repeat(64), "b".repeat(64));
         Path slice = Path.of("system.slice", "system-stowbook_0123456789ab_" + "a".repeat(64) + ".slice");
-        assertEquals(slice, names.directory(GroupId.ofPod("a".repeat(64))));
-        assertEquals(slice.resolve("stowbook-0123456789ab-" + "b".repeat(64) + ".scope"), names.directory(container));
+        assertEquals(slice, names.directory("a".repeat(64), java.util.Optional.empty()));
+        assertEquals(slice.resolve("stowbook-0123456789ab-" + "b".repeat(64) + ".scope"), names.directory(container.pod(), container.container()));
         assertEquals("a".repeat(64), names.podOf(slice.getFileName().toString()).orElseThrow());
-        assertEquals("b".repeat(64), names.containerOf(names.unit(container)).orElseThrow());
+        assertEquals("b".repeat(64), names.containerOf(names.unit(container.pod(), container.container())).orElseThrow());
         assertEquals(java.util.Optional.empty(), new UnitNames("ba9876543210").podOf(slice.getFileName().toString()), "another instance's");
         assertEquals(java.util.Optional.empty(), names.podOf("system-getty.slice"));
     }

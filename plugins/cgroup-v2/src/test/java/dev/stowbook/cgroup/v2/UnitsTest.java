@@ -8,6 +8,7 @@ import dev.stowbook.linux.cgroup.CgroupFiles;
 import dev.stowbook.linux.cgroup.CgroupHierarchies;
 import dev.stowbook.linux.cgroup.DevicePrograms;
 import dev.stowbook.linux.systemd.SystemdUnits;
+import dev.stowbook.linux.systemd.UnitNames;
 import dev.stowbook.spi.Observation.OomKilled;
 import dev.stowbook.spi.cgroup.CgroupDriver;
 import dev.stowbook.spi.cgroup.GroupId;
@@ -47,7 +48,7 @@ class UnitsTest extends CgroupDriverFixture {
     }
 
     private String shown(GroupId group, String property) throws Exception {
-        Process systemctl = new ProcessBuilder("systemctl", "show", "--value", "-p", property, new UnitNames(instance).unit(group))
+        Process systemctl = new ProcessBuilder("systemctl", "show", "--value", "-p", property, new UnitNames(instance).unit(group.pod(), group.container()))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String value = new String(systemctl.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
@@ -56,7 +57,7 @@ class UnitsTest extends CgroupDriverFixture {
     }
 
     private String file(GroupId group, String name) throws Exception {
-        return Files.readString(Path.of("/sys/fs/cgroup").resolve(new UnitNames(instance).directory(group)).resolve(name)).strip();
+        return Files.readString(Path.of("/sys/fs/cgroup").resolve(new UnitNames(instance).directory(group.pod(), group.container())).resolve(name)).strip();
     }
 
     @Test
@@ -80,7 +81,7 @@ class UnitsTest extends CgroupDriverFixture {
         assertEquals("50000 100000", file(container, "cpu.max"), "what an update does not name stays");
 
         try (var process = start(container, "exec sleep 60")) {
-            assertEquals(new UnitNames(instance).unit(container), process.proc("cgroup").lines()
+            assertEquals(new UnitNames(instance).unit(container.pod(), container.container()), process.proc("cgroup").lines()
                     .map(line -> Path.of(line.split(":", 3)[2])).map(path -> path.getName(path.getNameCount() - 2).toString()).findFirst().orElseThrow());
             driver.freeze(target(container));
             driver.thaw(target(container));

@@ -1,6 +1,5 @@
 package dev.stowbook.volume.local;
 
-import dev.stowbook.linux.Errno;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.spi.DriverErrorCode;
 import dev.stowbook.spi.DriverException;
@@ -10,29 +9,7 @@ final class Failures {
     private Failures() {}
 
     static DriverException of(String operation, String volume, LinuxException e) {
-        DriverErrorCode code = code(e.errno());
-        return new DriverException(code, e.errno(), operation, volume, e.getMessage() + hint(code, e.errno()), e);
-    }
-
-    /** What these calls name is this driver's own: the caller asked for nothing that could be missing or malformed there. */
-    private static DriverErrorCode code(int errno) {
-        DriverErrorCode code = DriverErrorCode.ofErrno(errno);
-        return code == DriverErrorCode.NOT_FOUND || code == DriverErrorCode.INVALID ? DriverErrorCode.IO : code;
-    }
-
-    private static String hint(DriverErrorCode code, int errno) {
-        return switch (code) {
-            case NO_SPACE -> switch (errno) {
-                case Errno.ENOSPC, Errno.EDQUOT -> "; make room on the file system of the daemon's root, then try again";
-                case Errno.EMFILE, Errno.ENFILE -> "; raise the limit of open files";
-                default -> "; the host is short of memory";
-            };
-            case DENIED -> errno == Errno.EROFS
-                    ? "; the file system of the daemon's root is mounted read-only: \"dmesg\" may say why"
-                    : "; the daemon must run as root";
-            case BUSY -> "; something still uses the volume";
-            case NOT_FOUND, FOREIGN, IN_USE, UNSUPPORTED, UNAVAILABLE, INVALID, CORRUPT, UNKNOWN, IO -> "";
-        };
+        return DriverException.ofOwnFiles(e.errno(), operation, volume, e.getMessage(), "the volume", e);
     }
 
     static DriverException invalid(String operation, String volume, String sentence) {
