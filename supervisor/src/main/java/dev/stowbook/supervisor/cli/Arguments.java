@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +42,19 @@ record Arguments(CommandSpec command, Map<String, List<String>> options, List<St
 
     boolean json() {
         return "json".equals(option("output"));
+    }
+
+    /** What is said of a command that there is not: perhaps what was meant. */
+    static String noCommand(String name) {
+        int blank = name.indexOf(' ');
+        String group = blank < 0 ? "" : name.substring(0, blank);
+        List<String> there = blank < 0 ? CommandTable.firstWords() : CommandTable.wordsAfter(group);
+        String meant = CommandTable.ELSEWHERE.getOrDefault(name, Nearest.to(name.substring(blank + 1), there)
+                .map(word -> blank < 0 ? word : group + " " + word)
+                .orElse(""));
+        String advice = !meant.isEmpty() ? "did you mean 'stowbook " + meant + "'?"
+                : blank < 0 ? "'stowbook help' lists them." : "there are " + String.join(", ", there) + ".";
+        return "there is no command '" + name + "'; " + advice;
     }
 
     /** A whole number given with an option, if it was. */
@@ -94,17 +110,16 @@ record Arguments(CommandSpec command, Map<String, List<String>> options, List<St
         private Arguments finish() {
             CommandSpec found = command;
             if (found == null && group != null && !has("help")) {
-                throw Failure.usage("'" + group + "' needs one more word: " + wordsAfter(group) + ".");
+                throw Failure.usage("'" + group + "' needs one more word: " + String.join(", ", CommandTable.wordsAfter(group)) + ".");
             }
             if (found == null) {
-                found = new CommandSpec("help", "[COMMAND]", 0, 2, "", List.of(), "");
+                found = Objects.requireNonNull(CommandTable.find("help"));
                 if (group != null) {
                     operands.add(0, group);
                 }
             } else if (!has("help") && (operands.size() < found.least() || operands.size() > found.most())) {
-                String usage = "stowbook " + found.name() + (found.operands().isEmpty() ? "" : " " + found.operands());
                 throw Failure.usage((operands.size() < found.least() ? "something is missing" : "'" + operands.get(found.most()) + "' is too much")
-                        + "; the form is: " + usage + ".");
+                        + "; the form is: " + found.form() + ".");
             }
             String output = options.containsKey("output") ? options.get("output").get(0) : "table";
             if (!output.equals("table") && !output.equals("json")) {
@@ -129,18 +144,8 @@ record Arguments(CommandSpec command, Map<String, List<String>> options, List<St
             String name = group == null ? word : group + " " + word;
             command = CommandTable.find(name);
             if (command == null) {
-                throw Failure.usage("there is no command '" + name + "'" + (group == null ? "; 'stowbook help' lists them." : ": " + wordsAfter(group) + "."));
+                throw Failure.usage(noCommand(name));
             }
-        }
-
-        private static String wordsAfter(String group) {
-            StringBuilder words = new StringBuilder();
-            for (CommandSpec command : CommandTable.COMMANDS) {
-                if (command.name().startsWith(group + " ")) {
-                    words.append(words.isEmpty() ? "" : ", ").append(command.name().substring(group.length() + 1));
-                }
-            }
-            return words.toString();
         }
 
         private void longOption(String text) {
@@ -176,9 +181,14 @@ record Arguments(CommandSpec command, Map<String, List<String>> options, List<St
         }
 
         private Failure unknown(String written) {
-            return Failure.usage(command == null
-                    ? "there is no option " + written + " before the command; 'stowbook help' lists the commands."
-                    : "'" + command.name() + "' has no option " + written + "; 'stowbook " + command.name() + " --help' lists them.");
+            List<String> known = Stream.concat(command == null ? Stream.empty() : command.options().stream(), CommandTable.COMMON.stream())
+                    .map(option -> "--" + option.name())
+                    .toList();
+            Optional<String> meant = written.startsWith("--") ? Nearest.to(written, known) : Optional.empty();
+            String advice = meant.map(nearest -> "did you mean " + nearest + "?")
+                    .orElse(command == null ? "those of a command come after it." : "'stowbook " + command.name() + " --help' lists them.");
+            String what = command == null ? "there is no option " + written + " before the command" : "'" + command.name() + "' has no option " + written;
+            return Failure.usage(what + "; " + advice);
         }
 
         private String next(String written, OptionSpec option) {

@@ -1,5 +1,8 @@
 package dev.stowbook.supervisor.cli;
 
+import java.util.List;
+import java.util.Locale;
+
 /**
  * An option of a command.
  *
@@ -20,6 +23,11 @@ record OptionSpec(String name, char letter, String value, String help) {
 
     boolean takesValue() {
         return !value.isEmpty();
+    }
+
+    /** The values it takes, if they are words: {@code table|json}. */
+    List<String> choices() {
+        return value.indexOf('|') > 0 && value.equals(value.toLowerCase(Locale.ROOT)) ? List.of(value.split("\\|")) : List.of();
     }
 
     /** As help shows it: {@code -n, --tail N}. */

@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +69,54 @@ class SmallPartsTest {
         assertEquals(0, Run.with(InputStream.nullInputStream(), Map.of(), false).code());
     }
 
+    /** In a terminal of 80 columns nothing wraps by itself, and the overview has a line for each command. */
+    @Test
+    void helpFitsATerminal() {
+        for (CommandSpec command : CommandTable.COMMANDS) {
+            fits(command.name() + " --help");
+        }
+        String all = fits("help");
+        for (CommandTable.Section section : CommandTable.SECTIONS) {
+            assertTrue(all.contains("\n" + section.title() + "\n"), all);
+        }
+        for (CommandSpec command : CommandTable.COMMANDS) {
+            assertEquals(1, all.lines().filter(line -> line.matches("  " + command.name() + " {2,}\\S.*[.]")).count(), command.name());
+        }
+        for (String group : List.of("image", "network", "volume", "log")) {
+            String help = fits(group + " --help");
+            assertEquals(help, fits("help " + group));
+            CommandTable.wordsAfter(group).forEach(word -> assertTrue(help.contains("\n  " + word + " "), help));
+        }
+    }
+
+    private static String fits(String words) {
+        String help = Run.with(InputStream.nullInputStream(), Map.of(), false, words.split(" ")).out();
+        help.lines().forEach(line -> assertTrue(line.length() <= 80, line));
+        return help;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "imgae, did you mean 'stowbook image'?", "pss, did you mean 'stowbook ps'?", "images, did you mean 'stowbook image ls'?",
+        "rmi, did you mean 'stowbook image rm'?", "run, did you mean 'stowbook apply'?", "image lod, did you mean 'stowbook image load'?",
+        "image push, did you mean 'stowbook push'?", "unrelated, 'stowbook help' lists them.", "volume xyzzy, 'there are ls, create, inspect, rm, prune.'",
+        "logs a --folow, did you mean --follow?", "logs a --nonsense, 'stowbook logs --help' lists them.",
+        "--at 3 ps, those of a command come after it."
+    })
+    void aSlipOfThePenIsToldWhatWasMeant(String words, String advice) {
+        Run run = Run.with(InputStream.nullInputStream(), Map.of(), false, words.split(" "));
+        assertEquals(2, run.code());
+        assertTrue(run.err().endsWith("; " + advice + "\n"), run.err());
+    }
+
+    @Test
+    void whatOthersCallACommandIsACommandOfOurs() {
+        CommandTable.ELSEWHERE.forEach((theirs, ours) -> {
+            assertNull(CommandTable.find(theirs), theirs);
+            assertNotNull(CommandTable.find(ours), ours);
+        });
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"bash", "zsh"})
     void completionScriptsAreValidForTheirShell(String shell, @TempDir Path directory) throws Exception {
@@ -77,8 +127,12 @@ class SmallPartsTest {
         assertEquals(0, check.waitFor(), problems);
         Process complete = new ProcessBuilder("bash", "-c",
                 "stowbook() { echo hello; }; source " + file + " 2>/dev/null; COMP_WORDS=(stowbook image l); COMP_CWORD=2; _stowbook; echo ${COMPREPLY[@]};"
-                        + "COMP_WORDS=(stowbook -H x logs h); COMP_CWORD=4; _stowbook; echo ${COMPREPLY[@]}").start();
-        assertEquals("load lock ls\nhello hello\n", new String(complete.getInputStream().readAllBytes(), UTF_8));
+                        + "COMP_WORDS=(stowbook -H x logs h); COMP_CWORD=4; _stowbook; echo ${COMPREPLY[@]};"
+                        + "COMP_WORDS=(stowbook why --type v); COMP_CWORD=3; _stowbook; echo ${COMPREPLY[@]};"
+                        + "COMP_WORDS=(stowbook ps -o j); COMP_CWORD=3; _stowbook; echo ${COMPREPLY[@]};"
+                        + "COMP_WORDS=(stowbook image save x --form); COMP_CWORD=4; _stowbook; echo ${COMPREPLY[@]};"
+                        + "COMP_WORDS=(stowbook log v); COMP_CWORD=2; _stowbook; echo ${COMPREPLY[@]}").start();
+        assertEquals("ls load lock\nhello hello\nvolume\njson\n--format\nverify\n", new String(complete.getInputStream().readAllBytes(), UTF_8));
     }
 
     @Test
