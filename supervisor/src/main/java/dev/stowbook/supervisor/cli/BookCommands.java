@@ -19,7 +19,8 @@ final class BookCommands {
     }
 
     private static int why(Session session) throws IOException {
-        byte[] answer = session.api().get("/v1/why/" + Api.encode(session.arguments().operand(0)));
+        Query query = new Query("/v1/why/" + Api.encode(session.arguments().operand(0))).with("type", session.arguments().option("type"));
+        byte[] answer = session.api().get(query.toString());
         if (session.arguments().json()) {
             session.printJson(answer);
             return ExitCode.OK;

@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.http;
 
 import dev.stowbook.supervisor.http.why.Explainer;
+import dev.stowbook.supervisor.http.why.Subject;
 import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.state.State;
 import io.vertx.core.Future;
@@ -18,15 +19,17 @@ final class WhyRoutes {
     }
 
     void add(RouteTable routes) {
-        routes.json(HttpMethod.GET, "/v1/why/:ref", Set.of(), this::why);
+        routes.json(HttpMethod.GET, "/v1/why/:ref", Set.of("type"), this::why);
     }
 
     private Future<JsonAnswer> why(Call call) {
         String ref = call.ref();
+        Set<Subject.Kind> kinds = Subject.Kind.parse(call.text("type").orElse(null))
+                .orElseThrow(() -> ApiProblem.invalid("the parameter type is container, pod, image, network or volume"));
         State state = backend.state();
-        return backend.work(() -> explainer.explain(state, ref)
+        return backend.work(() -> explainer.explain(state, ref, kinds)
                 .map(JsonAnswer::ok)
-                .orElseThrow(() -> ApiProblem.of(ErrorCode.NOT_FOUND,
-                        "there is no container, pod or image " + ref + ", and the book knows of none that was removed")));
+                .orElseThrow(() -> ApiProblem.of(ErrorCode.NOT_FOUND, "there is no " + call.text("type").orElse("container, pod, image, network or volume")
+                        + " " + ref + ", and the book knows of none that was removed")));
     }
 }

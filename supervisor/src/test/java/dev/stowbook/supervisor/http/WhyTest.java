@@ -139,4 +139,63 @@ class WhyTest {
         assertEquals(List.of("ImageTagged", "ImageRegistered"), types(chain));
         assertEquals("entered from import by uid 0 (stowbook image load)", summary(chain, 1));
     }
+
+    @Test
+    void aVolumeTellsWhoMadeItAndWhoseItIs() throws Exception {
+        api.http.send("POST", "/v1/volumes", "{\"name\":\"data\"}".getBytes(), CLI);
+        assertEquals(List.of("VolumePrepared", "VolumeCreated"), types(chain("data")));
+        assertEquals("volume data was created, driver local by uid 0 (stowbook volume create)", summary(chain("data"), 1));
+        String manifest = Api.pod("web", "volumeMounts: [{name: v, mountPath: /v}]") + "\n  volumes: [{name: v, stowbook: {volume: data}}]\n";
+        assertEquals(200, api.http.send("POST", "/v1/pods", manifest.getBytes(), CLI).status());
+        Api.await(() -> api.container("web").running().isPresent());
+        List<JsonNode> chain = chain("data");
+        assertEquals(List.of("VolumeFilled", "VolumeMounted", "VolumesBound", "VolumePrepared", "VolumeCreated"), types(chain));
+        assertTrue(summary(chain, 1).startsWith("volume data is used by pod web from /"), summary(chain, 1));
+        assertEquals("pod web has it by uid 0 (stowbook apply)", summary(chain, 2));
+    }
+
+    @Test
+    void aRemovedVolumeIsTheLastOfItsName() throws Exception {
+        for (int i = 0; i < 2; i++) {
+            api.http.send("POST", "/v1/volumes", "{\"name\":\"data\"}".getBytes(), CLI);
+            api.http.send("DELETE", "/v1/volumes/data", new byte[0], CLI);
+        }
+        List<JsonNode> chain = chain("data");
+        assertEquals(List.of("VolumeRemoved", "VolumeRemoving", "VolumePrepared", "VolumeCreated"), types(chain));
+        assertEquals("volume data is to go by uid 0 (stowbook volume rm)", summary(chain, 1));
+        assertEquals("volume data is gone with all that was in it", summary(chain, 0));
+    }
+
+    @Test
+    void aNetworkTellsItsSubnetsAndWhichPodsWerePutOnIt() throws Exception {
+        UnixHttp.Response made = api.http.send("POST", "/v1/networks", "{\"name\":\"back\",\"subnets\":[{\"subnet\":\"10.99.7.0/24\"}]}".getBytes(), CLI);
+        assertEquals(200, made.status(), made.text());
+        List<JsonNode> chain = chain("back");
+        assertEquals(List.of("NetworkReady", "NetworkCreated"), types(chain));
+        assertEquals("network back was created with 10.99.7.0/24 by uid 0 (stowbook network create)", summary(chain, 1));
+        api.http.send("DELETE", "/v1/networks/back", new byte[0], CLI);
+        assertEquals("NetworkRemoved", types(chain("back")).getFirst());
+    }
+
+    @Test
+    void anImageThatWasRemovedIsStillExplained() throws Exception {
+        api.http.send("POST", "/v1/images/import?reference=mine", "tar".getBytes(), CLI);
+        String id = api.http.get("/v1/images/mine").json().path("id").asText();
+        assertEquals(200, api.http.send("DELETE", "/v1/images/mine?force=true", new byte[0], CLI).status());
+        List<JsonNode> chain = chain("mine");
+        assertTrue(types(chain).containsAll(List.of("ImageRemoving", "ImageUntagged", "ImageTagged", "ImageRegistered")), types(chain).toString());
+        assertEquals(chain, chain(id.substring(7, 19)));
+    }
+
+    @Test
+    void aNameThatSeveralHaveIsOfTheKindThatWasAskedFor() throws Exception {
+        api.runs("web", "");
+        api.http.send("POST", "/v1/volumes", "{\"name\":\"web\"}".getBytes(), CLI);
+        assertEquals("ProcessStarted", types(chain("web")).getFirst());
+        assertEquals(List.of("VolumePrepared", "VolumeCreated"), types(chain("web?type=volume")));
+        assertEquals(404, api.http.get("/v1/why/web?type=network").status());
+        UnixHttp.Response wrong = api.http.get("/v1/why/web?type=thing");
+        assertEquals(400, wrong.status());
+        assertTrue(wrong.text().contains("container, pod, image, network or volume"), wrong.text());
+    }
 }

@@ -3,6 +3,7 @@ package dev.stowbook.supervisor.http.why;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stowbook.supervisor.event.Event;
+import dev.stowbook.supervisor.event.VolumeEvent;
 import dev.stowbook.supervisor.http.json.CloudEvents;
 import dev.stowbook.supervisor.http.json.Json;
 import dev.stowbook.supervisor.log.Entry;
@@ -11,12 +12,14 @@ import dev.stowbook.supervisor.log.EventFormat;
 import dev.stowbook.supervisor.log.EventLog;
 import dev.stowbook.supervisor.log.EventRecord;
 import dev.stowbook.supervisor.log.LogException;
+import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.state.State;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -37,17 +40,18 @@ public final class Explainer {
      * What led to where it stands, newest first.
      *
      * @param state the newest state that may be shown
-     * @param ref a container, pod or image, also one that was removed
+     * @param ref a container, pod, image, network or volume, also one that was removed
+     * @param kinds what the name may mean
      * @return empty if neither the state nor the book knows it
      */
-    public Optional<ObjectNode> explain(State state, String ref) throws LogException {
-        Optional<Subject> present = Subject.present(state, ref);
-        Optional<Subject> subject = present.isPresent() ? present : past(state.sequence(), ref);
+    public Optional<ObjectNode> explain(State state, String ref, Set<Subject.Kind> kinds) throws LogException {
+        Optional<Subject> present = Subject.present(state, ref, kinds);
+        Optional<Subject> subject = present.isPresent() ? present : past(state.sequence(), ref, kinds);
         if (subject.isEmpty()) {
             return Optional.empty();
         }
         Story story = new Story(facts(state.sequence(), subject.get()));
-        Sentences sentences = new Sentences(story);
+        Sentences sentences = new Sentences(story, pod -> podName(state, pod));
         ObjectNode json = Json.object().put("subject", subject.get().name());
         ArrayNode chain = json.putArray("chain");
         for (Fact fact : chain(story, subject.get())) {
@@ -62,21 +66,27 @@ public final class Explainer {
         return Optional.of(json);
     }
 
+    private static String podName(State state, PodId pod) {
+        return Optional.ofNullable(state.pods().get(pod)).map(there -> there.spec().name()).orElse(pod.abbreviated());
+    }
+
     private static List<Fact> chain(Story story, Subject subject) {
         List<Fact> chain = switch (subject) {
             case Subject.OfImage image -> story.newestFirst();
             case Subject.OfContainer container -> story.chain(false);
             case Subject.OfPod pod -> story.chain(true);
+            case Subject.OfNetwork network -> story.newestFirst();
+            case Subject.OfVolume volume -> story.sinceLast(VolumeEvent.VolumeCreated.class);
         };
         return chain.subList(0, Math.min(LONGEST_CHAIN, chain.size()));
     }
 
-    private Optional<Subject> past(long durable, String ref) throws LogException {
-        Subject.Past past = new Subject.Past(ref);
+    private Optional<Subject> past(long durable, String ref, Set<Subject.Kind> kinds) throws LogException {
+        Past past = new Past(ref, kinds);
         try (EntryReader reader = log.read(1)) {
             for (Entry entry = next(reader, durable); entry != null; entry = next(reader, durable)) {
                 for (EventRecord record : entry.events()) {
-                    if (record.type().equals("PodCreated") || record.type().equals("ContainerCreated")) {
+                    if (Past.NAMING.contains(record.type())) {
                         past.look(format.decode(record));
                     }
                 }
@@ -89,6 +99,8 @@ public final class Explainer {
         return switch (subject) {
             case Subject.OfContainer c -> Stream.of(c.pod().value());
             case Subject.OfPod p -> Stream.of(p.id().value());
+            case Subject.OfNetwork n -> Stream.of(n.id().value());
+            case Subject.OfVolume v -> Stream.of(v.name());
             case Subject.OfImage i -> Stream.concat(Stream.of(i.id()), i.madeFrom().stream());
         };
     }

@@ -7,24 +7,33 @@ import dev.stowbook.supervisor.event.ContainerEvent;
 import dev.stowbook.supervisor.event.ContainerEvent.ProcessExited;
 import dev.stowbook.supervisor.event.Event;
 import dev.stowbook.supervisor.event.ImageEvent;
+import dev.stowbook.supervisor.event.NetworkEvent;
 import dev.stowbook.supervisor.event.PodEvent;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.event.TransferEvent;
+import dev.stowbook.supervisor.event.VolumeEvent;
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.EndpointAddress;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
+import dev.stowbook.supervisor.model.SubnetSpec;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Facts in words that a user understands. */
 final class Sentences {
     private final Story story;
+    private final Function<PodId, String> podNames;
 
-    Sentences(Story story) {
+    /** @param podNames what users call a pod */
+    Sentences(Story story, Function<PodId, String> podNames) {
         this.story = story;
+        this.podNames = podNames;
     }
 
     String of(Fact fact) {
@@ -35,6 +44,8 @@ final class Sentences {
             case ImageEvent e -> image(fact, e);
             case BuildEvent e -> build(fact, e);
             case TransferEvent e -> transfer(fact, e);
+            case NetworkEvent e -> network(fact, e);
+            case VolumeEvent e -> volume(fact, e);
             case Event e -> e.getClass().getSimpleName();
         };
     }
@@ -142,7 +153,7 @@ final class Sentences {
         return locks.toString();
     }
 
-    private static String step(StepEvent event) {
+    private String step(StepEvent event) {
         return switch (event) {
             case StepEvent.ProcessStarted e -> "runs, pid " + e.process().pid()
                     + (e.attempt() > 1 ? ", started for the " + ordinal(e.attempt()) + " time" : "");
@@ -156,7 +167,12 @@ final class Sentences {
             case StepEvent.BuildFinished e -> "build " + e.build() + " is done, in " + seconds(Duration.ofNanos(e.tookMicros() * 1000));
             case StepEvent.BuildFailed e -> "build " + e.build() + " failed: " + e.message();
             case StepEvent.ImageRemoved e -> "its content is gone from the store";
-            case StepEvent.VolumeMounted e -> e.volume().map(name -> "volume " + name).orElse("path") + " is used from " + e.source().path();
+            case StepEvent.VolumePrepared e -> "volume " + e.volume() + " is there";
+            case StepEvent.VolumePreparationFailed e -> "volume " + e.volume() + " could not be made: " + e.message();
+            case StepEvent.VolumeMounted e -> e.volume().map(name -> "volume " + name).orElse("path") + " is used by pod " + podNames.apply(e.pod())
+                    + " from " + e.source().path();
+            case StepEvent.VolumeUnmounted e -> "volume " + e.volume() + " is used by pod " + podNames.apply(e.pod()) + " no longer";
+            case StepEvent.VolumeRemovalFailed e -> "volume " + e.volume() + " could not be removed: " + e.message();
             case StepEvent.VolumeFilled e -> "volume " + e.volume() + (e.files() == 0
                     ? " took nothing from the image"
                     : " took " + e.files() + " files from the image's " + e.path());
@@ -204,6 +220,33 @@ final class Sentences {
         };
     }
 
+    private static String network(Fact fact, NetworkEvent event) {
+        return switch (event) {
+            case NetworkEvent.NetworkCreated e -> "network " + e.spec().name() + " was created with " + subnets(e.subnets()) + who(fact);
+            case NetworkEvent.SubnetsReassigned e -> "the host uses " + subnets(e.refused()) + "; it gets " + subnets(e.subnets());
+            case NetworkEvent.NetworkReady e -> "is there, as link " + e.link();
+            case NetworkEvent.NetworkFailed e -> "could not be made: " + e.message();
+            case NetworkEvent.NetworkRemoving e -> "is to go" + who(fact);
+            case NetworkEvent.NetworkRemoved e -> "is gone";
+            case NetworkEvent.NetworkRemovalFailed e -> "could not be removed: " + e.message();
+            case NetworkEvent.RulesFlushed e -> "rules of ours were changed by somebody else: " + e.detail();
+            case NetworkEvent.RulesRepaired e -> "rules were put back: " + String.join("; ", e.repaired());
+        };
+    }
+
+    private static String subnets(List<SubnetSpec> subnets) {
+        return String.join(" and ", subnets.stream().map(SubnetSpec::subnet).toList());
+    }
+
+    private String volume(Fact fact, VolumeEvent event) {
+        return switch (event) {
+            case VolumeEvent.VolumeCreated e -> "volume " + e.volume() + " was created, driver " + e.driver()
+                    + e.owner().map(pod -> ", and goes with pod " + podNames.apply(pod)).orElse("") + who(fact);
+            case VolumeEvent.VolumesBound e -> "pod " + podNames.apply(e.pod()) + " has it" + who(fact);
+            case VolumeEvent.VolumeRemoving e -> "volume " + e.volume() + " is to go" + who(fact);
+        };
+    }
+
     private static String place(String prefix) {
         return prefix.isEmpty() ? "all repositories" : prefix;
     }
@@ -228,6 +271,17 @@ final class Sentences {
             case "PullImage" -> "pull";
             case "PushImage" -> "push";
             case "RemoveImage" -> "image rm";
+            case "CreateNetwork" -> "network create";
+            case "RemoveNetworks" -> "network rm";
+            case "PruneNetworks" -> "network prune";
+            case "ConnectPod" -> "network connect";
+            case "DisconnectPod" -> "network disconnect";
+            case "CreateVolume" -> "volume create";
+            case "RemoveVolume" -> "volume rm";
+            case "PruneVolumes" -> "volume prune";
+            case "RecordCopy" -> "cp";
+            case "PauseContainer", "PausePod" -> "pause";
+            case "ResumeContainer", "ResumePod" -> "resume";
             default -> command;
         };
         return " by uid " + actor.uid().getAsInt() + (actor.name().equals("cli") ? " (stowbook " : " (API: ") + verb + ")";

@@ -49,6 +49,8 @@ final class Story {
     static boolean concerns(Event event, Subject subject) {
         return switch (subject) {
             case Subject.OfImage image -> image.isToldBy(event);
+            case Subject.OfNetwork network -> network.isToldBy(event);
+            case Subject.OfVolume volume -> volume.isToldBy(event);
             case Subject.OfPod pod -> Subjects.pod(event).filter(pod.id()::equals).isPresent();
             case Subject.OfContainer container -> Subjects.pod(event).filter(container.pod()::equals).isPresent()
                     && Subjects.container(event).map(container.id()::equals).orElse(true);
@@ -57,6 +59,18 @@ final class Story {
 
     List<Fact> newestFirst() {
         return facts.reversed();
+    }
+
+    /** The facts since an event of a type came last, that one included, newest first. */
+    List<Fact> sinceLast(Class<? extends Event> beginning) {
+        List<Fact> since = new ArrayList<>();
+        for (Fact fact : facts.reversed()) {
+            since.add(fact);
+            if (beginning.isInstance(fact.event())) {
+                break;
+            }
+        }
+        return since;
     }
 
     /** The newest fact that says where the subject stands, with everything that led to it, newest first. */
