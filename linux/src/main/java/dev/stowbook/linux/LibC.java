@@ -24,9 +24,12 @@ public final class LibC {
     public static final int O_PATH = 0x200000;
     // O_DIRECTORY and O_NOFOLLOW differ: asm-generic has 0200000 and 0400000 (x86-64), arm64 has 040000 and 0100000.
     public static final int O_DIRECTORY = Arch.isAarch64() ? 0x4000 : 0x10000;
+    /** A file without a name in the directory that is opened; since Linux 3.11, in overlay since 6.1, not in every file system. */
+    public static final int O_TMPFILE = 0x400000 | O_DIRECTORY;
     public static final int O_NOFOLLOW = Arch.isAarch64() ? 0x8000 : 0x20000;
     public static final int AT_FDCWD = -100;
     public static final int AT_EMPTY_PATH = 0x1000;
+    public static final int AT_SYMLINK_FOLLOW = 0x400;
     public static final int AT_SYMLINK_NOFOLLOW = 0x100;
     public static final int AT_REMOVEDIR = 0x200;
 

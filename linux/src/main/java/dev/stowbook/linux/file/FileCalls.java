@@ -55,6 +55,9 @@ public interface FileCalls {
     /** linkat(2). */
     void link(int oldDirFd, String oldPath, int newDirFd, String newPath) throws LinuxException;
 
+    /** linkat(2) of an open file, which gives one without a name (O_TMPFILE) its first; by procfs, so no capability is needed. */
+    void link(int fd, int newDirFd, String newPath) throws LinuxException;
+
     /** unlinkat(2) of anything but a directory. */
     void unlink(int dirFd, String path) throws LinuxException;
 

@@ -118,6 +118,12 @@ final class LinuxFileCalls implements FileCalls {
     }
 
     @Override
+    public void link(int fd, int newDirFd, String newPath) throws LinuxException {
+        run("linkat", newPath, () -> NativeFile.linkat(
+                LibC.AT_FDCWD, RawPath.terminated("/proc/self/fd/" + fd), newDirFd, RawPath.terminated(newPath), LibC.AT_SYMLINK_FOLLOW));
+    }
+
+    @Override
     public void unlink(int dirFd, String path) throws LinuxException {
         run("unlinkat", path, () -> NativeFile.unlinkat(dirFd, RawPath.terminated(path), 0));
     }

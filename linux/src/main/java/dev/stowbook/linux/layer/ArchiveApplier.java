@@ -98,7 +98,7 @@ public final class ArchiveApplier {
     }
 
     private static LayerException refused(TarEntry entry, String why) {
-        return new LayerException("the archive's entry " + entry.display() + " " + why);
+        return new LayerException("the tar's entry " + entry.display() + " " + why);
     }
 
     private void applyEntry(TarEntry entry, TarReader data) throws IOException, LinuxException {
@@ -179,17 +179,58 @@ public final class ArchiveApplier {
         times.put(path, entry);
     }
 
+    /** The data go into a file without a name: whoever ends us meanwhile leaves nothing behind. */
     private void writeFile(TarEntry entry, TarReader data, int dir, String name) throws IOException, LinuxException {
-        place(entry, dir, name, () -> {
-            try (Fd file = files.open(dir, part, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL, 0600, STRICT)) {
-                writeData(entry, data, file.number());
-                files.chown(file.number(), uid(entry), gid(entry));
-                files.chmod(file.number(), entry.permissions());
-                setXattrs(entry, file.number());
-                files.setTimes(file.number(), entry.mtimeSeconds(), entry.mtimeNanos());
+        refuseDirectory(entry, dir, name);
+        Optional<Fd> nameless = nameless(dir);
+        if (nameless.isEmpty()) {
+            place(entry, dir, name, () -> {
+                try (Fd file = files.open(dir, part, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL, 0600, STRICT)) {
+                    fill(entry, data, file.number());
+                }
+            });
+        } else {
+            try (Fd file = nameless.get()) {
+                fill(entry, data, file.number());
+                if (!isNew(file, dir, name)) {
+                    place(entry, dir, name, () -> files.link(file.number(), dir, part));
+                }
             }
-        });
+        }
         bytes += entry.sizeBytes();
+    }
+
+    /** Empty where the file system has no such files. */
+    private Optional<Fd> nameless(int dir) throws LinuxException {
+        try {
+            return Optional.of(files.open(dir, ".", LibC.O_WRONLY | LibC.O_TMPFILE, 0600, STRICT));
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.EOPNOTSUPP || e.errno() == Errno.EISDIR || e.errno() == Errno.EINVAL) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** Gives a file its name, unless there is something of that name: that has to be replaced in one step. */
+    private boolean isNew(Fd file, int dir, String name) throws LinuxException {
+        try {
+            files.link(file.number(), dir, name);
+            return true;
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.EEXIST) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private void fill(TarEntry entry, TarReader data, int fd) throws IOException, LinuxException {
+        writeData(entry, data, fd);
+        files.chown(fd, uid(entry), gid(entry));
+        files.chmod(fd, entry.permissions());
+        setXattrs(entry, fd);
+        files.setTimes(fd, entry.mtimeSeconds(), entry.mtimeNanos());
     }
 
     private void writeData(TarEntry entry, TarReader data, int fd) throws IOException, LinuxException {
@@ -228,9 +269,7 @@ public final class ArchiveApplier {
 
     /** Makes something under a name that nobody uses, and then puts it where it belongs. */
     private void place(TarEntry entry, int dir, String name, Making making) throws IOException, LinuxException {
-        if (files.statusIfPresent(dir, name).filter(FileStatus::isDirectory).isPresent()) {
-            throw refused(entry, "is no directory and would replace one; remove that first");
-        }
+        refuseDirectory(entry, dir, name);
         boolean placed = false;
         try {
             making.run();
@@ -241,6 +280,12 @@ public final class ArchiveApplier {
             if (!placed || entry.kind() == TarEntry.Kind.HARD_LINK) {
                 removePart(dir);
             }
+        }
+    }
+
+    private void refuseDirectory(TarEntry entry, int dir, String name) throws LinuxException, LayerException {
+        if (files.statusIfPresent(dir, name).filter(FileStatus::isDirectory).isPresent()) {
+            throw refused(entry, "is no directory and would replace one; remove that first");
         }
     }
 

@@ -28,7 +28,7 @@ final class EntryPath {
                 continue;
             }
             if (component.equals("..")) {
-                throw refused(entry, "has \"..\" in the path \"" + RawPath.display(path) + "\" and could leave its layer");
+                throw refused(entry, "has \"..\" in the path \"" + RawPath.display(path) + "\" and could leave its place");
             }
             if (component.length() > RawPath.MAX_NAME_BYTES) {
                 throw refused(entry, "has a name of " + component.length() + " bytes, more than the kernel's "
@@ -43,6 +43,6 @@ final class EntryPath {
     }
 
     static LayerException refused(TarEntry entry, String why) {
-        return new LayerException("the layer's entry " + entry.display() + " " + why + ": refused");
+        return new LayerException("the tar's entry " + entry.display() + " " + why + ": refused");
     }
 }
