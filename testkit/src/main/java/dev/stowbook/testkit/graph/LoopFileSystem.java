@@ -13,7 +13,7 @@ import java.util.List;
 public final class LoopFileSystem implements AutoCloseable {
     private final Path image;
     private final Path mounted;
-    private final Thread lastResort = new Thread(this::detach, "unmount-test-file-system");
+    private final Thread lastResort = new Thread(this::giveUp, "unmount-test-file-system");
 
     private LoopFileSystem(Path image, Path mounted) {
         this.image = image;
@@ -30,12 +30,17 @@ public final class LoopFileSystem implements AutoCloseable {
     public static LoopFileSystem make(String type, long sizeBytes) throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("stowbook-test-" + type + "-");
         LoopFileSystem made = new LoopFileSystem(directory.resolve("image"), Files.createDirectory(directory.resolve("mounted")));
+        Runtime.getRuntime().addShutdownHook(made.lastResort);
         try (RandomAccessFile file = new RandomAccessFile(made.image.toFile(), "rw")) {
             file.setLength(sizeBytes);
         }
-        run("mkfs." + type, "-q", made.image.toString());
-        run("mount", "-o", "loop", made.image.toString(), made.mounted.toString());
-        Runtime.getRuntime().addShutdownHook(made.lastResort);
+        try {
+            run("mkfs." + type, "-q", made.image.toString());
+            run("mount", "-o", "loop", made.image.toString(), made.mounted.toString());
+        } catch (IOException e) {
+            made.forget();
+            throw e;
+        }
         return made;
     }
 
@@ -52,11 +57,13 @@ public final class LoopFileSystem implements AutoCloseable {
         }
     }
 
-    private void detach() {
+    /** When the JVM ends: whatever uses it yet loses its name only. */
+    private void giveUp() {
         try {
             run("umount", "-l", mounted.toString());
+            delete();
         } catch (IOException e) {
-            // unmounted already
+            System.err.println("left behind: " + image.getParent() + ": " + e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -66,7 +73,15 @@ public final class LoopFileSystem implements AutoCloseable {
     @Override
     public void close() throws IOException, InterruptedException {
         run("umount", mounted.toString());
+        forget();
+    }
+
+    private void forget() throws IOException {
         Runtime.getRuntime().removeShutdownHook(lastResort);
+        delete();
+    }
+
+    private void delete() throws IOException {
         Files.delete(mounted);
         Files.delete(image);
         Files.delete(image.getParent());

@@ -59,8 +59,8 @@ class KitRejectsTest {
             return mounted;
         })),
         EVERY_USER_GETS_A_VOLUME_OF_ITS_OWN("everyVerbAnswersTheSecondTimeAsTheFirst", d -> d.verb("mount", (honest, real, arguments) -> {
-            real.call();
-            return new MountedVolume(Files.createTempDirectory("stowbook-test-").toAbsolutePath(), false);
+            var shared = (MountedVolume) real.call();
+            return new MountedVolume(Files.createTempDirectory(shared.source().getParent(), "own"), false);
         })),
         UNMOUNT_DOES_NOTHING("aVolumeWithAUserIsNotRemoved", d -> d.lazy("unmount")),
         REMOVE_DOES_NOTHING("aVolumeLivesFromCreateToRemove", d -> d.lazy("remove")),
