@@ -2,16 +2,23 @@ package dev.stowbook.supervisor.decide;
 
 import static dev.stowbook.supervisor.decide.Manifests.image;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stowbook.supervisor.command.BuildCommand;
 import dev.stowbook.supervisor.command.ImageCommand;
 import dev.stowbook.supervisor.event.ImageEvent.ImageRegistered;
 import dev.stowbook.supervisor.event.ImageEvent.ImageTagged;
 import dev.stowbook.supervisor.event.ImageEvent.SignaturePolicyOverridden;
+import dev.stowbook.supervisor.event.TransferEvent;
+import dev.stowbook.supervisor.model.BuildId;
+import dev.stowbook.supervisor.model.BuildSpec;
 import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.model.SignaturePolicy;
 import dev.stowbook.supervisor.model.SignatureRule;
+import dev.stowbook.supervisor.model.StepSpec;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,5 +63,22 @@ class NamingTest extends DecisionTest {
     @Test
     void whereThePolicyAcceptsTheFlagChangesNothing() {
         book.when(new ImageCommand.TagImage("free", "other", true)).then(ImageTagged.class);
+    }
+
+    @Test
+    void whatIsRejectedIsNotAskedOfItsRegistryAndWhatMustBeSignedIs() {
+        book.when(new ImageCommand.PullImage("evil.example/app:1", "linux/amd64")).refused(ErrorCode.DENIED, "the signature policy for evil.example rejects");
+        assertTrue(book.state().catalogue().transfers().isEmpty());
+        book.when(new ImageCommand.PullImage("prod.example/team/app:1", "linux/amd64")).then(TransferEvent.PullStarted.class);
+    }
+
+    @Test
+    void aBuildIsRefusedANameThatWantsASignatureBeforeItsWork() {
+        for (String name : List.of("prod.example/team/app:1", "evil.example/app")) {
+            BuildSpec spec = new BuildSpec("Dockerfile", Optional.empty(), List.of("free:3", name), List.of(), new TreeMap<>(), true, false, Optional.empty(),
+                    StepSpec.defaults());
+            book.when(new BuildCommand.BuildImage(new BuildId("b1"), spec)).refused(ErrorCode.DENIED, "the signature policy for ");
+            assertTrue(book.state().builds().running().isEmpty());
+        }
     }
 }

@@ -150,6 +150,8 @@ class SignatureVerifierTest {
         refused("names no repository", rule, simple("p256", Signed.payload("", IMAGE)));
         refused("no manifest by a sha256 digest", rule, simple("p256", Signed.payload(REPOSITORY, "sha512:" + "1".repeat(128))));
         refused("does not sign it", rule, bundle("p256", Signed.statement("", IMAGE, "https://slsa.dev/provenance/v1")));
+        byte[] otherwise = new String(statement, StandardCharsets.UTF_8).replace("in-toto.io/Statement", "example.org/Statement").getBytes(StandardCharsets.UTF_8);
+        refused("does not sign it", rule, bundle("p256", otherwise));
     }
 
     @Test
