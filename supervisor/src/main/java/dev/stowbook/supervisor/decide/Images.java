@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.decide;
 
 import dev.stowbook.supervisor.model.ContainerSpec;
+import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.state.State;
 import java.util.Map;
@@ -38,6 +39,13 @@ public final class Images {
         return container.pin().isPresent()
                 ? Optional.ofNullable(state.images().get(container.pin().get().image()))
                 : find(state, container.image());
+    }
+
+    /** Why there is none, and what to do. */
+    static String missing(PodSpec pod, ContainerSpec container) {
+        return "pod " + pod.name() + ", container " + container.name() + ": " + container.pin()
+                .map(pin -> "the image " + pin.image() + " that " + container.image() + " is locked to has been removed; apply the manifest again")
+                .orElse("there is no image " + container.image() + "; pull, load or import it first (stowbook pull, stowbook image load|import)");
     }
 
     /** A reference with its tag: {@code latest} if it has neither tag nor digest. */

@@ -102,10 +102,7 @@ final class PodCreation {
 
     private static StoredImage image(State state, PodSpec pod, ContainerSpec container) {
         return Images.of(state, container)
-                .orElseThrow(() -> Draft.reject(
-                        ErrorCode.NOT_FOUND,
-                        "pod " + pod.name() + ", container " + container.name() + ": there is no image "
-                                + container.image() + "; pull, load or import it first (stowbook pull, stowbook image load|import)"));
+                .orElseThrow(() -> Draft.reject(ErrorCode.NOT_FOUND, Images.missing(pod, container)));
     }
 
     private static List<PublishedPort> ports(State state, PodSpec spec) {

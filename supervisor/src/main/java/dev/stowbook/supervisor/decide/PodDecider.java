@@ -60,10 +60,7 @@ final class PodDecider {
         }
         for (var container : spec.containers()) {
             if (Images.of(draft.state(), container).isEmpty()) {
-                throw Draft.reject(
-                        ErrorCode.NOT_FOUND,
-                        "pod " + spec.name() + ", container " + container.name() + ": there is no image "
-                                + container.image() + "; load or import it first (stowbook image load|import)");
+                throw Draft.reject(ErrorCode.NOT_FOUND, Images.missing(spec, container));
             }
         }
         VolumeBinding.check(draft.state(), spec, List.of());

@@ -165,6 +165,9 @@ class OpenApiTest {
         apply.set("manifest", manifest);
         apply.putObject("lock").put("name", "a.lock.yaml").put("text", lock);
         assertEquals(200, call("POST", "/v1/pods/locked", Json.bytes(apply)).status());
+        JsonNode pinned = call("GET", "/v1/containers/held", NOTHING).json().path("locked");
+        assertEquals(FakeLocks.MANIFEST, pinned.path("manifest").asText());
+        assertEquals(FakeLocks.pulled("registry.example/held"), pinned.path("tree").asText());
         apply.putObject("lock").put("text", other);
         assertEquals(409, call("POST", "/v1/pods/locked", Json.bytes(apply)).status());
         apply.putObject("lock").put("text", "kind: Pod");

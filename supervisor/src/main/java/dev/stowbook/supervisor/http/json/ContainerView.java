@@ -27,6 +27,14 @@ final class ContainerView {
                 .put("image", definition.image())
                 .put("imageId", definition.imageId())
                 .put("state", state(container));
+        pod.spec().containers().stream()
+                .filter(spec -> spec.name().equals(container.name()))
+                .flatMap(spec -> spec.pin().stream())
+                .forEach(pin -> {
+                    ObjectNode locked = json.putObject("locked");
+                    pin.manifest().ifPresent(manifest -> locked.put("manifest", manifest));
+                    locked.put("tree", pin.tree());
+                });
         end(json, pod, container);
         container.running().ifPresent(running -> json.put("pid", running.process().pid()));
         container.startedAt().ifPresent(at -> json.put("startedAt", at.toString()));
