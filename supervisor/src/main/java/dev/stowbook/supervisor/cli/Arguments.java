@@ -98,6 +98,8 @@ record Arguments(CommandSpec command, Map<String, List<String>> options, List<St
                     }
                 } else if (word.equals("--")) {
                     onlyOperands = true;
+                } else if (word.equals("--version") && command == null) {
+                    operand("version"); // as everywhere
                 } else if (word.startsWith("--")) {
                     longOption(word.substring(2));
                 } else {

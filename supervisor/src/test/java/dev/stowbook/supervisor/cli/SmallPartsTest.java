@@ -110,6 +110,13 @@ class SmallPartsTest {
     }
 
     @Test
+    void theVersionIsAlsoAnOption() {
+        String[] nowhere = {"-H", "unix:///nowhere/api.sock", "--version"};
+        assertTrue(Run.with(InputStream.nullInputStream(), Map.of(), false, nowhere).out().startsWith("stowbook "));
+        assertEquals(2, Run.with(InputStream.nullInputStream(), Map.of(), false, "ps", "--version").code());
+    }
+
+    @Test
     void whatOthersCallACommandIsACommandOfOurs() {
         CommandTable.ELSEWHERE.forEach((theirs, ours) -> {
             assertNull(CommandTable.find(theirs), theirs);
