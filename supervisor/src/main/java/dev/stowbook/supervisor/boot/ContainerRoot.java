@@ -1,55 +1,69 @@
 package dev.stowbook.supervisor.boot;
 
+import dev.stowbook.linux.Errno;
 import dev.stowbook.linux.Fd;
 import dev.stowbook.linux.LibC;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.file.IdShift;
-import dev.stowbook.linux.process.ProcessIdentity;
-import dev.stowbook.spi.DriverErrorCode;
-import dev.stowbook.spi.DriverException;
-import dev.stowbook.spi.graph.LayerTarget;
+import dev.stowbook.linux.file.RawPath;
+import dev.stowbook.linux.file.RootedPath;
 import dev.stowbook.supervisor.execute.RootfsHolds;
 import dev.stowbook.supervisor.http.ContainerFiles.Refused;
-import dev.stowbook.supervisor.image.LayerDriver;
-import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.model.MountSpec;
-import dev.stowbook.supervisor.state.Container;
-import dev.stowbook.supervisor.state.Pod;
-import dev.stowbook.supervisor.state.State;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * The root directory of a container, open. While it runs it is what its first process has for a root, all mounts included; otherwise it is the
- * merged view of its layers, without mounts. The layer is held while somebody writes, so that it is not mounted a second time under the
+ * merged view of its layers, and a volume is opened when a path leads into it. The layer is held while somebody writes, so that it is not mounted a second time under the
  * writer's hands, by a start or by the next of several.
  */
 final class ContainerRoot implements AutoCloseable {
-    private static final String OPERATION = "copy";
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    private static final int MAX_LINKS = 40;
+    private static final long IN_VOLUME = FileCalls.RESOLVE_BENEATH | FileCalls.RESOLVE_NO_SYMLINKS;
+
+    private final FileCalls files = FileCalls.linux();
     private final Fd fd;
     private final IdShift ids;
-    private final List<String> hidden;
+    private final boolean readOnly;
+    private final List<MountSpec> unmounted;
+    private final Volumes volumes;
     private final RootfsHolds.Hold hold;
+    private Optional<StoppedVolumes.Use> use = Optional.empty();
 
-    /** @param hidden mount points whose files are not seen, since nothing is mounted */
-    private ContainerRoot(Fd fd, IdShift ids, List<String> hidden, RootfsHolds.Hold hold) {
-        this.fd = fd;
-        this.ids = ids;
-        this.hidden = hidden;
-        this.hold = hold;
+    /** Opens a volume of this container. */
+    interface Volumes {
+        StoppedVolumes.Use open(MountSpec mount) throws Refused, LinuxException;
     }
 
-    int fd() {
-        return fd.number();
+    /**
+     * What a path names, open as a mere name.
+     *
+     * @param path where it lies, as the container would call it
+     * @param readOnly whether nothing may be written there, which the kernel would not know
+     */
+    record Found(Fd fd, String path, boolean readOnly) implements AutoCloseable {
+        @Override
+        public void close() {
+            fd.close();
+        }
+    }
+
+    /** @param unmounted where volumes belong that are not mounted in the view */
+    ContainerRoot(Fd fd, IdShift ids, boolean readOnly, List<MountSpec> unmounted, Volumes volumes, RootfsHolds.Hold hold) {
+        this.fd = fd;
+        this.ids = ids;
+        this.readOnly = readOnly;
+        this.unmounted = unmounted;
+        this.volumes = volumes;
+        this.hold = hold;
     }
 
     /** How ids inside look to us. */
@@ -57,8 +71,99 @@ final class ContainerRoot implements AutoCloseable {
         return ids;
     }
 
-    /** Where an open file lies, as the container would call it. */
-    String pathOf(Fd file) {
+    /** Finds a path, in the volume that it leads into if it does. */
+    Found find(String path, boolean follow) throws Refused, LinuxException {
+        Optional<MountSpec> named = path.contains("..") ? Optional.empty() : over(Path.of("/", path).normalize().toString());
+        if (named.isPresent()) {
+            return inVolume(named.get(), Path.of("/", path).normalize().toString(), path, follow);
+        }
+        Fd found;
+        try {
+            found = RootedPath.find(files, fd.number(), RawPath.ofText(path), follow);
+        } catch (LinuxException e) {
+            String behindLinks = e.errno() == Errno.ENOENT && !unmounted.isEmpty() ? behindLinks(path) : "/";
+            Optional<MountSpec> over = over(behindLinks);
+            if (over.isPresent()) {
+                return inVolume(over.get(), behindLinks, path, follow);
+            }
+            throw e;
+        }
+        String where = pathOf(found);
+        Optional<MountSpec> over = over(where);
+        if (over.isEmpty()) {
+            return new Found(found, where, readOnly);
+        }
+        found.close();
+        return inVolume(over.get(), where, path, follow);
+    }
+
+    /** The volume that a path lies in, the innermost if they are nested. */
+    private Optional<MountSpec> over(String path) {
+        return unmounted.stream()
+                .filter(mount -> Path.of(path).startsWith(Path.of(mount.path()).normalize()))
+                .max(Comparator.comparingInt(mount -> Path.of(mount.path()).normalize().getNameCount()));
+    }
+
+    /** Where a path leads whose end is not in the view: as far as it is, by way of its links, and then by its own words. */
+    private String behindLinks(String path) throws LinuxException {
+        Path at = Path.of("/", path);
+        for (int links = 0; links < MAX_LINKS; links++) {
+            Path above = at;
+            Optional<Fd> found = present(above);
+            while (found.isEmpty() && above.getParent() != null) {
+                above = above.getParent();
+                found = present(above);
+            }
+            if (found.isEmpty()) {
+                break;
+            }
+            try (Fd there = found.get()) {
+                Path rest = above.relativize(at);
+                if (!files.status(there.number()).isSymlink()) {
+                    return Path.of(pathOf(there)).resolve(rest).normalize().toString();
+                }
+                at = above.resolveSibling(RawPath.display(files.readLink(there.number(), ""))).resolve(rest);
+            }
+        }
+        return "/";
+    }
+
+    private Optional<Fd> present(Path path) {
+        try {
+            return Optional.of(RootedPath.find(files, fd.number(), RawPath.of(path), false));
+        } catch (LinuxException e) {
+            return Optional.empty(); // what lies above it may be there
+        }
+    }
+
+    /** A link in a volume may mean a place outside it, which has to be found in the container as a whole. */
+    private Found inVolume(MountSpec mount, String where, String path, boolean follow) throws Refused, LinuxException {
+        if (use.isPresent()) {
+            use.get().close();
+        }
+        use = Optional.of(volumes.open(mount));
+        Fd root = use.get().root();
+        String rest = RawPath.ofText(Path.of(mount.path()).normalize().relativize(Path.of(where)).toString());
+        String directory = path.endsWith("/") || path.endsWith("/.") ? "/" : "";
+        try {
+            Fd found = rest.isEmpty()
+                    ? root // closed with what is found, and once more with its use
+                    : files.open(root.number(), rest + directory, LibC.O_PATH, 0, IN_VOLUME);
+            if (!follow || !files.status(found.number()).isSymlink()) {
+                return new Found(found, where, use.get().readOnly());
+            }
+            found.close();
+        } catch (LinuxException e) {
+            if (e.errno() != Errno.ELOOP) {
+                throw e;
+            }
+        }
+        throw new Refused(ErrorCode.CONFLICT, "\"" + path + "\" leads through a symbolic link in a volume, which only a running container can follow:"
+                + " name what it leads to, or start its pod first");
+    }
+
+    /** Where an open file lies in the view. */
+    private String pathOf(Fd file) {
         try {
             return Files.readSymbolicLink(Path.of(file.procPath())).toString();
         } catch (IOException e) {
@@ -66,126 +171,15 @@ final class ContainerRoot implements AutoCloseable {
         }
     }
 
-    /** Refuses what the container has under another name than it would get here. */
-    void requireSeen(Fd found) throws Refused {
-        requireSeen(pathOf(found));
-    }
-
-    void requireSeen(String path) throws Refused {
-        for (String mount : hidden) {
-            if (path.equals(mount) || path.startsWith(mount + "/")) {
-                throw new Refused(ErrorCode.CONFLICT, "\"" + path + "\" lies in a volume, which is mounted only while the container runs: start its pod first");
-            }
-        }
+    /** Lets the container start meanwhile. */
+    void letGo() {
+        hold.close();
     }
 
     @Override
     public void close() {
+        use.ifPresent(StoppedVolumes.Use::close);
         fd.close();
         hold.close();
-    }
-
-    /** Opens roots. */
-    record Opener(LayerDriver layers, RootfsHolds holds, Supplier<State> newest) {
-
-        /** For reading a view may stand while the container starts: only making it must not happen then. */
-        ContainerRoot toRead(ContainerId id) throws Refused {
-            ContainerRoot root = open(id, false);
-            root.hold.close();
-            return root;
-        }
-
-        ContainerRoot toWrite(ContainerId id) throws Refused {
-            return open(id, true);
-        }
-
-        /** What is on its way from one state to another is waited for, without the hold, since a start waits for that. */
-        private ContainerRoot open(ContainerId id, boolean write) throws Refused {
-            for (long end = System.nanoTime() + PATIENCE.toNanos(); System.nanoTime() < end; pause()) {
-                RootfsHolds.Hold hold = holds.take(container(newest.get(), id).definition().layerId());
-                Optional<ContainerRoot> root = Optional.empty();
-                try {
-                    root = now(id, write, hold);
-                } finally {
-                    if (root.isEmpty()) {
-                        hold.close();
-                    }
-                }
-                if (root.isPresent()) {
-                    return root.get();
-                }
-            }
-            throw new Refused(ErrorCode.CONFLICT, "the container has been about to start or to end for " + PATIENCE.toSeconds() + " s: try again when it has");
-        }
-
-        private Optional<ContainerRoot> now(ContainerId id, boolean write, RootfsHolds.Hold hold) throws Refused {
-            State state = newest.get();
-            Container container = container(state, id);
-            if (container.phase() == Container.Phase.STARTING) {
-                return Optional.empty();
-            }
-            return container.running().isPresent() ? running(state, container, hold) : Optional.of(stopped(state, container, write, hold));
-        }
-
-        private static void pause() {
-            try {
-                Thread.sleep(20);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        private static Container container(State state, ContainerId id) throws Refused {
-            Container container = state.containers().get(id);
-            if (container == null) {
-                throw new Refused(ErrorCode.NOT_FOUND, "the container has been removed");
-            }
-            return container;
-        }
-
-        /** Empty if it has just ended. */
-        private static Optional<ContainerRoot> running(State state, Container container, RootfsHolds.Hold hold) {
-            dev.stowbook.supervisor.model.ProcessIdentity process = container.running().orElseThrow().process();
-            Fd root;
-            try {
-                root = FileCalls.linux().open(
-                        LibC.AT_FDCWD, "/proc/" + process.pid() + "/root/.", LibC.O_PATH | LibC.O_DIRECTORY, 0, 0);
-            } catch (LinuxException e) {
-                return Optional.empty();
-            }
-            // Its pid may have been another's already; asked afterwards, it was its own when the root was opened.
-            if (!new ProcessIdentity(process.pid(), process.startTicks(), process.bootId()).isAlive()) {
-                root.close();
-                return Optional.empty();
-            }
-            IdShift ids = state.pod(container.pod()).users(state).map(range -> new IdShift(range.first(), range.count())).orElse(IdShift.NONE);
-            return Optional.of(new ContainerRoot(root, ids, List.of(), hold));
-        }
-
-        private ContainerRoot stopped(State state, Container container, boolean write, RootfsHolds.Hold hold) throws Refused {
-            if (!container.rootfs()) {
-                throw new Refused(ErrorCode.CONFLICT, "the container has no root file system yet: it is made when its pod starts");
-            }
-            if (write && container.definition().security().readOnlyRootFilesystem()) {
-                throw new Refused(ErrorCode.CONFLICT, "the container's root file system is read-only, as its manifest says");
-            }
-            try {
-                Fd view = layers.view(new LayerTarget(container.definition().layerId(), OPERATION));
-                return new ContainerRoot(view, IdShift.NONE, mounts(state.pod(container.pod()), container.name()), hold);
-            } catch (DriverException e) {
-                throw new Refused(
-                        e.code() == DriverErrorCode.NOT_FOUND ? ErrorCode.NOT_FOUND : ErrorCode.INTERNAL,
-                        "the container's root file system cannot be opened: " + e.getMessage());
-            }
-        }
-
-        private static List<String> mounts(Pod pod, String name) {
-            return pod.spec().containers().stream()
-                    .filter(spec -> spec.name().equals(name))
-                    .flatMap(spec -> spec.mounts().stream())
-                    .map(MountSpec::path)
-                    .map(path -> Path.of(path).normalize().toString())
-                    .toList();
-        }
     }
 }

@@ -28,28 +28,28 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Reads and writes files in containers: where each operation works is {@link ContainerRoot}'s matter. Workers only. */
+/** Reads and writes files in containers: where each operation works is {@link ContainerRoots}' matter. Workers only. */
 final class ContainerTrees implements ContainerFiles {
     private final FileCalls files = FileCalls.linux();
-    private final ContainerRoot.Opener roots;
+    private final ContainerRoots roots;
 
-    ContainerTrees(LayerDriver layers, RootfsHolds holds, Supplier<State> newest) {
-        this.roots = new ContainerRoot.Opener(layers, holds, newest);
+    ContainerTrees(LayerDriver layers, StoppedVolumes volumes, RootfsHolds holds, Supplier<State> newest) {
+        this.roots = new ContainerRoots(layers, volumes, holds, newest);
     }
 
     @Override
     public Found find(ContainerId container, String path, boolean follow) throws Refused {
         try (ContainerRoot root = roots.toRead(container);
-                Fd found = find(root, path, follow)) {
-            FileStatus status = files.status(found.number());
+                ContainerRoot.Found found = find(root, path, follow)) {
+            FileStatus status = files.status(found.fd().number());
             return new Found(
                     RawPath.display(name(path)),
-                    root.pathOf(found),
+                    found.path(),
                     type(status),
                     status.permissions(),
                     status.isRegular() ? status.sizeBytes() : 0,
                     Instant.ofEpochSecond(status.mtimeSeconds(), status.mtimeNanos()),
-                    status.isSymlink() ? Optional.of(RawPath.display(files.readLink(found.number(), ""))) : Optional.empty());
+                    status.isSymlink() ? Optional.of(RawPath.display(files.readLink(found.fd().number(), ""))) : Optional.empty());
         } catch (LinuxException e) {
             throw refused(path, e);
         }
@@ -58,9 +58,9 @@ final class ContainerTrees implements ContainerFiles {
     @Override
     public void read(ContainerId container, String path, boolean follow, OutputStream out) throws Refused, IOException {
         try (ContainerRoot root = roots.toRead(container);
-                Fd found = find(root, path, follow)) {
+                ContainerRoot.Found found = find(root, path, follow)) {
             ArchiveWriter writer = new ArchiveWriter(files, out, root.ids());
-            writer.add(found, name(path));
+            writer.add(found.fd(), name(path));
             writer.finish();
         } catch (LinuxException e) {
             throw refused(path, e);
@@ -84,10 +84,13 @@ final class ContainerTrees implements ContainerFiles {
     private record Attempt(String path, Optional<ArchiveApplier.Copied> copied, Optional<Refused> failure) {}
 
     private Attempt attempt(ContainerRoot root, String path, boolean keepOwners, Path tar) {
-        try (Fd found = find(root, path, true);
-                Fd directory = RootedPath.directory(files, found);
+        try (ContainerRoot.Found found = find(root, path, true);
+                Fd directory = RootedPath.directory(files, found.fd());
                 InputStream in = Files.newInputStream(tar)) {
-            String where = root.pathOf(found);
+            String where = found.path();
+            if (found.readOnly()) {
+                throw refused(where, new LinuxException(Errno.EROFS, "open", where));
+            }
             ArchiveApplier applier = new ArchiveApplier(files, directory, root.ids(), keepOwners);
             try {
                 applier.apply(in);
@@ -113,24 +116,11 @@ final class ContainerTrees implements ContainerFiles {
         return new Attempt(where, copied.entries() == 0 ? Optional.empty() : Optional.of(copied), Optional.of(why));
     }
 
-    private Fd find(ContainerRoot root, String path, boolean follow) throws LinuxException, Refused {
+    private static ContainerRoot.Found find(ContainerRoot root, String path, boolean follow) throws LinuxException, Refused {
         if (path.indexOf('\0') >= 0) {
             throw new Refused(ErrorCode.INVALID, "a path holds no NUL byte");
         }
-        Fd found;
-        try {
-            found = RootedPath.find(files, root.fd(), RawPath.ofText(path), follow);
-        } catch (LinuxException e) {
-            root.requireSeen(Path.of("/", path).normalize().toString());
-            throw e;
-        }
-        try {
-            root.requireSeen(found);
-            return found;
-        } catch (Refused e) {
-            found.close();
-            throw e;
-        }
+        return root.find(path, follow);
     }
 
     /** The last component; of a path that ends otherwise, {@code .}: then the contents are meant. */

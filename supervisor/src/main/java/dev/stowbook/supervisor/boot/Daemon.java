@@ -215,6 +215,8 @@ public final class Daemon implements AutoCloseable {
         });
         StoreKeeper keeper = new StoreKeeper(images.store(), options.root(), config.imageMarks(), book.loop()::durableState, new RegistryRefetch(images.registries()));
         keep(new ImageCollector(keeper, book));
+        StoppedVolumes volumes = new StoppedVolumes(drivers.volumes(), options.run().resolve("copies"));
+        volumes.endLeftOvers(book.loop().durableState());
         ApiServer server = new ApiServer(
                 book.vertx(),
                 new ApiServices(
@@ -234,7 +236,7 @@ public final class Daemon implements AutoCloseable {
                         images.registries()::check,
                         new KeeperStreams(host),
                         new GuardedChanges(drivers.graph()),
-                        new ContainerTrees(new GuardedLayers(drivers.graph()), host.holds(), book.loop()::durableState),
+                        new ContainerTrees(new GuardedLayers(drivers.graph()), volumes, host.holds(), book.loop()::durableState),
                         container -> directories.logs(container).resolve("log"),
                         new StatsHub(host.stats(), book.loop()::durableState, timer(book.vertx()), STATS_INTERVAL),
                         directories.tmp()),
