@@ -68,16 +68,21 @@ final class Bridges {
 
     /** Ties endpoints to their bridge again that has been made anew, since somebody else removed it. */
     private void attach(Link bridge, String networkId) throws LinuxException {
-        for (Link link : host.links()) {
-            boolean member = names.endpoint(link)
-                    .filter(alias -> alias.networkId().equals(networkId) && alias.phase() == LinkAlias.Phase.JOINED)
-                    .isPresent();
-            if (member) {
-                host.apply(
-                        new LinkRequest.ChangeLink(
-                                link.index(), Optional.of(true), OptionalInt.of(bridge.index()), Optional.empty()),
-                        new LinkRequest.ChangeBridgePort(link.index(), true));
-            }
+        List<Link> members = host.links().stream()
+                .filter(link -> names.endpoint(link)
+                        .filter(alias -> alias.networkId().equals(networkId) && alias.phase() == LinkAlias.Phase.JOINED)
+                        .isPresent())
+                .toList();
+        for (Link link : members) {
+            host.apply(
+                    new LinkRequest.ChangeLink(link.index(), Optional.of(true), OptionalInt.of(bridge.index()), Optional.empty()),
+                    new LinkRequest.ChangeBridgePort(link.index(), true));
+        }
+        for (Link link : members) {
+            Readiness.awaitRunning(host, link.name());
+        }
+        if (!members.isEmpty()) {
+            Readiness.awaitRunning(host, bridge.name());
         }
     }
 

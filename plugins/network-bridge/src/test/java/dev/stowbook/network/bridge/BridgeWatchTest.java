@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stowbook.linux.net.Link;
 import dev.stowbook.linux.net.LinkRequest;
 import dev.stowbook.linux.net.Netlink;
 import dev.stowbook.spi.Observation;
@@ -123,6 +124,10 @@ class BridgeWatchTest extends NetworkDriverHarness {
                     host.link(new KernelNames(instance).bridge(id(1))).orElseThrow().index()));
         }
         assertTrue(!driver.repair(new RepairRequest(List.of(dualNetwork()), List.of(), "op")).isEmpty());
+        try (Netlink host = Netlink.open()) { // all at once: who asks for one has the kernel look at it
+            List<String> notReady = host.links().stream().filter(link -> link.name().startsWith("sbk") && !link.running()).map(Link::name).toList();
+            assertEquals(List.of(), notReady, "the first packet would be lost");
+        }
         assertEquals(Optional.of("web saw " + GATEWAY), Sandbox.fetchHere("10.213.7.2", 80));
         driver.leave(leave(1, 1));
         driver.deleteNetwork(new NetworkTarget(id(1), "op"));
