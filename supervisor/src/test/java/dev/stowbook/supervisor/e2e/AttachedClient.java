@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A client attached to a container, with nothing of our own client: frames over an upgraded connection. */
 final class AttachedClient implements AutoCloseable {
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(120);
 
     private final SocketChannel channel;
     private final ByteArrayOutputStream output = new ByteArrayOutputStream();
@@ -51,6 +51,13 @@ final class AttachedClient implements AutoCloseable {
             throw new AssertionError(head);
         }
         return client;
+    }
+
+    /** What the first frame says, which shows that it is attached; for one that does not read yet. */
+    String first() throws IOException {
+        DataInputStream in = new DataInputStream(Channels.newInputStream(channel));
+        in.readUnsignedByte();
+        return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
     }
 
     private String head() throws IOException {

@@ -70,7 +70,7 @@ class BridgeIT {
                       ports: [%2$s]
                 """.formatted(name, ports)).ok();
         JsonNode container = rest.get("/v1/containers/" + name).ok().json();
-        for (int i = 0; i < 1000 && !container.get("state").asText().equals("running"); i++) {
+        for (int i = 0; i < 6000 && !container.get("state").asText().equals("running"); i++) {
             Thread.sleep(10);
             container = rest.get("/v1/containers/" + name).ok().json();
         }
@@ -85,7 +85,7 @@ class BridgeIT {
     }
 
     private JsonNode awaitEvent(String type, String about) throws Exception {
-        for (int i = 0; i < 500; i++) {
+        for (int i = 0; i < 6000; i++) {
             Optional<JsonNode> found = events(type).stream()
                     .filter(event -> event.get("data").toString().contains(about))
                     .findFirst();
@@ -97,12 +97,16 @@ class BridgeIT {
         throw new AssertionError("no " + type + " about " + about + " in " + rest.events(1));
     }
 
-    /** What a server says, tried for a second: a container that runs may not listen yet. */
+    /** What a server says: a container that runs may not listen yet. */
     private static Optional<String> fetch(String address, int port) throws InterruptedException {
-        for (int attempt = 0; attempt < 20; attempt++) {
+        return fetch(address, port, 1200);
+    }
+
+    private static Optional<String> fetch(String address, int port, int attempts) throws InterruptedException {
+        for (int attempt = 0; attempt < attempts; attempt++) {
             try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(address, port), 500);
-                socket.setSoTimeout(500);
+                socket.connect(new InetSocketAddress(address, port), 1000);
+                socket.setSoTimeout(30_000);
                 String said = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
                 if (!said.isEmpty()) {
                     return Optional.of(said);
@@ -153,7 +157,7 @@ class BridgeIT {
             daemon.removeAllPods();
             inside.close();
             namespace.close();
-            for (int attempt = 0; attempt < 200 && host.link(near.name()).isPresent(); attempt++) {
+            for (int attempt = 0; attempt < 3000 && host.link(near.name()).isPresent(); attempt++) {
                 Thread.sleep(20);
             }
             assertEquals(Optional.empty(), host.link(near.name()));
@@ -175,8 +179,8 @@ class BridgeIT {
         rest = daemon.rest();
 
         rest.delete("/v1/pods/" + web.get("podId").asText() + "?force=true&grace=0").ok();
-        assertEquals(Optional.empty(), fetch("127.0.0.1", PORT));
-        assertEquals(Optional.empty(), fetch("::1", PORT));
+        assertEquals(Optional.empty(), fetch("127.0.0.1", PORT, 5));
+        assertEquals(Optional.empty(), fetch("::1", PORT, 5));
         assertTrue(!rules().contains(" . " + PORT + " comment"), rules());
     }
 

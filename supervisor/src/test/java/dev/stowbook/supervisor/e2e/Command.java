@@ -50,8 +50,10 @@ record Command(int exitCode, String out, String err) {
             Process process = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
             try (OutputStream in = process.getOutputStream()) {
                 input.transferTo(in);
+            } catch (IOException e) {
+                // it has ended without all of it, and says why
             }
-            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            if (!process.waitFor(180, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new AssertionError(command + " did not end: " + Files.readString(err));
             }

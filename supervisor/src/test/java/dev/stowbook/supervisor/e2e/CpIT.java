@@ -87,7 +87,7 @@ class CpIT {
     private void pod(String name, boolean ownUsers, boolean running) throws Exception {
         pod(name, "test -e /ready || { mkdir -p /data/sub; echo inside > /data/file; echo deep > /data/sub/deep; chown 33:44 /data/file; chmod 640 /data/file;"
                 + " ln -s file /data/link; touch /ready; }; exec sleep 1000", "hostUsers: " + !ownUsers, "");
-        for (int i = 0; i < 500 && !inside(name, "test", "-e", "/ready"); i++) {
+        for (int i = 0; i < 3000 && !inside(name, "test", "-e", "/ready"); i++) {
             Thread.sleep(20);
         }
         if (!running) {
@@ -98,7 +98,7 @@ class CpIT {
 
     private void await(String name, String state) throws Exception {
         String seen = "";
-        for (int i = 0; i < 1000 && !seen.equals(state); i++) {
+        for (int i = 0; i < 3000 && !seen.equals(state); i++) {
             seen = rest.get("/v1/containers/" + name).ok().json().get("state").asText();
             Thread.sleep(20);
         }
@@ -335,7 +335,7 @@ class CpIT {
     void volumesAreSeenWhileTheContainerRunsAndReadOnlyOnesStaySo(boolean ownUsers) throws Exception {
         pod("vol", "echo kept > /vol/f; exec sleep 1000", "hostUsers: " + !ownUsers + "\n  volumes: [{name: v, emptyDir: {}}, {name: m, emptyDir: {medium: Memory}}]",
                 "volumeMounts: [{name: v, mountPath: /vol}, {name: v, mountPath: /ro, readOnly: true}, {name: m, mountPath: /mem}]");
-        for (int i = 0; i < 500 && !inside("vol", "test", "-s", "/vol/f"); i++) {
+        for (int i = 0; i < 3000 && !inside("vol", "test", "-s", "/vol/f"); i++) {
             Thread.sleep(20);
         }
         cp("vol:/vol/f", here.resolve("f").toString());
@@ -360,7 +360,7 @@ class CpIT {
     /** A pod is down when its volumes are free; until then they are where they were while it ran. */
     private void awaitStopped(String pod) throws Exception {
         String seen = "";
-        for (int i = 0; i < 1000 && !seen.equals("stopped"); i++) {
+        for (int i = 0; i < 3000 && !seen.equals("stopped"); i++) {
             seen = rest.get("/v1/pods/" + pod).ok().json().get("state").asText();
             Thread.sleep(20);
         }
@@ -378,7 +378,7 @@ class CpIT {
                         + " {name: one, hostPath: {path: " + outside + "}}]",
                 "volumeMounts: [{name: v, mountPath: /vol}, {name: w, mountPath: /vol/in}, {name: v, mountPath: /part, subPath: deep}, {name: h, mountPath: /host},"
                         + " {name: one, mountPath: /etc/one}]");
-        for (int i = 0; i < 1000 && !inside("parts", "test", "-e", "/ready"); i++) {
+        for (int i = 0; i < 3000 && !inside("parts", "test", "-e", "/ready"); i++) {
             Thread.sleep(20);
         }
         rest.post("/v1/pods/parts/stop?grace=0").ok();

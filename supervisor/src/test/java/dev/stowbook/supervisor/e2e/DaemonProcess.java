@@ -91,7 +91,7 @@ final class DaemonProcess implements AutoCloseable {
     }
 
     void awaitReady() throws IOException, InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(180).toNanos();
         while (System.nanoTime() < end) {
             try {
                 if (rest().get("/v1/info").status() == 200) {
@@ -124,9 +124,9 @@ final class DaemonProcess implements AutoCloseable {
     /** Ends it in good order. */
     void stop() throws InterruptedException {
         process.destroy();
-        if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        if (!process.waitFor(90, TimeUnit.SECONDS)) {
             process.destroyForcibly();
-            throw new AssertionError("the daemon did not end within 30 s of SIGTERM");
+            throw new AssertionError("the daemon did not end within 90 s of SIGTERM");
         }
     }
 

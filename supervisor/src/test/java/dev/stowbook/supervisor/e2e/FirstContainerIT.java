@@ -79,7 +79,7 @@ class FirstContainerIT {
 
     private JsonNode await(String ref, String state) throws Exception {
         JsonNode container = rest.get("/v1/containers/" + Rest.encode(ref)).ok().json();
-        for (int i = 0; i < 1000 && !container.get("state").asText().equals(state); i++) {
+        for (int i = 0; i < 6000 && !container.get("state").asText().equals(state); i++) {
             Thread.sleep(10);
             container = rest.get("/v1/containers/" + Rest.encode(ref)).ok().json();
         }
@@ -108,7 +108,7 @@ class FirstContainerIT {
     void n1_aContainersFirstProcessIsPid1InsideAndAnotherPidOutside() throws Exception {
         apply(SLEEPER.formatted("n1", "echo $$$$; exec sleep 100"));
         JsonNode container = running("n1");
-        for (int i = 0; i < 100 && output("n1").isEmpty(); i++) {
+        for (int i = 0; i < 6000 && output("n1").isEmpty(); i++) {
             Thread.sleep(10);
         }
         assertEquals("1\n", output("n1"));
@@ -182,16 +182,21 @@ class FirstContainerIT {
         assertEquals("hello from the book\n", fetch("http://127.0.0.1:18099/"));
         rest.delete("/v1/pods/d8?force=true&grace=0").ok();
         try {
-            fetch("http://127.0.0.1:18099/");
+            fetch("http://127.0.0.1:18099/", 2);
             throw new AssertionError("the port still leads somewhere");
         } catch (IOException e) {
             assertTrue(e instanceof java.net.ConnectException, e.toString());
         }
     }
 
+    /** A container that runs may not listen yet. */
     private static String fetch(String url) throws IOException, InterruptedException {
+        return fetch(url, 6000);
+    }
+
+    private static String fetch(String url, int attempts) throws IOException, InterruptedException {
         IOException last = new IOException("never tried");
-        for (int i = 0; i < 50; i++) {
+        for (int i = 0; i < attempts; i++) {
             try (HttpClient client = HttpClient.newHttpClient()) {
                 return client.send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString())
                         .body();
@@ -232,7 +237,12 @@ class FirstContainerIT {
                 """);
         JsonNode end = rest.post("/v1/containers/c7/wait").ok().json();
         assertEquals(137, end.get("exitCode").asInt());
-        List<String> types = eventTypes(await("c7", "exited").get("id").asText());
+        String id = await("c7", "exited").get("id").asText();
+        List<String> types = eventTypes(id);
+        for (int i = 0; i < 3000 && !types.contains("OomKilled"); i++) { // the kernel tells of it beside the end
+            Thread.sleep(20);
+            types = eventTypes(id);
+        }
         assertTrue(types.contains("OomKilled"), types.toString());
     }
 
@@ -260,11 +270,13 @@ class FirstContainerIT {
 
     @Test
     void aContainerRunsOnWhileItsDaemonIsKilledAndItsEndIsNotMissed() throws Exception {
-        apply(SLEEPER.formatted("survivor", "sleep 2; echo done; exit 5"));
+        apply(SLEEPER.formatted("survivor", "sleep 12; echo done; exit 5"));
         int pid = running("survivor").get("pid").asInt();
         daemon.killHard();
         assertTrue(Files.exists(Path.of("/proc/" + pid)));
-        Thread.sleep(3000);
+        for (int i = 0; i < 6000 && Files.exists(Path.of("/proc/" + pid)); i++) {
+            Thread.sleep(10);
+        }
         daemon.restart();
         JsonNode end = await("survivor", "exited");
         assertEquals(5, end.get("exitCode").asInt());

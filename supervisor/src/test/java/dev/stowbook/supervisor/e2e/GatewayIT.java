@@ -69,7 +69,7 @@ class GatewayIT {
     private int run(String pod, String line) throws Exception {
         String body = new ObjectMapper().writeValueAsString(java.util.Map.of("command", java.util.List.of("sh", "-c", line)));
         String exec = rest.postJson("/v1/containers/" + pod + "/exec", body).ok().json().get("id").asText();
-        for (int i = 0; i < 1000; i++) {
+        for (int i = 0; i < 3000; i++) {
             JsonNode now = rest.get("/v1/execs/" + exec).ok().json();
             if (now.has("exitCode")) {
                 return now.get("exitCode").asInt();

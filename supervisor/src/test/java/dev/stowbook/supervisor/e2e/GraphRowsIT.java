@@ -57,7 +57,7 @@ class GraphRowsIT {
                     - {name: main, image: %s, command: [sleep, "1000"]}
                 """.formatted(name, image)).ok();
         JsonNode container = rest.get("/v1/containers/" + name).ok().json();
-        for (int i = 0; i < 1000 && !container.get("state").asText().equals("running"); i++) {
+        for (int i = 0; i < 6000 && !container.get("state").asText().equals("running"); i++) {
             Thread.sleep(10);
             container = rest.get("/v1/containers/" + name).ok().json();
         }
@@ -163,7 +163,7 @@ class GraphRowsIT {
                     - {name: main, image: busybox, command: [sleep, "1000"], resources: {limits: {ephemeral-storage: 10Mi}}}
                 """).ok();
         String why = "";
-        for (int i = 0; i < 500 && !why.contains("only on btrfs"); i++) {
+        for (int i = 0; i < 6000 && !why.contains("only on btrfs"); i++) {
             Thread.sleep(10);
             why = stowbook("why", "limited");
         }

@@ -56,7 +56,7 @@ class ImageStoreIT {
                     - {name: main, image: "%s", command: [sleep, "1000"]}
                 """.formatted(name, image)).ok();
         JsonNode container = rest.get("/v1/containers/" + name).ok().json();
-        for (int i = 0; i < 1000 && !container.get("state").asText().equals("running"); i++) {
+        for (int i = 0; i < 6000 && !container.get("state").asText().equals("running"); i++) {
             Thread.sleep(10);
             container = rest.get("/v1/containers/" + name).ok().json();
         }
@@ -106,7 +106,7 @@ class ImageStoreIT {
     }
 
     private static void await(String what, java.util.concurrent.Callable<Boolean> condition) throws Exception {
-        for (int i = 0; i < 500; i++) {
+        for (int i = 0; i < 6000; i++) {
             if (condition.call()) {
                 return;
             }

@@ -79,10 +79,13 @@ class LeakIT {
             KernelSnapshot kernel = KernelSnapshot.take(
                     KernelSnapshot.Filter.ofKernelOnly(instance, directory.resolve("root").toString(), directory.resolve("run/pods").toString()));
             assertTrue(!kernel.of(KernelSnapshot.Kind.NFTABLES).isEmpty() && !kernel.of(KernelSnapshot.Kind.CGROUP).isEmpty(), "the filter finds nothing of ours");
-            List<String> links = links(instance);
+            List<String> links = settled(instance);
             Holdings before = Holdings.of(daemon.pid());
             cycles(rest, "cycle", CYCLES);
             KernelSnapshot.assertNothingLeft(kernel);
+            for (int i = 0; i < 60 && !links.equals(links(instance)); i++) {
+                Thread.sleep(1000);
+            }
             assertEquals(links, links(instance), "links of the host");
             assertEquals(List.of(), filesOf(directory), "directories of containers or pods");
             assertTrue(ready(directory) <= 2 * 4, "four namespaces of each of two sandboxes that are ready, not " + ready(directory));
@@ -99,9 +102,20 @@ class LeakIT {
         return Files.readString(Path.of("/proc/self/mountinfo")).lines().filter(line -> line.contains(directory.resolve("run/ready").toString())).count();
     }
 
-    /** Ours by their alias. Veths linger for a moment: the kernel takes them apart behind a grace period. */
+    /** Veths linger for a moment: the kernel takes them apart behind a grace period. */
+    private static List<String> settled(String instance) throws Exception {
+        List<String> before = List.of();
+        List<String> now = links(instance);
+        while (!now.equals(before)) {
+            Thread.sleep(3000);
+            before = now;
+            now = links(instance);
+        }
+        return now;
+    }
+
+    /** Ours by their alias. */
     private static List<String> links(String instance) throws Exception {
-        Thread.sleep(2000);
         List<String> names = new ArrayList<>();
         try (Stream<Path> all = Files.list(Path.of("/sys/class/net"))) {
             for (Path link : all.sorted().toList()) {

@@ -71,7 +71,7 @@ class LimitsIT {
 
     private JsonNode await(String name, String state) throws Exception {
         JsonNode container = rest.get("/v1/containers/" + name).ok().json();
-        for (int i = 0; i < 1000 && !container.get("state").asText().equals(state); i++) {
+        for (int i = 0; i < 6000 && !container.get("state").asText().equals(state); i++) {
             Thread.sleep(10);
             container = rest.get("/v1/containers/" + name).ok().json();
         }
@@ -100,7 +100,7 @@ class LimitsIT {
 
     private List<JsonNode> awaitEvents(String type, String about) throws Exception {
         List<JsonNode> found = events(type, about);
-        for (int i = 0; i < 100 && found.isEmpty(); i++) {
+        for (int i = 0; i < 600 && found.isEmpty(); i++) {
             Thread.sleep(100);
             found = events(type, about);
         }
@@ -195,7 +195,7 @@ class LimitsIT {
         assertEquals("3", podFile("pids", container, "pids.max"));
         String pod = container.get("podId").asText();
         JsonNode exec = rest.postJson("/v1/containers/capped/exec",
-                "{\"command\":[\"sh\",\"-c\",\"for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; sleep 5\"]}").ok().json();
+                "{\"command\":[\"sh\",\"-c\",\"for i in 1 2 3 4 5 6 7 8; do sleep 600 & done; sleep 600\"]}").ok().json();
         assertTrue(exec.has("id"));
         JsonNode refused = awaitEvents("PidsExhausted", pod).getFirst().get("data");
         assertEquals(pod, refused.get("group").asText());
@@ -241,7 +241,7 @@ class LimitsIT {
                 "echo x > /dev/null && echo null; mknod /tmp/disk b 254 0 && (cat /tmp/disk || echo refused) 2>&1; sleep 1000",
                 "securityContext: {capabilities: {add: [MKNOD]}}", "hostUsers: true");
         String log = "";
-        for (int i = 0; i < 300 && !log.contains("refused"); i++) {
+        for (int i = 0; i < 6000 && !log.contains("refused"); i++) {
             Thread.sleep(10);
             log = rest.get("/v1/containers/c11/logs").ok().text();
         }

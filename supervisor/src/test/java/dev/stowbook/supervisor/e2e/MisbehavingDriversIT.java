@@ -74,7 +74,7 @@ class MisbehavingDriversIT {
         JsonNode plain = pods.run(name + "-plain", manifest(name + "-plain", ""));
         JsonNode local = pods.run(name + "-local", with(name + "-local", "local"));
         assertTrue(Files.isDirectory(Path.of("/proc/" + local.get("pid").asLong() + "/root/data")));
-        for (int i = 0; i < 500 && !rest.get("/v1/containers/" + name + "-local/logs").ok().text().contains("here"); i++) {
+        for (int i = 0; i < 6000 && !rest.get("/v1/containers/" + name + "-local/logs").ok().text().contains("here"); i++) {
             Thread.sleep(10);
         }
         assertEquals("here\n", rest.get("/v1/containers/" + name + "-local/logs").ok().text());
@@ -109,7 +109,7 @@ class MisbehavingDriversIT {
         assertTrue(micros >= 2 * MICROS && micros < 20 * MICROS, failed.toString());
         assertEquals(List.of("create of-hanging", "mount of-hanging"), calls(before), "it hangs still, and is asked nothing else");
         drivers.release("hanging");
-        for (int i = 0; i < 500 && calls(before).size() < 4; i++) {
+        for (int i = 0; i < 6000 && calls(before).size() < 4; i++) {
             Thread.sleep(10);
         }
         assertEquals(List.of("mounted of-hanging", "inspect of-hanging"), calls(before).subList(2, 4));
@@ -129,7 +129,7 @@ class MisbehavingDriversIT {
         List<JsonNode> others = othersRun("stays");
         int before = drivers.calls("hanging").size();
         apply("killed", "hanging");
-        for (int i = 0; i < 500 && drivers.calls("hanging").size() == before; i++) {
+        for (int i = 0; i < 6000 && drivers.calls("hanging").size() == before; i++) {
             Thread.sleep(10);
         }
         daemon.killHard();

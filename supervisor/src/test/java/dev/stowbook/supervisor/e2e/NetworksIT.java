@@ -62,7 +62,7 @@ class NetworksIT {
                   containers: [{name: main, image: busybox, command: [sleep, "600"]}]
                 %s
                 """.formatted(name, spec.indent(2))).ok();
-        for (int i = 0; i < 1000 && !state(name).equals("running"); i++) {
+        for (int i = 0; i < 3000 && !state(name).equals("running"); i++) {
             assertNotEquals("exited", state(name), () -> container(name).toString());
             Thread.sleep(20);
         }
@@ -88,7 +88,7 @@ class NetworksIT {
     private int run(String pod, String... command) throws Exception {
         String argv = new com.fasterxml.jackson.databind.ObjectMapper().writeValueAsString(command);
         String exec = rest.postJson("/v1/containers/" + pod + "/exec", "{\"command\":" + argv + "}").ok().json().get("id").asText();
-        for (int i = 0; i < 1000; i++) {
+        for (int i = 0; i < 3000; i++) {
             JsonNode now = rest.get("/v1/execs/" + exec).ok().json();
             if (now.has("exitCode")) {
                 return now.get("exitCode").asInt();
@@ -127,7 +127,7 @@ class NetworksIT {
         assertEquals(0, run("d9-web", "grep", "-q", address("d9-web", 0), "/etc/hosts"));
         daemon.killHard();
         daemon.restart();
-        for (int i = 0; i < 50 && !resolves("d9-db", "d9-web", address("d9-web", 0)); i++) {
+        for (int i = 0; i < 600 && !resolves("d9-db", "d9-web", address("d9-web", 0)); i++) {
             Thread.sleep(100);
         }
         assertTrue(resolves("d9-db", "d9-web", address("d9-web", 0)), "after a restart the server is there again");
@@ -214,7 +214,7 @@ class NetworksIT {
         List<String> flush = new java.util.ArrayList<>(List.of("nft", "flush", "table"));
         flush.addAll(List.of(ours.split(" ")));
         assertEquals(0, new ProcessBuilder(flush).start().waitFor());
-        for (int i = 0; i < 250 && events("RulesRepaired") == 0; i++) {
+        for (int i = 0; i < 3000 && events("RulesRepaired") == 0; i++) {
             Thread.sleep(20);
         }
         assertTrue(events("RulesFlushed") >= 1 && events("RulesRepaired") >= 1);

@@ -18,7 +18,7 @@ record Pods(Rest rest) {
 
     JsonNode await(String ref, String state) throws Exception {
         JsonNode container = rest.get("/v1/containers/" + Rest.encode(ref)).ok().json();
-        for (int i = 0; i < 1000 && !container.get("state").asText().equals(state); i++) {
+        for (int i = 0; i < 6000 && !container.get("state").asText().equals(state); i++) {
             Thread.sleep(10);
             container = rest.get("/v1/containers/" + Rest.encode(ref)).ok().json();
         }

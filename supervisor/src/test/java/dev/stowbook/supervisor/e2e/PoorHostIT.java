@@ -51,7 +51,7 @@ class PoorHostIT {
         rest.postYaml("/v1/pods", POD.formatted("ending", "trap 'exit 7' USR1; echo ready; while :; do usleep 50000; done")).ok();
         long steady = pid(rest, "steady");
         long ending = pid(rest, "ending");
-        for (int i = 0; i < 500 && !rest.get("/v1/containers/ending/logs").text().contains("ready"); i++) {
+        for (int i = 0; i < 6000 && !rest.get("/v1/containers/ending/logs").text().contains("ready"); i++) {
             Thread.sleep(10); // until then the signal would be ignored, as by every first process
         }
         Path ballast = root.resolve("ballast");
@@ -96,7 +96,7 @@ class PoorHostIT {
 
     private static long pid(Rest rest, String name) throws Exception {
         JsonNode container = rest.get("/v1/containers/" + name).ok().json();
-        for (int i = 0; i < 500 && !container.get("state").asText().equals("running"); i++) {
+        for (int i = 0; i < 6000 && !container.get("state").asText().equals("running"); i++) {
             Thread.sleep(10);
             container = rest.get("/v1/containers/" + name).ok().json();
         }
@@ -112,7 +112,7 @@ class PoorHostIT {
             daemon.importBusybox();
             rest.postYaml("/v1/pods", POD.formatted("limited", "exit 0").stripTrailing() + "\n      resources: {limits: {memory: 64Mi}}\n").ok();
             String error = "";
-            for (int i = 0; i < 500 && error.isEmpty(); i++) {
+            for (int i = 0; i < 6000 && error.isEmpty(); i++) {
                 Thread.sleep(10);
                 error = rest.get("/v1/containers/limited").ok().json().path("error").asText("");
             }

@@ -87,7 +87,7 @@ class PortRangesIT {
         JsonNode container = pods.run("ranges", manifest("ranges", serve, ranges));
         for (String address : hostAddresses()) {
             for (int offset : List.of(0, 5, 10)) {
-                assertEquals(Optional.of("port " + (7000 + offset)), fetch(address, HOST_PORT + offset, 40), address + ", " + offset);
+                assertEquals(Optional.of("port " + (7000 + offset)), fetch(address, HOST_PORT + offset, 1200), address + ", " + offset);
             }
             assertEquals(Optional.empty(), fetch(address, HOST_PORT + 11, 2), "behind the last one");
         }
@@ -144,10 +144,10 @@ class PortRangesIT {
         long begun = System.nanoTime();
         pods.run("most", manifest("most", "nc -ll -p 4096 -e echo last", ranges));
         System.out.println(MOST + " ports: started in " + (System.nanoTime() - begun) / 1_000_000 + " ms");
-        assertEquals(Optional.of("last"), fetch("127.0.0.1", 22000 + MOST - 1, 40));
+        assertEquals(Optional.of("last"), fetch("127.0.0.1", 22000 + MOST - 1, 1200));
         daemon.killHard();
         daemon.restart();
-        assertEquals(Optional.of("last"), fetch("127.0.0.1", 22000 + MOST - 1, 40));
+        assertEquals(Optional.of("last"), fetch("127.0.0.1", 22000 + MOST - 1, 1200));
         begun = System.nanoTime();
         daemon.removeAllPods();
         System.out.println(MOST + " ports: removed in " + (System.nanoTime() - begun) / 1_000_000 + " ms");
@@ -157,8 +157,8 @@ class PortRangesIT {
     private static Optional<String> fetch(String address, int port, int attempts) throws InterruptedException {
         for (int attempt = 0; attempt < attempts; attempt++) {
             try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(address, port), 500);
-                socket.setSoTimeout(500);
+                socket.connect(new InetSocketAddress(address, port), 1000);
+                socket.setSoTimeout(30_000);
                 String said = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
                 if (!said.isEmpty()) {
                     return Optional.of(said);

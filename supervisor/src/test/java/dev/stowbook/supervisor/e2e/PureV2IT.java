@@ -55,7 +55,7 @@ class PureV2IT {
                     - {name: main, image: busybox, command: [sh, -c, "%s"], resources: {limits: {%s}}}
                 """.formatted(name, command, limits)).ok();
         JsonNode container = daemon.rest().get("/v1/containers/" + name).ok().json();
-        for (int i = 0; i < 1000 && !List.of("running", "exited").contains(container.get("state").asText()); i++) {
+        for (int i = 0; i < 3000 && !List.of("running", "exited").contains(container.get("state").asText()); i++) {
             Thread.sleep(20);
             container = daemon.rest().get("/v1/containers/" + name).ok().json();
         }
@@ -80,7 +80,7 @@ class PureV2IT {
     void c7_whoAllocatesBeyondItsLimitIsKilledAndTheBookSaysWhoseLimit() throws Exception {
         run("c7", "word=xxxxxxxx; while :; do word=$word$word; done", "memory: 16Mi, stowbook.dev/memory-and-swap: 16Mi");
         JsonNode container = daemon.rest().get("/v1/containers/c7").ok().json();
-        for (int i = 0; i < 1000 && !container.get("state").asText().equals("exited"); i++) {
+        for (int i = 0; i < 3000 && !container.get("state").asText().equals("exited"); i++) {
             Thread.sleep(20);
             container = daemon.rest().get("/v1/containers/c7").ok().json();
         }

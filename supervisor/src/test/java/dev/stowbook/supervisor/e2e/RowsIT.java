@@ -57,7 +57,7 @@ class RowsIT {
                     - {name: main, image: busybox, command: [sleep, "1000"]}
                 """.formatted(name)).ok();
         JsonNode container = rest.get("/v1/containers/" + name).ok().json();
-        for (int i = 0; i < 1000 && !container.get("state").asText().equals("running"); i++) {
+        for (int i = 0; i < 6000 && !container.get("state").asText().equals("running"); i++) {
             Thread.sleep(10);
             container = rest.get("/v1/containers/" + name).ok().json();
         }
@@ -110,7 +110,7 @@ class RowsIT {
         String exec = rest.postJson("/v1/containers/n14/exec", "{\"command\":[\"sh\",\"-c\",\"while [ ! -e /end ]; do usleep 20000; done; exit 9\"]}")
                 .ok().json().get("id").asText();
         JsonNode started = rest.get("/v1/execs/" + exec).ok().json();
-        for (int i = 0; i < 500 && !started.has("pid"); i++) {
+        for (int i = 0; i < 6000 && !started.has("pid"); i++) {
             Thread.sleep(10);
             started = rest.get("/v1/execs/" + exec).ok().json();
         }
@@ -122,7 +122,7 @@ class RowsIT {
 
         // not through /proc/<pid>/root: root of the host is nobody among the pod's own users
         rest.postJson("/v1/containers/n14/exec", "{\"command\":[\"touch\",\"/end\"]}").ok();
-        for (int i = 0; i < 500 && !rest.get("/v1/execs/" + exec).ok().json().has("exitCode"); i++) {
+        for (int i = 0; i < 6000 && !rest.get("/v1/execs/" + exec).ok().json().has("exitCode"); i++) {
             Thread.sleep(10);
         }
         assertEquals(9, rest.get("/v1/execs/" + exec).ok().json().get("exitCode").asInt());

@@ -51,7 +51,7 @@ class StatsIT {
                       command: [sh, -c, "while :; do for i in 1 2 3 4 5 6 7 8 9; do :; done; done"]
                       resources: {limits: {cpu: 200m, memory: 64Mi, stowbook.dev/pids: 50}}
                 """).ok();
-        for (int i = 0; i < 1000 && !rest.get("/v1/containers/busy").ok().json().get("state").asText().equals("running"); i++) {
+        for (int i = 0; i < 6000 && !rest.get("/v1/containers/busy").ok().json().get("state").asText().equals("running"); i++) {
             Thread.sleep(10);
         }
         container = rest.get("/v1/containers/busy").ok().json();

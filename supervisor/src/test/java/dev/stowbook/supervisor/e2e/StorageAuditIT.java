@@ -77,7 +77,7 @@ class StorageAuditIT {
                 .redirectErrorStream(true)
                 .redirectOutput(messages.toFile())
                 .start();
-        for (int i = 0; i < 3000 && !Files.readString(messages).contains("attached"); i++) {
+        for (int i = 0; i < 6000 && !Files.readString(messages).contains("attached"); i++) {
             assertTrue(process.isAlive(), () -> "strace ended: " + messages);
             Thread.sleep(10);
         }

@@ -20,7 +20,7 @@ record StoreAudit(DaemonProcess daemon) {
     /** Waits until nothing is to be said against the store; what is, if that does not come. */
     List<String> objections() throws Exception {
         List<String> found = look();
-        for (int i = 0; i < 100 && !found.isEmpty(); i++) {
+        for (int i = 0; i < 300 && !found.isEmpty(); i++) {
             Thread.sleep(200);
             found = look();
         }

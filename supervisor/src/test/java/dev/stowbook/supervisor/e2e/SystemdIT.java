@@ -60,7 +60,7 @@ class SystemdIT {
                         - {name: main, image: busybox, command: [sleep, "1000"], resources: {limits: {cpu: 500m, memory: 64Mi, stowbook.dev/pids: 20}}}
                     """).ok();
             JsonNode container = daemon.rest().get("/v1/containers/c23").ok().json();
-            for (int i = 0; i < 500 && !container.get("state").asText().equals("running"); i++) {
+            for (int i = 0; i < 3000 && !container.get("state").asText().equals("running"); i++) {
                 Thread.sleep(20);
                 container = daemon.rest().get("/v1/containers/c23").ok().json();
             }

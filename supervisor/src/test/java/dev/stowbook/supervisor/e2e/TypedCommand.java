@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A shell command line on a terminal of its own, which script(1) makes, with somebody typing. */
 final class TypedCommand implements AutoCloseable {
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(120);
 
     private final Process process;
     private final ByteArrayOutputStream screen = new ByteArrayOutputStream();
@@ -60,7 +60,7 @@ final class TypedCommand implements AutoCloseable {
     }
 
     int exitCode() throws InterruptedException {
-        if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        if (!process.waitFor(120, TimeUnit.SECONDS)) {
             throw new AssertionError("it did not end: '" + screen() + "'");
         }
         return process.exitValue();

@@ -76,7 +76,7 @@ class UsersIT {
 
     private static <T> T until(Callable<T> look, java.util.function.Predicate<T> good) throws Exception {
         T seen = look.call();
-        for (int i = 0; i < 1000 && !good.test(seen); i++) {
+        for (int i = 0; i < 6000 && !good.test(seen); i++) {
             Thread.sleep(10);
             seen = look.call();
         }

@@ -66,7 +66,7 @@ class VolumesIT {
 
     private JsonNode running(String pod) throws Exception {
         JsonNode container = rest.get("/v1/containers/" + pod).ok().json();
-        for (int i = 0; i < 2000 && !container.get("state").asText().equals("running"); i++) {
+        for (int i = 0; i < 6000 && !container.get("state").asText().equals("running"); i++) {
             assertFalse(container.get("state").asText().equals("exited"), container::toString);
             Thread.sleep(10);
             container = rest.get("/v1/containers/" + pod).ok().json();

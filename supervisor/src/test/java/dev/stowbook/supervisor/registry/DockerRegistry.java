@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Debian's docker-registry on a free port of the loopback, its content and log in a directory of the test's. */
 public final class DockerRegistry implements AutoCloseable {
@@ -19,11 +21,13 @@ public final class DockerRegistry implements AutoCloseable {
     private final Process process;
     private final Path directory;
     private final int port;
+    private final boolean tls;
 
-    private DockerRegistry(Process process, Path directory, int port) {
+    private DockerRegistry(Process process, Path directory, int port, boolean tls) {
         this.process = process;
         this.directory = directory;
         this.port = port;
+        this.tls = tls;
     }
 
     /** Without TLS or logins. */
@@ -91,7 +95,7 @@ public final class DockerRegistry implements AutoCloseable {
         } catch (IOException e) {
             throw new IOException("this test needs the Debian packages docker-registry and apache2-utils: apt-get install them", e);
         }
-        return new DockerRegistry(process, directory, port);
+        return new DockerRegistry(process, directory, port, http.contains("tls:"));
     }
 
     /** Whether it listens at last. */
@@ -123,8 +127,31 @@ public final class DockerRegistry implements AutoCloseable {
         return directory.resolve("content/docker/registry/v2/blobs/sha256/" + hex.substring(0, 2) + "/" + hex + "/data");
     }
 
-    /** Requests so far, as in {@code GET /v2/app/blobs/sha256:...}, from its log. */
+    /**
+     * Requests so far, as in {@code GET /v2/app/blobs/sha256:...}, from its log. It logs when it has answered: so it is asked once more, and
+     * its log is read when that is in it, which with TLS is the complaint about it, and nothing comes any more.
+     */
     public List<String> requests() throws IOException {
+        String mark = "/stowbook-test-mark-" + System.nanoTime();
+        String before = Files.readString(directory.resolve("log"));
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.getOutputStream().write(("GET " + mark + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            socket.getInputStream().readAllBytes();
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        String log = Files.readString(directory.resolve("log"));
+        while (!log.equals(before) || !log.contains(tls ? "TLS handshake error" : mark)) {
+            if (System.nanoTime() > end) {
+                throw new IOException("the registry does not log what it is asked: " + log);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+            before = log;
+            log = Files.readString(directory.resolve("log"));
+        }
+        return logged().stream().filter(request -> !request.contains("/stowbook-test-mark-")).toList();
+    }
+
+    private List<String> logged() throws IOException {
         List<String> requests = new ArrayList<>();
         for (String line : Files.readAllLines(directory.resolve("log"))) {
             int quote = line.indexOf("] \"");
