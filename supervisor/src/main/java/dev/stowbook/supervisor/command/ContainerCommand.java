@@ -20,6 +20,12 @@ public sealed interface ContainerCommand extends Command {
     /** Lets them go on. */
     record ResumeContainer(String container) implements ContainerCommand {}
 
+    /** Makes them stand still while its files are copied for an image, if it runs and nobody has paused it. */
+    record HoldForCommit(String container) implements ContainerCommand {}
+
+    /** Ends that, unless somebody wants it to stand still by now. */
+    record ReleaseFromCommit(String container) implements ContainerCommand {}
+
     /** Gives it other limits, at once if it has a group; what is empty stays. */
     record UpdateContainer(String container, ResourceSpec change) implements ContainerCommand {}
 

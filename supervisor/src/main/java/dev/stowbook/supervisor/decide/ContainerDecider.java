@@ -23,6 +23,8 @@ final class ContainerDecider {
             case ContainerCommand.KillContainer c -> kill(draft, c);
             case ContainerCommand.PauseContainer c -> Pausing.pause(draft, c.container());
             case ContainerCommand.ResumeContainer c -> Pausing.resume(draft, c.container());
+            case ContainerCommand.HoldForCommit c -> Pausing.holdForCommit(draft, c.container());
+            case ContainerCommand.ReleaseFromCommit c -> Pausing.releaseFromCommit(draft, c.container());
             case ContainerCommand.UpdateContainer c -> LimitsDecider.update(draft, c);
             case ContainerCommand.RecordCopy c -> record(draft, c);
             case ContainerCommand.StartExec c -> exec(draft, c);

@@ -96,6 +96,7 @@ final class DaemonDecider {
         if (rebooted) {
             afterReboot(draft);
         }
+        Pausing.endCommits(draft);
     }
 
     /** A reboot ends every process and every kernel object; the files and the book are what is left. */

@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.event;
 
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.PauseReason;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.ProcessConfig;
@@ -49,7 +50,8 @@ public sealed interface ContainerEvent extends Event {
             implements ContainerEvent {}
 
     /** Intent: all its processes are to stand still. */
-    record ContainerPausing(ContainerId container, PodId pod, List<PlannedStep> steps) implements ContainerEvent {}
+    record ContainerPausing(ContainerId container, PodId pod, PauseReason reason, List<PlannedStep> steps)
+            implements ContainerEvent {}
 
     /** Intent: its processes are to go on. */
     record ContainerResuming(ContainerId container, PodId pod, String reason, List<PlannedStep> steps)

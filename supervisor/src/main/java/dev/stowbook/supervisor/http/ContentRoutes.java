@@ -117,9 +117,8 @@ final class ContentRoutes {
             JsonBody json = JsonBody.read(body.getBytes(), COMMIT_FIELDS);
             ImageContents.Commit commit = new ImageContents.Commit(
                     json.text("reference").orElse(""), json.text("author").orElse(""), json.text("message").orElse(""), json.texts("changes"));
-            boolean pause = !json.flag("noPause") && container.running().isPresent() && !container.paused();
             StoredImage image = state.images().get(container.definition().imageId());
-            return paused(call, container, pause, () -> backend.work(() -> contents.commit(image, container, commit)))
+            return held(call, container, !json.flag("noPause"), () -> backend.work(() -> contents.commit(image, container, commit)))
                     .compose(upload -> backend.submit(call, new ImageCommand.RegisterImages(upload.arrivals(), json.flag("insecurePolicy")))
                             .onSuccess(granted -> upload.registered())
                             .eventually(() -> backend.work(() -> {
@@ -130,13 +129,13 @@ final class ContentRoutes {
         });
     }
 
-    private <T> Future<T> paused(Call call, Container container, boolean pause, Supplier<Future<T>> work) {
-        if (!pause) {
+    private <T> Future<T> held(Call call, Container container, boolean still, Supplier<Future<T>> work) {
+        if (!still) {
             return work.get();
         }
         String id = container.id().value();
-        return backend.submit(call, new ContainerCommand.PauseContainer(id))
-                .compose(granted -> work.get().eventually(() -> backend.submit(call, new ContainerCommand.ResumeContainer(id))));
+        return backend.submit(call, new ContainerCommand.HoldForCommit(id))
+                .compose(granted -> work.get().eventually(() -> backend.submit(call, new ContainerCommand.ReleaseFromCommit(id))));
     }
 
     private static JsonAnswer made(Reply.Granted granted) {

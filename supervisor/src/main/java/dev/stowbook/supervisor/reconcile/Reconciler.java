@@ -117,6 +117,7 @@ public final class Reconciler {
                     state.execs().get(new ExecId(operation.target())));
             case SIGNAL -> signal(state, operation, step);
             case BUILD_IMAGE -> build(state, operation, step);
+            case FREEZE -> freeze(state, operation, step);
             case CREATE_SANDBOX,
                     CREATE_POD_CGROUP,
                     JOIN_ENDPOINT,
@@ -125,7 +126,6 @@ public final class Reconciler {
                     PREPARE_ROOTFS,
                     CREATE_CGROUP,
                     UPDATE_CGROUP,
-                    FREEZE,
                     THAW,
                     KILL,
                     LEAVE_ENDPOINT,
@@ -140,6 +140,21 @@ public final class Reconciler {
                     FILL_VOLUME,
                     UNMOUNT_VOLUME,
                     REMOVE_VOLUME -> resumed.add(EffectPlanner.pending(state, operation, step));
+        }
+    }
+
+    /** What is to go on by now is not made to stand still first: its thaw has begun already, and the book would hear of the freeze last. */
+    private void freeze(State state, Operation operation, PlannedStep step) {
+        boolean goesOn = operation.kind() == Operation.Kind.PAUSE_CONTAINER
+                && state.operations().values().stream()
+                        .filter(later -> later.sequence() > operation.sequence())
+                        .anyMatch(later -> later.kind() == Operation.Kind.RESUME_CONTAINER && later.target().equals(operation.target()));
+        if (goesOn) {
+            reports.add(new Report.CompleteStep(new StepEvent.StepFailed(
+                    new StepRef(operation.sequence(), step.name()), operation.pod().orElseThrow(), "ENDED", 0, 0,
+                    "the daemon was restarted before it stood still, and it is to go on", 0)));
+        } else {
+            resumed.add(EffectPlanner.pending(state, operation, step));
         }
     }
 

@@ -11,6 +11,7 @@ import dev.stowbook.supervisor.model.SecuritySpec;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.function.UnaryOperator;
 
 /**
  * A container.
@@ -68,14 +69,18 @@ public record Container(
             boolean ownPids,
             Instant createdAt) {}
 
-    /** A running process; {@code keeperLost} once its keeper is gone, {@code paused} while it stands still because somebody wants that. */
+    /**
+     * A running process; {@code keeperLost} once its keeper is gone, {@code paused} while it stands still because somebody wants that,
+     * {@code heldForCommit} from when that was decided only for the sake of a commit.
+     */
     public record Running(
             ProcessIdentity process,
             int namespacePid,
             ProcessIdentity keeper,
             SortedMap<String, Long> namespaces,
             boolean keeperLost,
-            boolean paused) {}
+            boolean paused,
+            boolean heldForCommit) {}
 
     /**
      * What is being done to end it.
@@ -107,6 +112,11 @@ public record Container(
     /** Whether its processes stand still because somebody wants that. */
     public boolean paused() {
         return running.map(Running::paused).orElse(false);
+    }
+
+    /** Whether it stands still, or is about to, until a commit has copied it. */
+    public boolean heldForCommit() {
+        return running.map(Running::heldForCommit).orElse(false);
     }
 
     /** Whether nothing of it runs or will run without somebody's word. */
@@ -182,19 +192,22 @@ public record Container(
                 droppedBytes + bytes);
     }
 
-    Container withPaused(boolean value) {
+    private Container withRunning(UnaryOperator<Running> change) {
         return running.map(r -> new Container(
-                        definition, phase, attempt,
-                        Optional.of(new Running(r.process(), r.namespacePid(), r.keeper(), r.namespaces(), r.keeperLost(), value)),
-                        startedAt, exit, oomKilled, failures, nextStartAt, stop, rootfs, droppedBytes))
+                        definition, phase, attempt, Optional.of(change.apply(r)), startedAt, exit, oomKilled, failures, nextStartAt, stop, rootfs,
+                        droppedBytes))
                 .orElse(this);
     }
 
+    Container withPaused(boolean value) {
+        return withRunning(r -> new Running(r.process(), r.namespacePid(), r.keeper(), r.namespaces(), r.keeperLost(), value, r.heldForCommit()));
+    }
+
+    Container withHeldForCommit(boolean value) {
+        return withRunning(r -> new Running(r.process(), r.namespacePid(), r.keeper(), r.namespaces(), r.keeperLost(), r.paused(), value));
+    }
+
     Container withKeeperLost() {
-        return running.map(r -> new Container(
-                        definition, phase, attempt,
-                        Optional.of(new Running(r.process(), r.namespacePid(), r.keeper(), r.namespaces(), true, r.paused())),
-                        startedAt, exit, oomKilled, failures, nextStartAt, stop, rootfs, droppedBytes))
-                .orElse(this);
+        return withRunning(r -> new Running(r.process(), r.namespacePid(), r.keeper(), r.namespaces(), true, r.paused(), r.heldForCommit()));
     }
 }

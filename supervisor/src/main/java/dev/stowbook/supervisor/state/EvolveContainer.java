@@ -4,6 +4,7 @@ import dev.stowbook.supervisor.event.ContainerEvent;
 import dev.stowbook.supervisor.event.Recorded;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.NamespaceSpec;
+import dev.stowbook.supervisor.model.PauseReason;
 import dev.stowbook.supervisor.model.PlannedStep;
 import dev.stowbook.supervisor.model.PodId;
 import java.util.List;
@@ -47,9 +48,9 @@ final class EvolveContainer {
             case ContainerEvent.ContainerSignalling e -> EvolvePod.begin(
                     state, sequence, Operation.Kind.SIGNAL_CONTAINER, e.pod(), e.signal(), e.steps());
             case ContainerEvent.ContainerPausing e -> EvolvePod.begin(
-                    state, sequence, Operation.Kind.PAUSE_CONTAINER, e.pod(), e.container().value(), e.steps());
+                    state.withContainer(state.container(e.container()).withHeldForCommit(e.reason() == PauseReason.COMMIT)), sequence, Operation.Kind.PAUSE_CONTAINER, e.pod(), e.container().value(), e.steps());
             case ContainerEvent.ContainerResuming e -> EvolvePod.begin(
-                    state, sequence, Operation.Kind.RESUME_CONTAINER, e.pod(), e.container().value(), e.steps());
+                    state.withContainer(state.container(e.container()).withHeldForCommit(false)), sequence, Operation.Kind.RESUME_CONTAINER, e.pod(), e.container().value(), e.steps());
             case ContainerEvent.ContainerKilling e -> EvolvePod.begin(
                     state.withContainer(state.container(e.container())
                             .withStop(Optional.of(new Container.Stop(

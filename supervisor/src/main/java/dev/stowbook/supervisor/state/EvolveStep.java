@@ -81,7 +81,7 @@ final class EvolveStep {
             return done(state, e.step());
         }
         Container.Running running = new Container.Running(
-                e.process(), e.namespacePid(), e.keeper(), e.namespaces(), false, false);
+                e.process(), e.namespacePid(), e.keeper(), e.namespaces(), false, false, false);
         return done(state.withContainer(container.running(running, time)), e.step());
     }
 

@@ -2,8 +2,10 @@ package dev.stowbook.supervisor.decide;
 
 import static dev.stowbook.supervisor.decide.Manifests.apply;
 import static dev.stowbook.supervisor.decide.Manifests.container;
+import static dev.stowbook.supervisor.decide.Manifests.daemon;
 import static dev.stowbook.supervisor.decide.Manifests.pod;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -94,6 +96,32 @@ class ReconcilerTest extends DecisionTest {
                         .filter(Effect.StepEffect.class::isInstance)
                         .map(effect -> ((Effect.StepEffect) effect).step().name())
                         .toList());
+    }
+
+    /** The thaw begins when the daemon does, before what was pending is taken up: a freeze after it would be the last that the book hears of. */
+    @Test
+    void whatWasAboutToStandStillForACommitIsNotFrozenOnceItIsToGoOn() {
+        running("web", RestartPolicy.NEVER);
+        finding = new Survey.Finding.Alive(STARTED);
+        book.when(new ContainerCommand.HoldForCommit("web"));
+        book.powerLost(); // nothing of the old daemon's is done
+        book.when(daemon("boot-1", SUBNET));
+        Reconciler.Plan plan = reconcile();
+        assertTrue(plan.resumed().stream().noneMatch(Effect.Freeze.class::isInstance), () -> plan.resumed().toString());
+        assertTrue(plan.resumed().stream().anyMatch(Effect.Thaw.class::isInstance));
+        submit(plan);
+        book.work();
+        assertTrue(book.state().operations().isEmpty(), () -> book.state().operations().toString());
+        assertFalse(book.container("web", 0).paused());
+    }
+
+    @Test
+    void whatWasAboutToBePausedIsFrozenAfterARestart() {
+        running("web", RestartPolicy.NEVER);
+        finding = new Survey.Finding.Alive(STARTED);
+        book.when(new ContainerCommand.PauseContainer("web"));
+        book.when(daemon("boot-1", SUBNET));
+        assertTrue(reconcile().resumed().stream().anyMatch(Effect.Freeze.class::isInstance));
     }
 
     @Test

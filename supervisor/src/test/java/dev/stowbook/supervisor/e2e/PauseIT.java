@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -142,6 +143,61 @@ class PauseIT {
         rest.post("/v1/containers/survivor/resume").ok();
         assertTrue(moves(container));
         assertEquals("running", state("survivor"));
+    }
+
+    /** The daemon is killed as soon as the container stands still; a commit that was faster than that is tried again. */
+    @Test
+    void aContainerThatWasPausedOnlyForACommitGoesOnWhenTheDaemonIsKilledInTheMiddleOfIt() throws Exception {
+        pods.run("committed", pod("committed", "dd if=/dev/zero of=/big bs=1M count=200; " + BUSY));
+        JsonNode container = rest.get("/v1/containers/committed").ok().json();
+        awaitBig(200 << 20);
+        String id = container.get("id").asText();
+        boolean cutOff = false;
+        for (int i = 0; i < 20 && !cutOff; i++) {
+            CompletableFuture<Boolean> done = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return rest.postJson("/v1/containers/committed/commit", "{}").status() == 200;
+                } catch (IOException | RuntimeException e) {
+                    return false; // the line is dead, as it should be
+                }
+            });
+            while (!done.isDone() && !state("committed").equals("paused")) {
+                Thread.onSpinWait();
+            }
+            daemon.killHard();
+            cutOff = !done.get();
+            daemon.restart();
+            for (int tries = 0; tries < 3000 && !state("committed").equals("running"); tries++) {
+                Thread.sleep(20);
+            }
+            assertEquals("running", state("committed"));
+            assertTrue(moves(container));
+        }
+        assertTrue(cutOff, "no commit was ever cut off");
+        assertEquals("COMMIT", pods.events("ContainerPausing", id).getLast().get("data").get("reason").asText());
+        assertTrue(pods.events("ContainerResuming", id).getLast().get("data").get("reason").asText().contains("the daemon ended"));
+        Command why = stowbook("why", "committed");
+        assertTrue(why.out().contains("stands still to be committed") && why.out().contains("goes on (the daemon ended while"), why.out());
+
+        rest.post("/v1/containers/committed/pause").ok();
+        daemon.killHard();
+        daemon.restart();
+        assertEquals("paused", state("committed"), "but what somebody paused stays so");
+    }
+
+    private void awaitBig(long bytes) throws Exception {
+        for (int i = 0; i < 3000; i++) {
+            long[] written = new long[1];
+            Path layers = daemon.root().resolve("overlay");
+            try (Stream<Path> files = Files.walk(layers, 3)) {
+                files.filter(file -> file.endsWith("diff/big")).forEach(file -> written[0] = file.toFile().length());
+            }
+            if (written[0] >= bytes) {
+                return;
+            }
+            Thread.sleep(20);
+        }
+        throw new AssertionError("the container does not write");
     }
 
     @Test

@@ -163,6 +163,13 @@ final class Invariants {
         }
     }
 
+    /** A daemon that has just begun commits nothing yet. */
+    static void nobodyIsHeldForACommitOfADaemonThatEnded(State state) {
+        state.containers().values().stream().filter(container -> container.heldForCommit() && container.stop().isEmpty()).forEach(container -> {
+            throw new AssertionError("held for a commit that nobody makes any more: " + container);
+        });
+    }
+
     /** Every pod that has users of its own is known to have them, and no two share one. */
     static void noTwoPodsShareUsers(State state) {
         TreeMap<Long, PodId> held = new TreeMap<>();

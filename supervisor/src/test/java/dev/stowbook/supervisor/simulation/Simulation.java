@@ -149,7 +149,10 @@ final class Simulation {
     private void begun(CommandLoop started, Reply reply) {
         switch (reply) {
             case Reply.Refused refused -> scheduler.daemonSoon(1000, this::restart);
-            case Reply.Granted granted -> scheduler.daemonSoon(3000, () -> reconcile(started, granted.state()));
+            case Reply.Granted granted -> {
+                Invariants.nobodyIsHeldForACommitOfADaemonThatEnded(granted.state());
+                scheduler.daemonSoon(3000, () -> reconcile(started, granted.state()));
+            }
         }
     }
 

@@ -69,10 +69,26 @@ final class Wishes {
             case 25 -> new PodCommand.UpdatePod(pod, limits());
             case 12 -> new ImageCommand.TagImage(image, one(IMAGES) + ":other");
             case 18, 19, 20, 21 -> NetworkWishes.next(random, pod);
-            case 22 -> random.nextBoolean() ? new PodCommand.PausePod(pod) : new ContainerCommand.PauseContainer(pod + "/c0");
-            case 23 -> random.nextBoolean() ? new PodCommand.ResumePod(pod) : new ContainerCommand.ResumeContainer(pod + "/c0");
+            case 22 -> pausing(pod);
+            case 23 -> resuming(pod);
             default -> new ImageCommand.RegisterImages(
                     List.of(new ImageCommand.Arrival(image(image), List.of(image), "test")));
+        };
+    }
+
+    private Command pausing(String pod) {
+        return switch (random.nextInt(3)) {
+            case 0 -> new PodCommand.PausePod(pod);
+            case 1 -> new ContainerCommand.PauseContainer(pod + "/c0");
+            default -> new ContainerCommand.HoldForCommit(pod + "/c0");
+        };
+    }
+
+    private Command resuming(String pod) {
+        return switch (random.nextInt(3)) {
+            case 0 -> new PodCommand.ResumePod(pod);
+            case 1 -> new ContainerCommand.ResumeContainer(pod + "/c0");
+            default -> new ContainerCommand.ReleaseFromCommit(pod + "/c0");
         };
     }
 

@@ -15,6 +15,7 @@ import dev.stowbook.supervisor.event.VolumeEvent;
 import dev.stowbook.supervisor.model.ContainerSpec;
 import dev.stowbook.supervisor.model.EndpointAddress;
 import dev.stowbook.supervisor.model.ExitStatus;
+import dev.stowbook.supervisor.model.PauseReason;
 import dev.stowbook.supervisor.model.PodId;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.SubnetSpec;
@@ -58,7 +59,7 @@ final class Sentences {
                     + seconds(Duration.ofMillis(e.graceMillis()));
             case ContainerEvent.ContainerStopping e -> "gets SIG" + e.signal() + " and is killed if it still runs at " + e.deadline();
             case ContainerEvent.ContainerSignalling e -> "gets SIG" + e.signal() + who(fact);
-            case ContainerEvent.ContainerPausing e -> "is paused" + who(fact);
+            case ContainerEvent.ContainerPausing e -> (e.reason() == PauseReason.COMMIT ? "stands still to be committed" : "is paused") + who(fact);
             case ContainerEvent.ContainerResuming e -> "goes on (" + e.reason() + ")" + who(fact);
             case ContainerEvent.ContainerKilling e -> "is killed (" + e.reason() + ")" + who(fact);
             case ContainerEvent.ContainerUpdating e -> "gets other limits"
