@@ -202,11 +202,7 @@ public final class LayerStore implements AutoCloseable {
          * @param durable whether it must outlive a loss of power
          */
         public LayerRecord publish(LayerRecord layer, boolean durable) throws LinuxException {
-            byte[] text = layer.format().getBytes(StandardCharsets.US_ASCII);
-            try (Fd file = files.open(
-                    fd(), RECORD, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL, 0600, FileCalls.RESOLVE_BENEATH)) {
-                files.write(file.number(), text, text.length);
-            }
+            write(fd(), layer);
             if (durable) {
                 files.syncFileSystem(fd());
             }
@@ -261,6 +257,38 @@ public final class LayerStore implements AutoCloseable {
         } catch (LinuxException e) {
             removal.remove(homeFd.number(), NEW + id);
             throw e;
+        }
+    }
+
+    /**
+     * Writes the record of a layer again that has its name and its parts, but lost its record with the power: it was published unsynced.
+     *
+     * @param required names that a complete layer of its kind has beside its record
+     * @return empty if there is no such layer
+     */
+    public Optional<LayerRecord> recordAgain(LayerRecord layer, Set<String> required) throws LinuxException {
+        String id = layer.id();
+        for (String name : required) {
+            if (files.statusIfPresent(homeFd.number(), id + "/" + name).isEmpty()) {
+                return Optional.empty();
+            }
+        }
+        try (Fd directory = trees.openDirectory(homeFd.number(), id)) {
+            trees.remove(directory.number(), RECORD);
+            write(directory.number(), layer);
+            files.syncFileSystem(directory.number());
+        }
+        synchronized (records) {
+            records.put(id, layer);
+        }
+        return Optional.of(layer);
+    }
+
+    private void write(int directory, LayerRecord layer) throws LinuxException {
+        byte[] text = layer.format().getBytes(StandardCharsets.US_ASCII);
+        try (Fd file = files.open(
+                directory, RECORD, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL, 0600, FileCalls.RESOLVE_BENEATH)) {
+            files.write(file.number(), text, text.length);
         }
     }
 

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
  * That a read-only layer outlives a loss of power once the verb that makes it has answered: all of it is on the disk before it has its name, and
  * its name before the answer. Told from the order of the driver's calls ({@link Unsynced}), since a power switch is at no test's hand.
  *
- * <p>A writable layer need not: it ends with its container. But its record is written before it has its name, and no layer is removed under its
+ * <p>A writable layer need not, since a start waits for no disk; what its container syncs in it is the container's, and a driver that can tell
+ * what is left of such a layer keeps it. But its record is written before it has its name, and no layer is removed under its
  * own name, so that what a crash leaves is never half a layer that looks whole. For drivers that keep a layer in one file or directory of its id.
  */
 public abstract class GraphDriverPowerLossContract extends GraphDriverFaultFixture {

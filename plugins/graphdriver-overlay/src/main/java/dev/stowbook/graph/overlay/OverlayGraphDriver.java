@@ -91,6 +91,11 @@ public final class OverlayGraphDriver implements GraphDriver {
                     + "and its layers are on another file system; leave the limit out, or put the daemon's root on a btrfs");
         }
         List<String> lower = lowerOf("prepare", id, request.parentId(), MAX_LOWER);
+        LayerRecord wanted = new LayerRecord(id, true, 0, 0, lower);
+        Optional<LayerRecord> kept = withoutRecord(wanted);
+        if (kept.isPresent()) {
+            return new PreparedLayer(id, overlay(kept.get()));
+        }
         try (LayerStore.Building building = request.quotaBytes().isPresent() ? beginLimited(id) : begin("prepare", id)) {
             files.mkdir(building.fd(), LayerStore.TREE, 0755);
             roots.give(building.fd(), LayerStore.TREE, tree(lower));
@@ -98,11 +103,19 @@ public final class OverlayGraphDriver implements GraphDriver {
             if (request.quotaBytes().isPresent()) {
                 quota.limit(building, request.quotaBytes().getAsLong());
             }
-            // Not synced: a power loss takes the container with it, and a record cut short makes the layer PARTIAL.
-            LayerRecord layer = building.publish(new LayerRecord(id, true, 0, 0, lower), false);
-            return new PreparedLayer(id, overlay(layer));
+            // Not synced: a start waits for no disk. What a power loss takes of the record is written again by the next start.
+            return new PreparedLayer(id, overlay(building.publish(wanted, false)));
         } catch (LinuxException e) {
             throw Failures.of("prepare", id, e);
+        }
+    }
+
+    /** What a container wrote and synced outlives a power loss that took its layer's record, which nobody synced. */
+    private Optional<LayerRecord> withoutRecord(LayerRecord wanted) throws DriverException {
+        try {
+            return store.recordAgain(wanted, parts(wanted));
+        } catch (LinuxException e) {
+            throw Failures.of("prepare", wanted.id(), e);
         }
     }
 

@@ -270,13 +270,34 @@ class OverlayMountTest {
     }
 
     @Test
-    void aLayerWhoseRecordWasLostWithThePowerIsPartialAndMadeAgain() throws Exception {
+    void aLayerWhoseRecordWasLostWithThePowerIsPartialAndKeepsWhatItsContainerWrote() throws Exception {
+        for (String left : List.of("", "stowbook layer 1\nkind wri")) {
+            prepare(RW, BASE);
+            Path written = home.resolve(RW).resolve("diff/written");
+            Files.writeString(written, "and synced");
+            driver.close();
+            Files.writeString(home.resolve(RW).resolve("layer"), left);
+            driver = OverlayGraphDriver.open(FILES, MountCalls.linux(), home);
+            assertEquals("PARTIAL", driver.inspect(new LayerTarget(RW, "1")).presence().name());
+            prepare(RW, BASE);
+            assertEquals("PRESENT", driver.inspect(new LayerTarget(RW, "1")).presence().name());
+            assertEquals("and synced", Files.readString(written));
+            driver.close();
+            driver = OverlayGraphDriver.open(FILES, MountCalls.linux(), home);
+            assertEquals("PRESENT", driver.inspect(new LayerTarget(RW, "1")).presence().name(), "the next driver knows it, too");
+        }
+    }
+
+    @Test
+    void aLayerThatLostAPartWithThePowerIsMadeAgain() throws Exception {
         prepare(RW, BASE);
+        Files.writeString(home.resolve(RW).resolve("diff/written"), "of no use");
         driver.close();
-        Files.write(home.resolve(RW).resolve("layer"), new byte[0]);
+        Files.delete(home.resolve(RW).resolve("layer"));
+        Files.delete(home.resolve(RW).resolve("work"));
         driver = OverlayGraphDriver.open(FILES, MountCalls.linux(), home);
         assertEquals("PARTIAL", driver.inspect(new LayerTarget(RW, "1")).presence().name());
         prepare(RW, BASE);
-        assertEquals("PRESENT", driver.inspect(new LayerTarget(RW, "1")).presence().name());
+        assertFalse(Files.exists(home.resolve(RW).resolve("diff/written")));
     }
 }

@@ -91,8 +91,8 @@ public final class VfsGraphDriver implements GraphDriver {
             if (request.quotaBytes().isPresent()) {
                 quota.limit(building, request.quotaBytes().getAsLong());
             }
-            // Not synced: a power loss takes the container with it, and a record cut short makes the layer PARTIAL.
-            LayerRecord layer = building.publish(new LayerRecord(id, true, 0, 0, lower), false);
+            // Synced, or a power loss might leave it its record and not what was copied; beside the copy that is little.
+            LayerRecord layer = building.publish(new LayerRecord(id, true, 0, 0, lower), true);
             return new PreparedLayer(id, directory(layer));
         } catch (LinuxException e) {
             throw Failures.of("prepare", id, e);
