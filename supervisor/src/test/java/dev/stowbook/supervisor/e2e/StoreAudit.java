@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stowbook.supervisor.model.InitLayer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,6 +45,9 @@ record StoreAudit(DaemonProcess daemon) {
         compare("temporary files", Set.of(), names(daemon.root().resolve("tmp")), objections);
         compare("open files without a name", Set.of(), spools(), objections);
         compare("mounts", Set.of(), mounts(), objections);
+        compare("half written files", Set.of(), halfWritten(store), objections);
+        compare("half made layers", Set.of(), halfMade(), objections);
+        containers(store, objections);
         layers(store, chains, objections);
         compareReferences(store, references, objections);
         JsonNode verified = daemon.rest().post("/v1/verify").ok().json();
@@ -76,6 +80,34 @@ record StoreAudit(DaemonProcess daemon) {
         left.removeAll(optional);
         wanted.removeAll(actual);
         compare("layers of the driver", wanted, left, objections);
+    }
+
+    /** Those of the book have their files, nobody else has, and none still stands still for somebody who is gone. */
+    private void containers(Path store, List<String> objections) throws IOException {
+        Set<String> known = new TreeSet<>();
+        Set<String> paused = new TreeSet<>();
+        for (JsonNode container : daemon.rest().get("/v1/containers?all=true").ok().json()) {
+            known.add(container.get("id").asText());
+            if (container.get("state").asText().equals("paused")) {
+                paused.add(container.get("id").asText());
+            }
+        }
+        compare("containers that stand still", Set.of(), paused, objections);
+        compare("files of containers", known, names(daemon.root().resolve("containers")), objections);
+        compare("layers of containers", known, names(store.resolve("layerdb/mounts")), objections);
+    }
+
+    private static Set<String> halfWritten(Path store) throws IOException {
+        try (Stream<Path> files = Files.walk(store)) {
+            return files.map(Path::toString).filter(name -> name.endsWith(".new")).collect(Collectors.toCollection(TreeSet::new));
+        } catch (UncheckedIOException e) {
+            return Set.of("gone while it was looked at: " + e.getMessage());
+        }
+    }
+
+    /** The driver gives a layer its name when it is whole. */
+    private Set<String> halfMade() throws IOException {
+        return names(daemon.root().resolve("overlay")).stream().filter(name -> name.startsWith(".")).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static void compareReferences(Path store, TreeMap<String, String> references, List<String> objections) throws IOException {
