@@ -214,7 +214,7 @@ public final class Daemon implements AutoCloseable {
             projections.durable(book.loop().durableState());
         });
         StoreKeeper keeper = new StoreKeeper(images.store(), options.root(), config.imageMarks(), book.loop()::durableState, new RegistryRefetch(images.registries()));
-        keep(new ImageCollector(keeper, book));
+        keep(new ImageCollector(keeper, book, config.imageMarks().interval()));
         StoppedVolumes volumes = new StoppedVolumes(drivers.volumes(), options.run().resolve("copies"));
         volumes.endLeftOvers(book.loop().durableState());
         ApiServer server = new ApiServer(
@@ -259,7 +259,7 @@ public final class Daemon implements AutoCloseable {
     private static void collectGarbage(ContentStore store, State state) throws BootException {
         try {
             Known known = Known.of(state);
-            Garbage garbage = store.garbage(known);
+            Garbage garbage = store.leftovers(known);
             if (!garbage.isEmpty()) {
                 LOG.info("removing what an interrupted upload left: {} images, {} layers",
                         garbage.images().size(), garbage.layers().size() + garbage.cacheIds().size());

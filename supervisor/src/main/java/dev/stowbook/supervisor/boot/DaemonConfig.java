@@ -72,7 +72,7 @@ record DaemonConfig(
             "restart.base", "restart.factor", "restart.cap", "restart.jitter", "restart.resetWindow", "restart.giveUpAfter",
             "containerLog.maxBytes", "containerLog.maxFiles", "containerLog.drain", "security.seccompProfiles", "book.reserveBytes",
             "book.snapshotEvery", "users.first", "users.ranges", "metrics.listen", "sandboxes.ready",
-            "images.layerBytes", "images.layerRatio", "images.layerEntries", "images.layerDepth", "images.pathBytes", "images.gcHighPercent", "images.gcLowPercent",
+            "images.layerBytes", "images.layerRatio", "images.layerEntries", "images.layerDepth", "images.pathBytes", "images.gcHighPercent", "images.gcLowPercent", "images.gcInterval",
             "signatures.default.policy", "signatures.default.keys", "signatures.default.needs", "signatures.repositories.*.policy",
             "signatures.repositories.*.keys", "signatures.repositories.*.needs", "signatures.most");
 
@@ -136,7 +136,12 @@ record DaemonConfig(
 
     private static ImageMarks imageMarks(ConfigReader reader, ImageMarks defaults) throws BootException {
         int high = (int) reader.number("images.gcHighPercent", defaults.highPercent(), 1, ImageMarks.NEVER);
-        return new ImageMarks(high, (int) reader.number("images.gcLowPercent", Math.min(defaults.lowPercent(), high), 0, high));
+        int low = (int) reader.number("images.gcLowPercent", Math.min(defaults.lowPercent(), high), 0, high);
+        Duration interval = reader.duration("images.gcInterval", defaults.interval());
+        if (interval.compareTo(ImageMarks.LEAST_INTERVAL) < 0) {
+            throw reader.refuse("images.gcInterval", "the disk cannot be looked at more often than every 0.1s; write a longer time");
+        }
+        return new ImageMarks(high, low, interval);
     }
 
     private static LayerLimits layerLimits(ConfigReader reader, LayerLimits defaults) throws BootException {

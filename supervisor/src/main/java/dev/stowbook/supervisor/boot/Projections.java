@@ -27,7 +27,7 @@ final class Projections {
         this.seen = state;
         int wrong = files.restore(state).size();
         if (wrong > 0) {
-            LOG.info("{} files of the image store were not what the book says and have been written anew", wrong);
+            LOG.info("{} of the image store not what the book says: written anew", wrong == 1 ? "1 file was" : wrong + " files were");
         }
     }
 

@@ -36,9 +36,9 @@ final class StoreKeeper implements StoreCare {
     }
 
     @Override
-    public List<Found> check(boolean repair) throws UploadRefused {
+    public List<Found> check(boolean repair, Progress progress) throws UploadRefused {
         try {
-            return store.fsck(newest, refetch, repair).stream()
+            return store.fsck(newest, refetch, repair, progress::at).stream()
                     .map(found -> new Found(
                             found.kind().name().toLowerCase(Locale.ROOT), found.what(), found.name(), found.images(), found.detail(),
                             found.repaired(), found.remedy()))
@@ -63,7 +63,7 @@ final class StoreKeeper implements StoreCare {
     public List<Item> garbage() throws UploadRefused, IOException {
         List<Item> items = new ArrayList<>();
         try {
-            Garbage garbage = store.garbage(Known.of(newest.get()));
+            Garbage garbage = store.garbage(this::known);
             String why = "no event of the book knows it, and nothing on its way into the store holds it";
             garbage.images().forEach(id -> items.add(new Item("", "configuration " + id, List.of(), 0, why)));
             garbage.layers().forEach(layer -> items.add(new Item("", "layer " + layer.chainId(), List.of(), layer.sizeBytes(), why)));
@@ -71,11 +71,18 @@ final class StoreKeeper implements StoreCare {
         } catch (ImageException e) {
             throw new UploadRefused(e.code(), e.getMessage(), e);
         }
-        long excess = excessBytes();
-        if (excess > 0) {
-            items.addAll(items(Unneeded.of(newest.get(), true, excess)));
-        }
+        items.addAll(excess());
         return items;
+    }
+
+    /** The images that have to go until the disk is at the low mark. */
+    List<Item> excess() throws IOException {
+        long excess = excessBytes();
+        return excess > 0 ? items(Unneeded.of(newest.get(), true, excess)) : List.of();
+    }
+
+    private Known known() {
+        return Known.of(newest.get());
     }
 
     /** By how much the disk is fuller than the low mark. */
@@ -88,7 +95,7 @@ final class StoreKeeper implements StoreCare {
     @Override
     public void collect() throws UploadRefused {
         try {
-            store.collect(store.garbage(Known.of(newest.get())), name -> Known.of(newest.get()).uses(name));
+            store.collect(store.garbage(this::known), name -> known().uses(name));
         } catch (ImageException e) {
             throw new UploadRefused(e.code(), e.getMessage(), e);
         }

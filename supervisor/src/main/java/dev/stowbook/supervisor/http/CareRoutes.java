@@ -5,10 +5,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stowbook.supervisor.command.ImageCommand;
 import dev.stowbook.supervisor.http.json.Json;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** The store kept in order: fsck, prune, collection of garbage. */
 final class CareRoutes {
@@ -21,29 +25,66 @@ final class CareRoutes {
     }
 
     void add(RouteTable routes) {
-        routes.json(HttpMethod.POST, "/v1/images/fsck", Set.of("repair"), this::check);
+        routes.stream(HttpMethod.POST, "/v1/images/fsck", Set.of("repair", "progress"), this::check);
         routes.json(HttpMethod.POST, "/v1/images/prune", Set.of("all", "dry-run"), this::prune);
         routes.json(HttpMethod.POST, "/v1/images/gc", Set.of("dry-run"), this::collect);
     }
 
-    private Future<JsonAnswer> check(Call call) {
+    /** One document; or with {@code progress} lines of how far it is, and that document as the last one. */
+    private Future<Void> check(Call call) {
         boolean repair = call.flag("repair", false);
-        return backend.work(() -> {
-            List<StoreCare.Found> found = care.check(repair);
-            ObjectNode json = Json.object().put("sound", found.stream().allMatch(StoreCare.Found::repaired));
-            ArrayNode findings = json.putArray("findings");
-            for (StoreCare.Found each : found) {
-                ObjectNode one = findings.addObject()
-                        .put("kind", each.kind())
-                        .put("what", each.what())
-                        .put("name", each.name())
-                        .put("detail", each.detail())
-                        .put("repaired", each.repaired())
-                        .put("remedy", each.remedy());
-                one.set("images", Json.texts(each.images()));
+        HttpServerResponse response = call.response();
+        if (!call.flag("progress", false)) {
+            return backend.work(() -> checked(care.check(repair, (layer, layers, bytes, total) -> {})))
+                    .compose(json -> response.putHeader("Content-Type", "application/json").end(Buffer.buffer(Json.bytes(json))));
+        }
+        response.setChunked(true).putHeader("Content-Type", "application/x-ndjson");
+        Queue<Buffer> lines = new ConcurrentLinkedQueue<>();
+        return backend.work(() -> checked(care.check(repair, (layer, layers, bytes, total) -> {
+                    lines.add(Buffer.buffer(Json.line(progress(layer, layers, bytes, total))));
+                    call.context().runOnContext(nothing -> write(response, lines));
+                })))
+                .otherwise(failure -> {
+                    if (response.headWritten()) {
+                        return ApiProblem.from(failure).body();
+                    }
+                    throw ApiProblem.from(failure);
+                })
+                .compose(last -> {
+                    write(response, lines); // what was told on the worker comes before the end, whichever gets here first
+                    return response.closed() ? Future.succeededFuture() : response.end(Buffer.buffer(Json.line(last)));
+                });
+    }
+
+    /** Whoever reads slowly misses some of it. */
+    private static void write(HttpServerResponse response, Queue<Buffer> lines) {
+        for (Buffer line = lines.poll(); line != null; line = lines.poll()) {
+            if (!response.closed() && !response.ended() && !response.writeQueueFull()) {
+                response.write(line);
             }
-            return JsonAnswer.ok(json);
-        });
+        }
+    }
+
+    private static ObjectNode progress(int layer, int layers, long bytes, long total) {
+        ObjectNode line = Json.object();
+        line.putObject("progress").put("layer", layer).put("layers", layers).put("bytes", bytes).put("total", total);
+        return line;
+    }
+
+    private static ObjectNode checked(List<StoreCare.Found> found) {
+        ObjectNode json = Json.object().put("sound", found.stream().allMatch(StoreCare.Found::repaired));
+        ArrayNode findings = json.putArray("findings");
+        for (StoreCare.Found each : found) {
+            ObjectNode one = findings.addObject()
+                    .put("kind", each.kind())
+                    .put("what", each.what())
+                    .put("name", each.name())
+                    .put("detail", each.detail())
+                    .put("repaired", each.repaired())
+                    .put("remedy", each.remedy());
+            one.set("images", Json.texts(each.images()));
+        }
+        return json;
     }
 
     private Future<JsonAnswer> prune(Call call) {

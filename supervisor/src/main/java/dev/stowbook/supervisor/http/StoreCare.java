@@ -9,8 +9,13 @@ public interface StoreCare {
     /** Something that is not as the book says; the fields are those of the API. */
     record Found(String kind, String what, String name, List<String> images, String detail, boolean repaired, String remedy) {}
 
+    /** Hears how far a check is, on the thread that checks: which layer of how many is read, and how many bytes of about how many have been. */
+    interface Progress {
+        void at(int layer, int layers, long bytes, long totalBytes);
+    }
+
     /** Holds the store against the book; reads all layers. */
-    List<Found> check(boolean repair) throws ImageUploads.UploadRefused;
+    List<Found> check(boolean repair, Progress progress) throws ImageUploads.UploadRefused;
 
     /**
      * What can go.

@@ -6,6 +6,7 @@ import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.linux.layer.LayerWriter;
 import dev.stowbook.spi.DriverException;
+import dev.stowbook.spi.Presence;
 import dev.stowbook.spi.graph.CommitRequest;
 import dev.stowbook.spi.graph.LayerEntry;
 import dev.stowbook.spi.graph.LayerTarget;
@@ -233,8 +234,11 @@ public final class ContentStore {
                     writer.finish();
                 }
             } finally {
-                driver.remove(new LayerTarget(copy, "export"));
-                holds.release(copy, () -> {});
+                try {
+                    driver.remove(new LayerTarget(copy, "export"));
+                } finally {
+                    holds.release(copy, () -> {});
+                }
             }
             return true;
         });
@@ -258,30 +262,42 @@ public final class ContentStore {
         });
     }
 
-    /** Finds content that no event knows. What is damaged is left for {@code fsck}. Mutates nothing. */
-    public Garbage garbage(Known known) throws ImageException {
+    /**
+     * Finds content that no event knows, while the store is in use: layers that are only half there are left, since somebody may be making them.
+     * What is damaged is left for {@code fsck}. Mutates nothing.
+     *
+     * @param known what the book says is in use, asked after the driver, so that what came into the book meanwhile is known
+     */
+    public Garbage garbage(Supplier<Known> known) throws ImageException {
+        return unknown(known, entry -> entry.presence() == Presence.PRESENT);
+    }
+
+    /** The same before anything works on the store: whoever was making something is gone. */
+    public Garbage leftovers(Known known) throws ImageException {
+        return unknown(() -> known, entry -> true);
+    }
+
+    /** First what is there, then what is held, then what is recorded, in the store and in the book: who makes something goes the same way. */
+    private Garbage unknown(Supplier<Known> book, Predicate<LayerEntry> taken) throws ImageException {
         return StoreWork.guarded(() -> {
-            // The driver is asked first: what it has then and nobody holds is recorded by the time the records are read, or nothing ever records it.
-            List<String> unheld = driver.list().stream()
-                    .filter(entry -> !entry.writable())
+            List<String> there = driver.list().stream()
+                    .filter(entry -> !entry.writable() && taken.test(entry) && !holds.held(entry.layerId()))
                     .map(LayerEntry::layerId)
-                    .filter(layer -> !holds.held(layer))
                     .toList();
-            List<Digest> unknown = images.ids().stream()
-                    .filter(id -> !known.images().contains(id.toString()) && !holds.held(id.toString()))
-                    .toList();
-            List<StoredLayer> unused = new ArrayList<>();
-            Set<String> recorded = new HashSet<>(known.layers());
+            List<Digest> ids = images.ids().stream().filter(id -> !holds.held(id.toString())).toList();
+            Set<String> recorded = new HashSet<>();
+            List<StoredLayer> free = new ArrayList<>();
             for (ChainId chain : db.chains()) {
                 Optional<StoredLayer> layer = db.readable(chain);
-                boolean used = known.chains().contains(chain.toString()) || holds.held(chain.toString());
                 layer.ifPresent(each -> recorded.addAll(List.of(each.cacheId(), InitLayer.on(each.cacheId()))));
-                if (!used && layer.isPresent()) {
-                    unused.add(layer.get());
-                }
+                layer.filter(each -> !holds.held(each.chainId())).ifPresent(free::add);
             }
-            List<String> orphans = unheld.stream().filter(layer -> !recorded.contains(layer)).toList();
-            return new Garbage(unknown, unused, orphans);
+            Known known = book.get();
+            recorded.addAll(known.layers());
+            return new Garbage(
+                    ids.stream().filter(id -> !known.images().contains(id.toString())).toList(),
+                    free.stream().filter(layer -> !known.chains().contains(layer.chainId())).toList(),
+                    there.stream().filter(layer -> !recorded.contains(layer)).toList());
         });
     }
 
@@ -326,8 +342,8 @@ public final class ContentStore {
      * @param newest the newest durable state
      * @param repair whether to make right what can be
      */
-    public List<Finding> fsck(Supplier<State> newest, Refetch refetch, boolean repair) throws ImageException {
+    public List<Finding> fsck(Supplier<State> newest, Refetch refetch, boolean repair, CheckProgress progress) throws ImageException {
         LayerRepair each = new LayerRepair(db, driver, layers, this);
-        return StoreWork.guarded(() -> new Fsck(parts(), each, projected, refetch, newest, repair).run());
+        return StoreWork.guarded(() -> new Fsck(parts(), each, projected, refetch, newest, repair, progress).run());
     }
 }

@@ -7,6 +7,7 @@ import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.state.State;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,15 +27,24 @@ final class Fsck {
     private final Refetch refetch;
     private final Supplier<State> newest;
     private final boolean repair;
+    private final CheckProgress progress;
     private final List<Finding> findings = new ArrayList<>();
 
-    Fsck(ContentStore.Parts store, LayerRepair layers, ProjectedFiles projected, Refetch refetch, Supplier<State> newest, boolean repair) {
+    Fsck(
+            ContentStore.Parts store,
+            LayerRepair layers,
+            ProjectedFiles projected,
+            Refetch refetch,
+            Supplier<State> newest,
+            boolean repair,
+            CheckProgress progress) {
         this.store = store;
         this.layers = layers;
         this.projected = projected;
         this.refetch = refetch;
         this.newest = newest;
         this.repair = repair;
+        this.progress = progress;
     }
 
     List<Finding> run() throws IOException, ImageException {
@@ -52,8 +62,10 @@ final class Fsck {
                 under = Optional.of(layer);
             }
         }
+        CountedReading reading = new CountedReading(all.values().stream().mapToLong(StoredLayer::sizeBytes).sum(), all.size());
         for (StoredLayer layer : all.values()) {
-            layer(state, layer, below.get(layer.chainId()), users.get(layer.chainId()));
+            reading.next();
+            layer(state, reading, layer, below.get(layer.chainId()), users.get(layer.chainId()));
         }
         for (StoredImage image : state.images().values()) {
             tree(state, image);
@@ -61,6 +73,11 @@ final class Fsck {
         foreign();
         files();
         return findings;
+    }
+
+    /** Whether the book has let go of all of them since this began, so that what is missing of them is as it should be. */
+    private boolean gone(List<String> images) {
+        return images.stream().noneMatch(newest.get().images()::containsKey);
     }
 
     private void configuration(State state, StoredImage image) throws IOException {
@@ -73,6 +90,9 @@ final class Fsck {
             kind = Kind.MISSING;
         } catch (IOException e) {
             kind = Kind.DAMAGED;
+        }
+        if (gone(List.of(image.id()))) {
+            return;
         }
         Finding finding = new Finding(
                 kind, "configuration", image.id(), List.of(image.id()), "the image's configuration is " + (kind == Kind.MISSING ? "gone" : "not what its digest says"), false, "");
@@ -101,9 +121,48 @@ final class Fsck {
         return finding.left("it is lost (" + why + "): load or pull the image again; remove it with 'stowbook image rm' if nobody can");
     }
 
-    private void layer(State state, StoredLayer layer, Optional<StoredLayer> below, List<String> images) throws IOException {
-        Optional<LayerRepair.Trouble> trouble = layers.look(layer, below);
-        if (trouble.isEmpty()) {
+    /** Where the tars of layers go that are read only to be digested. */
+    private final class CountedReading extends OutputStream {
+        private static final long TELL_EVERY_BYTES = 4 << 20;
+
+        private final long totalBytes;
+        private final int layers;
+        private int layer;
+        private long count;
+        private long told;
+
+        CountedReading(long totalBytes, int layers) {
+            this.totalBytes = totalBytes;
+            this.layers = layers;
+        }
+
+        void next() {
+            layer++;
+            tell();
+        }
+
+        private void tell() {
+            told = count;
+            progress.at(layer, layers, count, totalBytes);
+        }
+
+        @Override
+        public void write(int b) {
+            write(new byte[1], 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            count += length;
+            if (count - told >= TELL_EVERY_BYTES) {
+                tell();
+            }
+        }
+    }
+
+    private void layer(State state, OutputStream reading, StoredLayer layer, Optional<StoredLayer> below, List<String> images) throws IOException {
+        Optional<LayerRepair.Trouble> trouble = layers.look(layer, below, reading);
+        if (trouble.isEmpty() || gone(images)) {
             return;
         }
         Finding finding = new Finding(
@@ -141,8 +200,7 @@ final class Fsck {
     }
 
     private void foreign() throws ImageException, IOException {
-        Known known = Known.of(newest.get());
-        Garbage garbage = store.store().garbage(known);
+        Garbage garbage = store.store().garbage(() -> Known.of(newest.get()));
         String why = "no event of the book knows it, and nothing on its way into the store holds it";
         List<Finding> found = new ArrayList<>();
         garbage.images().forEach(id -> found.add(new Finding(Kind.FOREIGN, "configuration", id.toString(), List.of(), why, false, "")));

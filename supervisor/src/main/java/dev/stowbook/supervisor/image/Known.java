@@ -2,16 +2,16 @@ package dev.stowbook.supervisor.image;
 
 import dev.stowbook.supervisor.model.InitLayer;
 import dev.stowbook.supervisor.model.StoredImage;
-import dev.stowbook.supervisor.model.StoredLayer;
 import dev.stowbook.supervisor.state.State;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What the book says is in use.
  *
- * @param images ids
+ * @param images ids, those that are on their way out included, whose own removal takes them off the disk
  * @param chains of the images' layers
  * @param layers the driver's names of all layers that images and containers have, or are about to have or lose
  */
@@ -23,18 +23,19 @@ public record Known(Set<String> images, Set<String> chains, Set<String> layers) 
     }
 
     public static Known of(State state) {
+        Set<String> images = new HashSet<>(state.images().keySet());
+        images.addAll(state.removals().keySet());
         Set<String> chains = new HashSet<>();
         Set<String> layers = new HashSet<>();
-        for (StoredImage image : state.images().values()) {
-            for (StoredLayer layer : image.layers()) {
-                chains.add(layer.chainId());
-                layers.add(layer.cacheId());
-            }
-        }
-        state.removals().values().forEach(going -> going.forEach(layer -> layers.add(layer.cacheId())));
+        Stream.concat(state.images().values().stream().map(StoredImage::layers), state.removals().values().stream())
+                .flatMap(List::stream)
+                .forEach(layer -> {
+                    chains.add(layer.chainId());
+                    layers.add(layer.cacheId());
+                });
         List.copyOf(layers).forEach(layer -> layers.add(InitLayer.on(layer)));
         state.containers().values().forEach(container -> layers.add(container.definition().layerId()));
-        return new Known(state.images().keySet(), chains, layers);
+        return new Known(images, chains, layers);
     }
 
     /** Whether the book has an image or a chain. */

@@ -142,6 +142,11 @@ final class LayerIntake extends InputStream {
         }
     }
 
+    /** Gives back what undoing the compression took. Not {@code close}: whom it is handed to may call that, and its rest is read after. */
+    void end() throws IOException {
+        plain.close();
+    }
+
     /** Why it broke off, if that was neither the driver's nor the disk's doing. */
     Optional<ImageException> failure() {
         return failure;

@@ -10,8 +10,8 @@ package dev.stowbook.supervisor.image;
  * @param pathBytes of one of their paths
  */
 public record LayerLimits(long bytes, long ratio, long entries, int depth, int pathBytes) {
-    /** Little data may well shrink to nothing. */
-    static final long RATIO_FROM_BYTES = 64 << 20;
+    /** What is smaller does no harm, and may well shrink to nothing: a database that was set up but holds no rows. */
+    static final long RATIO_FROM_BYTES = 256L << 20;
 
     /** The deepest that a layer can be unpacked. */
     public static final int MOST_DEPTH = 512;
@@ -21,6 +21,6 @@ public record LayerLimits(long bytes, long ratio, long entries, int depth, int p
 
     /** Far above what images have. */
     public static LayerLimits defaults() {
-        return new LayerLimits(64L << 30, 250, 2_000_000, 256, MOST_PATH_BYTES);
+        return new LayerLimits(64L << 30, 100, 2_000_000, 256, MOST_PATH_BYTES);
     }
 }

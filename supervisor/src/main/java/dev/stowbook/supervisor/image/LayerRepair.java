@@ -38,8 +38,12 @@ final class LayerRepair {
      */
     record Trouble(boolean missing, String what, String detail) {}
 
-    /** Reads all of it. */
-    Optional<Trouble> look(StoredLayer layer, Optional<StoredLayer> below) {
+    /**
+     * Reads all of it.
+     *
+     * @param tar where it goes
+     */
+    Optional<Trouble> look(StoredLayer layer, Optional<StoredLayer> below, OutputStream tar) {
         try {
             if (driver.inspect(new LayerTarget(layer.cacheId(), "fsck")).presence() != Presence.PRESENT) {
                 return Optional.of(new Trouble(true, "layer", "the graph driver does not have the layer's files (" + layer.cacheId() + ")"));
@@ -59,7 +63,7 @@ final class LayerRepair {
             return Optional.of(new Trouble(false, "record", e.getMessage()));
         }
         try {
-            store.tar(layer, OutputStream.nullOutputStream());
+            store.tar(layer, tar);
             return Optional.empty();
         } catch (ImageException e) {
             return Optional.of(new Trouble(false, "layer", e.getMessage()));

@@ -124,11 +124,14 @@ final class Layers {
             made = Optional.of(db.put(layer, below.map(Layers::chain), split, () -> holds.made(chain.toString())));
             return made.get();
         } finally {
-            Files.deleteIfExists(split);
-            if (made.filter(layer -> layer.cacheId().equals(cacheId)).isEmpty()) {
-                driver.remove(new LayerTarget(cacheId, OPERATION));
+            try {
+                Files.deleteIfExists(split);
+                if (made.filter(layer -> layer.cacheId().equals(cacheId)).isEmpty()) {
+                    driver.remove(new LayerTarget(cacheId, OPERATION));
+                }
+            } finally {
+                holds.release(cacheId, () -> {});
             }
-            holds.release(cacheId, () -> {});
         }
     }
 
@@ -138,32 +141,40 @@ final class Layers {
             LayerBlob blob, Optional<Digest> diffId, String cacheId, Optional<StoredLayer> below, Path split, LayerProgress progress)
             throws IOException, DriverException, ImageException {
         try (InputStream source = blob.source().open();
-                MeasuredStream raw = new MeasuredStream(source, bytes -> {});
                 TarSplitWriter writer = new TarSplitWriter(Files.newOutputStream(split), any -> false)) {
             diffId.ifPresent(id -> progress.layer(id, LayerProgress.State.APPLYING, 0));
-            // What undoes the compression stays open: closing it would close the source, whose rest may have to be read to say what is wrong.
+            MeasuredStream raw = MeasuredStream.of(source, blob.digest().isPresent());
             LayerIntake intake = new LayerIntake(blob, raw, limits, writer, bytes -> diffId.ifPresent(
                     id -> progress.layer(id, LayerProgress.State.APPLYING, bytes)));
-            AppliedDiff applied;
             try {
-                applied = driver.applyDiff(new ApplyDiffRequest(cacheId, below.map(StoredLayer::cacheId), intake, OPERATION));
-                intake.drain();
-            } catch (IOException e) {
-                throw unreadable(blob, raw, intake, e);
-            } catch (DriverException e) {
-                if (intake.failure().isPresent() || isUnreadable(e)) {
-                    throw unreadable(blob, raw, intake, e);
+                AppliedDiff applied = apply(blob, cacheId, below, raw, intake);
+                verifyBlob(blob, raw);
+                Digest actual = intake.digest();
+                if (diffId.isPresent() && !actual.equals(diffId.get())) {
+                    throw ImageException.invalid("the layer " + blob.name() + " unpacks to the digest " + actual
+                            + ", but the image names " + diffId.get() + ": it is damaged, make the archive again");
                 }
-                throw e;
+                progress.layer(actual, LayerProgress.State.DONE, intake.count());
+                return new Unpacked(actual, applied.sizeBytes());
+            } finally {
+                intake.end();
             }
-            verifyBlob(blob, raw);
-            Digest actual = intake.digest();
-            if (diffId.isPresent() && !actual.equals(diffId.get())) {
-                throw ImageException.invalid("the layer " + blob.name() + " unpacks to the digest " + actual
-                        + ", but the image names " + diffId.get() + ": it is damaged, make the archive again");
+        }
+    }
+
+    private AppliedDiff apply(LayerBlob blob, String cacheId, Optional<StoredLayer> below, MeasuredStream raw, LayerIntake intake)
+            throws DriverException, ImageException {
+        try {
+            AppliedDiff applied = driver.applyDiff(new ApplyDiffRequest(cacheId, below.map(StoredLayer::cacheId), intake, OPERATION));
+            intake.drain();
+            return applied;
+        } catch (IOException e) {
+            throw unreadable(blob, raw, intake, e);
+        } catch (DriverException e) {
+            if (intake.failure().isPresent() || isUnreadable(e)) {
+                throw unreadable(blob, raw, intake, e);
             }
-            progress.layer(actual, LayerProgress.State.DONE, intake.count());
-            return new Unpacked(actual, applied.sizeBytes());
+            throw e;
         }
     }
 
@@ -182,12 +193,15 @@ final class Layers {
             return;
         }
         try (InputStream source = blob.source().open();
-                MeasuredStream raw = new MeasuredStream(source, bytes -> {});
                 TarSplitWriter writer = new TarSplitWriter(Files.newOutputStream(split), missing::contains)) {
-            LayerIntake intake = new LayerIntake(blob, raw, limits, writer, bytes -> {});
-            intake.drain();
-            if (!intake.digest().equals(unpacked.diffId)) {
-                throw ImageException.invalid("the layer " + blob.name() + " was another one when it was read a second time: try again");
+            LayerIntake intake = new LayerIntake(blob, MeasuredStream.counting(source), limits, writer, bytes -> {});
+            try {
+                intake.drain();
+                if (!intake.digest().equals(unpacked.diffId)) {
+                    throw ImageException.invalid("the layer " + blob.name() + " was another one when it was read a second time: try again");
+                }
+            } finally {
+                intake.end();
             }
         }
     }

@@ -4,20 +4,25 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
-import java.util.function.LongConsumer;
+import java.util.Optional;
 
-/** Counts and digests what is read through it. */
+/** Counts what is read through it, and digests it where somebody wants to know the digest. */
 final class MeasuredStream extends FilterInputStream {
-    private static final long TELL_EVERY_BYTES = 4 << 20;
-
-    private final MessageDigest computation = Digest.begin();
-    private final LongConsumer told;
+    private final Optional<MessageDigest> computation;
     private long count;
-    private long toldAt;
 
-    MeasuredStream(InputStream in, LongConsumer told) {
+    private MeasuredStream(InputStream in, Optional<MessageDigest> computation) {
         super(in);
-        this.told = told;
+        this.computation = computation;
+    }
+
+    static MeasuredStream counting(InputStream in) {
+        return new MeasuredStream(in, Optional.empty());
+    }
+
+    /** @param digesting whether {@link #digest} will be asked */
+    static MeasuredStream of(InputStream in, boolean digesting) {
+        return new MeasuredStream(in, digesting ? Optional.of(Digest.begin()) : Optional.empty());
     }
 
     @Override
@@ -30,12 +35,8 @@ final class MeasuredStream extends FilterInputStream {
     public int read(byte[] buffer, int offset, int length) throws IOException {
         int got = super.read(buffer, offset, length);
         if (got > 0) {
-            computation.update(buffer, offset, got);
+            computation.ifPresent(each -> each.update(buffer, offset, got));
             count += got;
-            if (count - toldAt >= TELL_EVERY_BYTES) {
-                toldAt = count;
-                told.accept(count);
-            }
         }
         return got;
     }
@@ -50,11 +51,15 @@ final class MeasuredStream extends FilterInputStream {
         return false;
     }
 
+    /** Who opened what it reads from closes that. */
+    @Override
+    public void close() {}
+
     /** Reads what is left, but not more than one buffer beyond so many bytes in all. */
     void drain(long mostBytes) throws IOException {
         byte[] buffer = new byte[65536];
         while (count <= mostBytes && read(buffer, 0, buffer.length) >= 0) {
-            // counted and digested as it passes
+            // measured as it passes
         }
     }
 
@@ -64,6 +69,6 @@ final class MeasuredStream extends FilterInputStream {
 
     /** The digest of all that was read; ends the computation. */
     Digest digest() {
-        return Digest.ended(computation);
+        return Digest.ended(computation.orElseThrow());
     }
 }

@@ -18,6 +18,8 @@ import org.pcollections.PSortedMap;
 
 /** Keeps the files of {@link StoreProjection} as the book says. Workers; one at a time. */
 public final class ProjectedFiles {
+    private static final byte[] NO_NAMES = StoreProjection.repositories(State.empty().references());
+
     private final Path store;
     private State written = State.empty();
 
@@ -25,12 +27,28 @@ public final class ProjectedFiles {
         this.store = store;
     }
 
-    /** Files that are not what the book says: missing, changed, or none of the book's. Mutates nothing. */
+    /**
+     * Files that are not what the book says: missing, changed, or none of the book's. What the book has said since the last time is not held
+     * against them, but written; nothing else is.
+     */
     public synchronized List<String> wrong(State state) throws IOException {
-        SortedMap<String, byte[]> wanted = StoreProjection.of(state);
+        return differing(StoreProjection.of(upTo(state)));
+    }
+
+    /** Once they are what a state says they follow the book a step behind; whoever asks may be before or after them. */
+    private State upTo(State state) throws IOException {
+        if (written.sequence() > 0) {
+            follow(state);
+        }
+        return written.sequence() > state.sequence() ? written : state;
+    }
+
+    /** A store in which nothing has a name yet need not say so. */
+    private List<String> differing(SortedMap<String, byte[]> wanted) throws IOException {
         List<String> wrong = new ArrayList<>();
         for (Map.Entry<String, byte[]> file : wanted.entrySet()) {
-            if (!Arrays.equals(read(file.getKey()), file.getValue())) {
+            boolean nothing = Arrays.equals(file.getValue(), NO_NAMES) && !Files.exists(store.resolve(file.getKey()));
+            if (!nothing && !Arrays.equals(read(file.getKey()), file.getValue())) {
                 wrong.add(file.getKey());
             }
         }
@@ -44,8 +62,9 @@ public final class ProjectedFiles {
 
     /** Makes all of them what the book says. Says which were not. */
     public synchronized List<String> restore(State state) throws IOException {
-        List<String> wrong = wrong(state);
-        SortedMap<String, byte[]> wanted = StoreProjection.of(state);
+        State now = upTo(state);
+        SortedMap<String, byte[]> wanted = StoreProjection.of(now);
+        List<String> wrong = differing(wanted);
         for (String path : wrong) {
             if (wanted.containsKey(path)) {
                 put(path, wanted.get(path));
@@ -53,12 +72,18 @@ public final class ProjectedFiles {
                 remove(path);
             }
         }
-        written = state;
+        if (!Files.exists(store.resolve(StoreProjection.REPOSITORIES))) {
+            put(StoreProjection.REPOSITORIES, wanted.get(StoreProjection.REPOSITORIES));
+        }
+        written = now;
         return wrong;
     }
 
-    /** Goes on from the state before: only what has changed is written. */
+    /** Goes on from the state before: only what has changed is written. One that is not newer changes nothing. */
     public synchronized void follow(State state) throws IOException {
+        if (state.sequence() <= written.sequence()) {
+            return;
+        }
         if (state.references() != written.references()) {
             put(StoreProjection.REPOSITORIES, StoreProjection.repositories(state.references()));
         }

@@ -55,7 +55,7 @@ public final class Spool implements AutoCloseable {
         byte[] buffer = new byte[128 * 1024];
         OutputStream out = output();
         try {
-            MeasuredStream raw = new MeasuredStream(in, bytes -> {});
+            MeasuredStream raw = MeasuredStream.counting(in);
             InputStream plain = Compression.undo(raw);
             long count = 0;
             for (int got; (got = plain.read(buffer)) >= 0; ) {

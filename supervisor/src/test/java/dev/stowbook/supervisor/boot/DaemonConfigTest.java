@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stowbook.supervisor.image.LayerLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -60,7 +61,7 @@ class DaemonConfigTest {
             yaml.append("  ").append(parts[1]).append(": ").append(row.getValue().replace("`", "")).append('\n');
             defaults++;
         }
-        assertEquals(34, defaults);
+        assertEquals(35, defaults);
         assertEquals(DaemonConfig.defaults(), read(yaml.toString()));
     }
 
@@ -79,10 +80,10 @@ class DaemonConfigTest {
                 restart: {base: 1s, factor: 3, cap: 1m, jitter: 0, resetWindow: 2m, giveUpAfter: 5}
                 containerLog: {maxBytes: 65536, maxFiles: 1, drain: 0s}
                 book: {reserveBytes: 0, snapshotEvery: 7}
-                images: {layerBytes: 1, layerRatio: 2, layerEntries: 3, layerDepth: 4, pathBytes: 5, gcHighPercent: 90, gcLowPercent: 70}
+                images: {layerBytes: 1, layerRatio: 2, layerEntries: 3, layerDepth: 4, pathBytes: 5, gcHighPercent: 90, gcLowPercent: 70, gcInterval: 30s}
                 """);
         assertEquals(new LayerLimits(1, 2, 3, 4, 5), config.layerLimits());
-        assertEquals(new ImageMarks(90, 70), config.imageMarks());
+        assertEquals(new ImageMarks(90, 70, Duration.ofSeconds(30)), config.imageMarks());
         assertEquals(Map.of("other", Map.of("speed", "10")), config.driverSettings());
         assertEquals(Map.of("other", java.time.Duration.ofSeconds(3)), config.driverDeadlines());
         assertEquals(Map.of("other.zip", "abc"), config.pluginDigests());

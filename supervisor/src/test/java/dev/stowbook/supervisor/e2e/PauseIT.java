@@ -177,7 +177,7 @@ class PauseIT {
         assertEquals("COMMIT", pods.events("ContainerPausing", id).getLast().get("data").get("reason").asText());
         assertTrue(pods.events("ContainerResuming", id).getLast().get("data").get("reason").asText().contains("the daemon ended"));
         Command why = stowbook("why", "committed");
-        assertTrue(why.out().contains("stands still to be committed") && why.out().contains("goes on (the daemon ended while"), why.out());
+        assertTrue(why.out().contains("goes on (the daemon ended while it was being committed)"), why.out());
 
         rest.post("/v1/containers/committed/pause").ok();
         daemon.killHard();

@@ -9,7 +9,8 @@ final class FakeCare implements StoreCare {
     int collected;
 
     @Override
-    public List<Found> check(boolean repair) {
+    public List<Found> check(boolean repair, Progress progress) {
+        progress.at(1, 2, 3, 4);
         return List.of(new Found("damaged", "layer", "sha256:1", List.of("sha256:2"), "it is damaged", repair, "pulled again"));
     }
 

@@ -130,6 +130,7 @@ class OpenApiTest {
         call("GET", "/v1/why/web", NOTHING);
         call("POST", "/v1/images/fsck", NOTHING);
         call("POST", "/v1/images/fsck?repair=true", NOTHING);
+        assertTrue(call("POST", "/v1/images/fsck?progress=true", NOTHING).text().startsWith("{\"progress\":{\"layer\":1,\"layers\":2,\"bytes\":3,\"total\":4}}\n"));
         call("POST", "/v1/images/prune?dry-run=true", NOTHING);
         call("POST", "/v1/images/gc?dry-run=true", NOTHING);
         locks();

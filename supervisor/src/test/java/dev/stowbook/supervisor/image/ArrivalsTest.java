@@ -199,10 +199,10 @@ class ArrivalsTest {
             while (fixture.driver.list().isEmpty()) {
                 Thread.sleep(1); // the driver has begun
             }
-            assertTrue(store.garbage(new Known(Set.of(), Set.of(), Set.of())).isEmpty());
+            assertTrue(store.garbage(() -> new Known(Set.of(), Set.of(), Set.of())).isEmpty());
             gate.countDown();
             slow.get();
-            assertTrue(store.garbage(new Known(Set.of(), Set.of(), Set.of())).isEmpty());
+            assertTrue(store.garbage(() -> new Known(Set.of(), Set.of(), Set.of())).isEmpty());
         }
     }
 

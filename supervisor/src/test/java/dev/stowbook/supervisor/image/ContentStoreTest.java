@@ -435,17 +435,17 @@ class ContentStoreTest {
         StoredImage known = load(Archives.oci(BASE, TOP));
         Arrivals open = store.load(Archives.docker("two:1", BASE, OTHER).stream(), LayerProgress.none());
         Known inBook = new Known(Set.of(known.id()), Set.of(known.layers().get(0).chainId(), known.layers().get(1).chainId()), Set.of());
-        assertTrue(store.garbage(inBook).isEmpty());
+        assertTrue(store.garbage(() -> inBook).isEmpty());
         open.registered();
         open.close();
         open.close();
-        Garbage garbage = store.garbage(inBook);
+        Garbage garbage = store.garbage(() -> inBook);
         assertEquals(1, garbage.images().size());
         assertEquals(List.of(Digest.of(OTHER).toString()), garbage.layers().stream().map(StoredLayer::diffId).toList());
         store.collect(garbage, any -> false);
-        assertTrue(store.garbage(inBook).isEmpty());
+        assertTrue(store.garbage(() -> inBook).isEmpty());
         assertEquals(Optional.of(known), store.find(Digest.parse(known.id())));
-        store.collect(store.garbage(new Known(Set.of(), Set.of(), Set.of())), any -> false);
+        store.collect(store.garbage(() -> new Known(Set.of(), Set.of(), Set.of())), any -> false);
         assertNothingStored();
     }
 
@@ -456,11 +456,11 @@ class ContentStoreTest {
         driver.applyDiff(new ApplyDiffRequest(orphan, Optional.empty(), stream(OTHER), "1"));
         String container = cacheId();
         driver.prepare(new PrepareRequest(container, Optional.of(image.layers().getFirst().cacheId()), OptionalLong.empty(), "1"));
-        Garbage garbage = store.garbage(new Known(Set.of(image.id()), Set.of(image.layers().getFirst().chainId()), Set.of(container)));
+        Garbage garbage = store.garbage(() -> new Known(Set.of(image.id()), Set.of(image.layers().getFirst().chainId()), Set.of(container)));
         assertEquals(List.of(orphan), garbage.cacheIds());
         store.collect(garbage, any -> false);
         assertEquals(2, driver.list().size());
-        store.collect(store.garbage(new Known(Set.of(), Set.of(), Set.of(container))), any -> false);
+        store.collect(store.garbage(() -> new Known(Set.of(), Set.of(), Set.of(container))), any -> false);
         assertEquals(2, driver.list().size(), "a layer under a container stays");
     }
 

@@ -178,7 +178,7 @@ class ForeignProducersTest {
         // each form unpacked from nothing gives the same tree
         List<String> expected = listing(image);
         for (Path form : List.of(dockerTar, ociTar, zstd)) {
-            store.collect(store.garbage(new Known(Set.of(), Set.of(), Set.of())), any -> false);
+            store.collect(store.garbage(() -> new Known(Set.of(), Set.of(), Set.of())), any -> false);
             assertTrue(driver.list().isEmpty());
             StoredImage fresh = load(form).image();
             assertContent(fresh);

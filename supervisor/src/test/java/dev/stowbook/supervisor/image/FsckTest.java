@@ -78,7 +78,7 @@ class FsckTest {
     }
 
     private List<Finding> check(boolean repair, Refetch refetch) throws ImageException {
-        return fixture.store.fsck(() -> state, refetch, repair);
+        return fixture.store.fsck(() -> state, refetch, repair, (layer, layers, bytes, total) -> {});
     }
 
     /** A registry that has the image. */

@@ -55,9 +55,9 @@ class GarbageTest {
     void aLayerThatIsWrittenToIsNeverGarbage() throws Exception {
         String container = fixture.cacheId();
         fixture.driver.prepare(new PrepareRequest(container, Optional.of(layer.cacheId()), OptionalLong.empty(), "1"));
-        Garbage garbage = fixture.store.garbage(new Known(Set.of(image.id()), Set.of(layer.chainId()), Set.of()));
+        Garbage garbage = fixture.store.garbage(() -> new Known(Set.of(image.id()), Set.of(layer.chainId()), Set.of()));
         assertEquals(List.of(), garbage.cacheIds(), "a container whose start the book has not heard of yet");
-        fixture.store.collect(fixture.store.garbage(NOTHING), any -> false);
+        fixture.store.collect(fixture.store.garbage(() -> NOTHING), any -> false);
         assertEquals(List.of(container, layer.cacheId()).stream().sorted().toList(), layers());
     }
 
@@ -67,29 +67,29 @@ class GarbageTest {
         byte[] stubs = new TarBytes().directory("proc/", 0755).bytes();
         fixture.driver.applyDiff(new ApplyDiffRequest(init, Optional.of(layer.cacheId()), new ByteArrayInputStream(stubs), "1"));
         Known known = new Known(Set.of(image.id()), Set.of(layer.chainId()), Set.of());
-        assertEquals(List.of(), fixture.store.garbage(known).cacheIds());
-        fixture.store.collect(fixture.store.garbage(known), any -> false);
+        assertEquals(List.of(), fixture.store.garbage(() -> known).cacheIds());
+        fixture.store.collect(fixture.store.garbage(() -> known), any -> false);
         assertEquals(List.of(init, layer.cacheId()).stream().sorted().toList(), layers());
-        fixture.store.collect(fixture.store.garbage(NOTHING), any -> false);
+        fixture.store.collect(fixture.store.garbage(() -> NOTHING), any -> false);
         assertEquals(List.of(), layers());
     }
 
     /** Between the search and the removal the book may have got to know it. */
     @Test
     void whatTheBookKnowsByTheTimeItWouldGoStays() throws Exception {
-        Garbage garbage = fixture.store.garbage(NOTHING);
+        Garbage garbage = fixture.store.garbage(() -> NOTHING);
         assertEquals(List.of(Digest.parse(image.id())), garbage.images());
         assertEquals(List.of(layer), garbage.layers());
         fixture.store.collect(garbage, image.id()::equals);
         assertEquals(Optional.empty(), fixture.store.find(Digest.parse(image.id())), "its layer was nobody's");
         assertEquals(List.of(), layers());
-        assertEquals(List.of(Digest.parse(image.id())), fixture.store.garbage(NOTHING).images(), "its configuration is left");
+        assertEquals(List.of(Digest.parse(image.id())), fixture.store.garbage(() -> NOTHING).images(), "its configuration is left");
 
         try (Arrivals arrivals = fixture.store.load(Archives.oci(BASE).stream(), LayerProgress.none())) {
             arrivals.registered();
         }
-        fixture.store.collect(fixture.store.garbage(NOTHING), name -> !name.equals(image.id()));
+        fixture.store.collect(fixture.store.garbage(() -> NOTHING), name -> !name.equals(image.id()));
         assertEquals(1, layers().size(), "the layer is left");
-        assertEquals(List.of(), fixture.store.garbage(NOTHING).images(), "and the configuration went");
+        assertEquals(List.of(), fixture.store.garbage(() -> NOTHING).images(), "and the configuration went");
     }
 }

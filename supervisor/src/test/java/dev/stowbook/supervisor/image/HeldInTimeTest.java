@@ -164,7 +164,7 @@ class HeldInTimeTest {
     @Test
     void whatWasGarbageAndIsWantedMeanwhileIsNotCollected() throws Exception {
         StoredLayer layer = kept(BASE, Optional.empty());
-        Garbage garbage = store.garbage(NOTHING);
+        Garbage garbage = store.garbage(() -> NOTHING);
         assertEquals(List.of(layer), garbage.layers());
         try (Arrivals arrivals = store.begin()) {
             assertEquals(Optional.of(layer), arrivals.find(Layers.chain(layer)));
@@ -180,7 +180,7 @@ class HeldInTimeTest {
     void aLayerThatIsFinishedWhileGarbageIsLookedForIsNone() throws Exception {
         try (Arrivals arrivals = store.begin()) {
             before.put("list", () -> arrivals.make(StoreFixture.blob(BASE), Optional.empty(), LayerProgress.none()));
-            Garbage garbage = store.garbage(NOTHING);
+            Garbage garbage = store.garbage(() -> NOTHING);
             assertEquals(List.of(), garbage.cacheIds(), "the driver's layer of one that has just come");
             store.collect(garbage, any -> false);
             arrivals.registered();
@@ -193,7 +193,7 @@ class HeldInTimeTest {
         StoredLayer base = kept(BASE, Optional.empty());
         String container = fixture.cacheId();
         fixture.driver.prepare(new PrepareRequest(container, Optional.of(base.cacheId()), OptionalLong.empty(), "1"));
-        before.put("view", () -> store.collect(store.garbage(NOTHING), any -> false));
+        before.put("view", () -> store.collect(store.garbage(() -> NOTHING), any -> false));
         ByteArrayOutputStream tar = new ByteArrayOutputStream();
         store.exportFrozen(container, tar);
         assertEquals(Map.of(), before, "a collection came in between");
@@ -207,7 +207,7 @@ class HeldInTimeTest {
         for (String step : List.of("applyDiff", "view", "inspect")) {
             try (Arrivals arrivals = store.begin()) {
                 assertEquals(Optional.of(base), arrivals.find(Layers.chain(base)));
-                before.put(step, () -> store.collect(store.garbage(NOTHING), any -> false));
+                before.put(step, () -> store.collect(store.garbage(() -> NOTHING), any -> false));
                 StoredLayer top = arrivals.take(StoreFixture.blob(TOP), Digest.of(TOP), Optional.of(base), LayerProgress.none());
                 assertEquals(Optional.of(top), arrivals.find(Layers.chain(top)));
                 assertEquals(Map.of(), before, step + " was called");

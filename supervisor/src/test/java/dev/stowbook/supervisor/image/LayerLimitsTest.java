@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -66,9 +67,23 @@ class LayerLimitsTest {
         assertRefused(limits(1 << 20, 250, 99, 9, 99), StoreFixture.blob(wide), "images.pathBytes");
     }
 
+    private interface Packing {
+        OutputStream around(OutputStream to) throws IOException;
+    }
+
+    /** The fastest gzip makes the largest file of zeros. */
+    private static final List<Packing> PACKINGS = List.of(
+            GZIPOutputStream::new,
+            to -> new GZIPOutputStream(to) {
+                {
+                    def.setLevel(Deflater.BEST_SPEED);
+                }
+            },
+            ZstdOutputStream::new);
+
     @Test
-    void aGigabyteOfZerosInASmallFileIsRefusedByEitherCompression() throws Exception {
-        for (boolean gzip : List.of(true, false)) {
+    void aGigabyteOfZerosInASmallFileIsRefusedHoweverItIsCompressed() throws Exception {
+        for (Packing packing : PACKINGS) {
             ByteArrayOutputStream small = new ByteArrayOutputStream();
             byte[] header = new TarBytes().file("zeros", 0644, new byte[0]).bytes();
             // a header for 1 GiB: the size field and its checksum
@@ -81,19 +96,15 @@ class LayerLimitsTest {
                 sum += b & 0xff;
             }
             System.arraycopy(String.format("%06o\0 ", sum).getBytes(), 0, block, 148, 8);
-            try (OutputStream out = compressed(gzip, small)) {
+            try (OutputStream out = packing.around(small)) {
                 out.write(block);
                 byte[] zeros = new byte[1 << 20];
                 for (int i = 0; i < 1024; i++) {
                     out.write(zeros);
                 }
             }
-            assertTrue(small.size() < 2 << 20, "it is small: " + small.size());
+            assertTrue(small.size() < 5 << 20, "it is small: " + small.size());
             assertRefused(LayerLimits.defaults(), StoreFixture.blob(small.toByteArray()), "images.layerRatio");
         }
-    }
-
-    private static OutputStream compressed(boolean gzip, OutputStream to) throws IOException {
-        return gzip ? new GZIPOutputStream(to) : new ZstdOutputStream(to);
     }
 }
