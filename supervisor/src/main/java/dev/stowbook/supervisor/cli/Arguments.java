@@ -123,10 +123,6 @@ record Arguments(CommandSpec command, Map<String, List<String>> options, List<St
                 throw Failure.usage((operands.size() < found.least() ? "something is missing" : "'" + operands.get(found.most()) + "' is too much")
                         + "; the form is: " + found.form() + ".");
             }
-            String output = options.containsKey("output") ? options.get("output").get(0) : "table";
-            if (!output.equals("table") && !output.equals("json")) {
-                throw Failure.usage("--output takes table or json, not '" + output + "'.");
-            }
             return new Arguments(found, options, operands);
         }
 
@@ -201,6 +197,11 @@ record Arguments(CommandSpec command, Map<String, List<String>> options, List<St
         }
 
         private void put(OptionSpec option, String value) {
+            List<String> choices = option.choices();
+            if (!choices.isEmpty() && !choices.contains(value)) {
+                String allButOne = String.join(", ", choices.subList(0, choices.size() - 1));
+                throw Failure.usage("--" + option.name() + " takes " + allButOne + " or " + choices.getLast() + ", not '" + value + "'.");
+            }
             options.computeIfAbsent(option.name(), name -> new ArrayList<>()).add(value);
         }
 

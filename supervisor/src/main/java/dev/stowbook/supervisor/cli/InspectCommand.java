@@ -37,9 +37,6 @@ final class InspectCommand {
 
     private static byte[] find(Session session, String name, @Nullable String only) throws IOException {
         List<String> kinds = only == null ? name.indexOf('/') >= 0 ? WITH_SLASH : KINDS : List.of(only);
-        if (!KINDS.containsAll(kinds)) {
-            throw Failure.usage("--type takes pod, container, image, network or volume, not '" + only.substring(0, only.length() - 1) + "'.");
-        }
         for (String kind : kinds) {
             boolean timed = kind.equals("pods") || kind.equals("containers") || kind.equals("volumes");
             Query query = new Query("/v1/" + kind + "/" + Api.encode(name)).with("at", timed ? ListCommands.at(session.arguments()) : null);

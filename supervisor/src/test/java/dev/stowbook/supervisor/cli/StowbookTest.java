@@ -125,7 +125,8 @@ class StowbookTest {
         assertTrue(unreachable.err().contains("start one with 'stowbook daemon'"), unreachable.err());
         for (String[] wrong : List.of(new String[] {"nothing"}, new String[] {"ps", "-x"}, new String[] {"ps", "--nope"}, new String[] {"stop"}, new String[] {"ps", "a"},
                 new String[] {"logs", "a", "-n"}, new String[] {"logs", "a", "-n", "x"}, new String[] {"image"}, new String[] {"image", "push"},
-                new String[] {"ps", "-o", "xml"}, new String[] {"-H", "tcp://a", "ps"}, new String[] {"ps", "--all=x"}, new String[] {"completion", "ksh"},
+                new String[] {"ps", "-o", "xml"}, new String[] {"-H", "tcp://a", "ps"}, new String[] {"ps", "--all=x"}, new String[] {"why", "--type", "thing", "a"},
+                new String[] {"logs", "a", "--stream=both"}, new String[] {"image", "save", "a", "--format", "zip"}, new String[] {"completion", "ksh"},
                 new String[] {"apply"}, new String[] {"delete"}, new String[] {"delete", "a", "-f", "b"}, new String[] {"help", "nothing"})) {
             Run run = Run.of(daemon, wrong);
             assertEquals(2, run.code(), String.join(" ", wrong) + ": " + run.err());

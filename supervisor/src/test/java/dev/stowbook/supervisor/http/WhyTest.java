@@ -70,6 +70,17 @@ class WhyTest {
     }
 
     @Test
+    void whatHappensToARunningContainerGoesBackToItsStart() throws Exception {
+        api.runs("web", "");
+        api.http.send("POST", "/v1/containers/web/pause", new byte[0], CLI);
+        api.http.send("POST", "/v1/containers/web/resume", new byte[0], CLI);
+        List<JsonNode> chain = chain("web");
+        assertEquals(List.of("ContainerResuming", "ContainerPausing", "ProcessStarted"), types(chain).subList(0, 3));
+        assertEquals("PodCreated", types(chain).getLast());
+        assertEquals("is paused by uid 0 (stowbook pause)", summary(chain, 1));
+    }
+
+    @Test
     void aStoppedContainerGoesBackToTheRequest() throws Exception {
         api.runs("web", "");
         api.http.send("POST", "/v1/pods/web/stop?grace=3", new byte[0], CLI);

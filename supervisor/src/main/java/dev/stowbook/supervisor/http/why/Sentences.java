@@ -42,9 +42,9 @@ final class Sentences {
             case ContainerEvent e -> container(fact, e);
             case PodEvent e -> pod(fact, e);
             case StepEvent e -> step(e);
-            case ImageEvent e -> image(fact, e);
-            case BuildEvent e -> build(fact, e);
-            case TransferEvent e -> transfer(fact, e);
+            case ImageEvent e -> ContentSentences.image(fact, e);
+            case BuildEvent e -> ContentSentences.build(fact, e);
+            case TransferEvent e -> ContentSentences.transfer(fact, e);
             case NetworkEvent e -> network(fact, e);
             case VolumeEvent e -> volume(fact, e);
             case Event e -> e.getClass().getSimpleName();
@@ -183,44 +183,6 @@ final class Sentences {
         };
     }
 
-    private static String build(Fact fact, BuildEvent event) {
-        return switch (event) {
-            case BuildEvent.BuildStarted e -> "is built from " + e.spec().dockerfile() + who(fact);
-            case BuildEvent.BuildStepStarted e -> "step " + e.number() + "/" + e.total() + " begins: " + e.instruction();
-            case BuildEvent.BuildStepDone e -> "step " + e.number() + " of build " + e.build() + ", " + e.instruction() + ": "
-                    + (e.cached() ? "made before" : "done in " + seconds(Duration.ofNanos(e.tookMicros() * 1000)))
-                    + e.layer().map(layer -> ", layer " + layer).orElse("");
-        };
-    }
-
-    private static String transfer(Fact fact, TransferEvent event) {
-        return switch (event) {
-            case TransferEvent.PullStarted e -> e.reference() + " is pulled for " + e.platform() + who(fact);
-            case TransferEvent.ManifestResolved e -> e.reference() + " leads to " + e.digest() + ", " + e.layers().size() + " layers with " + e.sizeBytes() + " bytes";
-            case TransferEvent.SignaturesVerified e -> "signed as " + e.reference() + " by key " + String.join(" and ", e.keys()) + ", as the policy for "
-                    + place(e.place()) + " requires; signed was " + String.join(" and ", e.digests());
-            case TransferEvent.LayerPulled e -> "layer " + e.digest() + (e.known() ? " was there" : " was fetched");
-            case TransferEvent.ImagePulled e -> "pulled as " + e.reference() + ", then " + e.digest();
-            case TransferEvent.PullFailed e -> e.reference() + " could not be pulled: " + e.message();
-            case TransferEvent.PushStarted e -> "is pushed as " + e.reference() + who(fact);
-            case TransferEvent.ImagePushed e -> "was pushed as " + e.reference() + ", there " + e.digest() + ", " + e.sentBytes() + " bytes had to be sent";
-            case TransferEvent.PushFailed e -> "could not be pushed as " + e.reference() + ": " + e.message();
-        };
-    }
-
-    private static String image(Fact fact, ImageEvent event) {
-        return switch (event) {
-            case ImageEvent.ImageRegistered e -> "entered from " + e.origin() + who(fact);
-            case ImageEvent.BlobsKnown e -> e.blobs().size() + " layers are known to be in " + e.blobs().getFirst().repository() + who(fact);
-            case ImageEvent.ImageTagged e -> "called " + e.reference() + who(fact);
-            case ImageEvent.TreeDigested e -> "its files, merged, have the digest " + e.tree();
-            case ImageEvent.SignaturePolicyOverridden e -> "called " + e.reference() + " although the policy for " + place(e.place())
-                    + (e.rule().equals("reject") ? " rejects it" : " requires a signature") + who(fact);
-            case ImageEvent.ImageUntagged e -> "no longer called " + e.reference() + who(fact);
-            case ImageEvent.ImageRemoving e -> "is to go, with " + e.layers().size() + " layers of its own" + who(fact);
-        };
-    }
-
     private static String network(Fact fact, NetworkEvent event) {
         return switch (event) {
             case NetworkEvent.NetworkCreated e -> "network " + e.spec().name() + " was created with " + subnets(e.subnets()) + who(fact);
@@ -248,12 +210,8 @@ final class Sentences {
         };
     }
 
-    private static String place(String prefix) {
-        return prefix.isEmpty() ? "all repositories" : prefix;
-    }
-
     /** {@code " by uid 0 (stowbook kill)"}; empty if it was no user's word. */
-    private static String who(Fact fact) {
+    static String who(Fact fact) {
         Actor actor = fact.actor();
         if (actor.kind() != Actor.Kind.USER || actor.uid().isEmpty()) {
             return "";
@@ -292,7 +250,7 @@ final class Sentences {
         return Signals.name(Integer.toString(number)).orElse(Integer.toString(number));
     }
 
-    private static String seconds(Duration duration) {
+    static String seconds(Duration duration) {
         BigDecimal seconds = BigDecimal.valueOf(duration.toMillis(), 3);
         return seconds.setScale(duration.toSeconds() >= 10 ? 0 : 1, RoundingMode.HALF_UP).stripTrailingZeros().toPlainString() + " s";
     }

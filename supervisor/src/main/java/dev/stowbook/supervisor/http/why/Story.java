@@ -129,6 +129,12 @@ final class Story {
             case ContainerStarting e -> at(fact.cause().sequence());
             case RestartScheduled e -> before(fact, each -> each.event() instanceof ProcessExited x && x.container().equals(e.container()));
             case RestartCancelled e -> before(fact, each -> each.event() instanceof StopRequested s && s.container().equals(e.container()));
+            case ContainerEvent.ContainerPausing e -> newsBefore(fact, e.container());
+            case ContainerEvent.ContainerResuming e -> newsBefore(fact, e.container());
+            case ContainerEvent.ContainerSignalling e -> newsBefore(fact, e.container());
+            case ContainerEvent.ContainerUpdating e -> newsBefore(fact, e.container());
+            case ContainerEvent.FilesCopiedIn e -> newsBefore(fact, e.container());
+            case ContainerEvent.PressureRose e -> newsBefore(fact, e.container());
             case PodStarting e -> fact.cause().command().equals("PodRestartDue")
                     ? at(fact.cause().sequence())
                     : together(fact, PodCreated.class);
@@ -140,6 +146,11 @@ final class Story {
                     before(fact, each -> each.event() instanceof ProcessExited));
             default -> List.of(); // the others are somebody's word, or the kernel's
         };
+    }
+
+    /** What was so before something happened to a container that changed neither its start nor its end. */
+    private List<Fact> newsBefore(Fact fact, ContainerId container) {
+        return before(fact, each -> says(each.event(), false) && Subjects.container(each.event()).filter(container::equals).isPresent());
     }
 
     private List<Fact> ofExit(Fact fact, ProcessExited exit) {
