@@ -120,8 +120,9 @@ final class Completion {
             String unfinished = group.isEmpty() ? "__fish_use_subcommand"
                     : "'__fish_seen_subcommand_from " + group + "; and not __fish_seen_subcommand_from " + String.join(" ", CommandTable.wordsAfter(group)) + "'";
             out.println("complete -c stowbook -n " + unfinished + " -a " + command.lastWord() + " -d '" + quoted(command.summary()) + "'");
-            String finished = "'__fish_seen_subcommand_from " + command.firstWord()
-                    + (group.isEmpty() ? "'" : "; and __fish_seen_subcommand_from " + command.lastWord() + "'");
+            String finished = "'__fish_seen_subcommand_from " + command.firstWord() + (group.isEmpty()
+                    ? "; and not __fish_seen_subcommand_from " + String.join(" ", groups()) + "'"
+                    : "; and __fish_seen_subcommand_from " + command.lastWord() + "'");
             command.options().forEach(option -> option(" -n " + finished, option, out));
             if (command.completes().contains("file")) {
                 out.println("complete -c stowbook -n " + finished + " -F");

@@ -146,5 +146,7 @@ class SmallPartsTest {
     void fishCompletionNamesEveryCommand() {
         String script = Run.with(InputStream.nullInputStream(), Map.of(), false, "completion", "fish").out();
         assertTrue(script.contains("-l timestamps") && script.contains("why"), script);
+        assertTrue(script.contains("-n '__fish_seen_subcommand_from rm; and not __fish_seen_subcommand_from image network volume log' -a '(stowbook pods"), script);
+        assertTrue(script.contains("-n '__fish_seen_subcommand_from image; and __fish_seen_subcommand_from rm' -a '(stowbook image ls"), script);
     }
 }
