@@ -136,7 +136,10 @@ public interface FileCalls {
     /** ioctl_ficlone(2): shares all data of one file with another; false where the file system cannot. */
     boolean cloneData(int fromFd, int toFd) throws LinuxException;
 
-    /** copy_file_range(2) at both files' positions; how many bytes it copied, 0 at the end. */
+    /**
+     * copy_file_range(2) at both files' positions, or sendfile(2) where these are of two file systems, overlay and what it lies on among them, which
+     * the former refuses since Linux 5.19; how many bytes it copied, 0 at the end.
+     */
     long copyRange(int fromFd, int toFd, long count) throws LinuxException;
 
     /** fsync(2): of a file its data, of a directory its names. */

@@ -381,7 +381,15 @@ final class LinuxFileCalls implements FileCalls {
 
     @Override
     public long copyRange(int fromFd, int toFd, long count) throws LinuxException {
-        return run("copy_file_range", fd(toFd), () -> NativeFile.copy_file_range(fromFd, null, toFd, null, count, 0));
+        try {
+            return run("copy_file_range", fd(toFd), () -> NativeFile.copy_file_range(fromFd, null, toFd, null, count, 0));
+        } catch (LinuxException e) {
+            if (e.errno() != Errno.EXDEV) {
+                throw e;
+            }
+        }
+        // SAFETY: without an offset both calls move the files' own positions; the one that failed has not.
+        return run("sendfile", fd(toFd), () -> NativeFile.sendfile(toFd, fromFd, null, count));
     }
 
     @Override

@@ -80,6 +80,8 @@ final class NativeFile {
     static native long copy_file_range(int in, byte @Nullable [] inOffset, int out, byte @Nullable [] outOffset, long count, int flags)
             throws LastErrorException;
 
+    static native long sendfile(int out, int in, byte @Nullable [] inOffset, long count) throws LastErrorException;
+
     static native int ioctl(int fd, long request, long argument) throws LastErrorException;
 
     static native int syncfs(int fd) throws LastErrorException;

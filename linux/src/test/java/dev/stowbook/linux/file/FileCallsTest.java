@@ -63,6 +63,23 @@ class FileCallsTest {
     }
 
     @Test
+    void dataIsCopiedFromOneFileSystemToAnother() throws Exception {
+        Path source = Files.createTempFile(Path.of("/dev/shm"), "stowbook-test-", "");
+        try (Fd from = files.open(LibC.AT_FDCWD, source.toString(), LibC.O_RDONLY, 0, 0);
+                Fd to = files.open(dir.number(), "copy", LibC.O_WRONLY | LibC.O_CREAT, 0600, 0)) {
+            Files.writeString(source, "0123456789");
+            files.seek(from.number(), 2);
+            files.seek(to.number(), 1);
+            assertEquals(3, files.copyRange(from.number(), to.number(), 3));
+            assertEquals(5, files.copyRange(from.number(), to.number(), 100), "on from where it was");
+            assertEquals(0, files.copyRange(from.number(), to.number(), 100));
+            assertEquals("\00023456789", Files.readString(scratch.resolve("copy")));
+        } finally {
+            Files.delete(source);
+        }
+    }
+
+    @Test
     void namesAreBytes() throws Exception {
         String name = RawPath.ofBytes(new byte[] {(byte) 0xff, (byte) 0xfe, '\n', 'x'});
         files.mkdir(dir.number(), name, 0700);
