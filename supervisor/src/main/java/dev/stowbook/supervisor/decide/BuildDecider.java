@@ -43,7 +43,7 @@ final class BuildDecider {
         if (draft.state().builds().running().containsKey(c.build())) {
             throw Draft.reject(ErrorCode.CONFLICT, "build " + c.build() + " runs already");
         }
-        c.spec().references().forEach(reference -> Naming.allow(draft, reference, "", false)); // before the work, not after it
+        c.spec().references().forEach(reference -> Naming.allowBuilt(draft, reference));
         long sequence = draft.nextSequence();
         draft.emit(new BuildEvent.BuildStarted(c.build(), c.spec(), Steps.build()));
         return draft.accepted(new Answer.Done(), new Await.OperationsOver(List.of(sequence)));

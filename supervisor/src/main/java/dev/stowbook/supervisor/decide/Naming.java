@@ -24,6 +24,23 @@ final class Naming {
         }
     }
 
+    /** Refuses a name for what is to be built, before the work and not after it. */
+    static void allowBuilt(Draft draft, String reference) {
+        SignaturePolicy.Found found = draft.settings().signatures().ruleOf(reference);
+        switch (found.rule()) {
+            case SignatureRule.Accept() -> {
+                // any name will do
+            }
+            case SignatureRule.Reject() -> refuseBuilt(reference, found.place());
+            case SignatureRule.Require rule -> refuseBuilt(reference, found.place());
+        }
+    }
+
+    private static void refuseBuilt(String reference, String place) {
+        throw Draft.reject(ErrorCode.DENIED, policyFor(place) + " does not let what is built here have the name " + Images.normalised(reference)
+                + ": build it under another; 'stowbook image tag --insecure-policy' can give it this one then, which the book records");
+    }
+
     /** Refuses to ask a registry for what would not be taken. */
     static void refuseRejected(Draft draft, String reference) {
         SignaturePolicy.Found found = draft.settings().signatures().ruleOf(reference);

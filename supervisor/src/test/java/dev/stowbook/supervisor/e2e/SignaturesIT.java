@@ -194,6 +194,32 @@ class SignaturesIT {
         assertTrue(why.out().contains("although the policy for " + registry.host() + "/signed requires a signature by uid 0"), why.out());
     }
 
+    @Test
+    void aBuildStandsOnlyOnImagesThatPassAndTakesOnlyNamesThatMayBeGivenHere() throws Exception {
+        String name = registry.host() + "/signed/base:1";
+        String digest = push(name);
+        for (String dockerfile : List.of("FROM " + name + "\n", "FROM scratch\nCOPY --from=" + name + " /text0 /\n")) {
+            Command refused = build(dockerfile, "never");
+            assertTrue(refused.exitCode() != 0 && refused.err().contains("it has no signature: sign it"), refused.out() + refused.err());
+        }
+        assertEquals(404, rest.get("/v1/images/" + Rest.encode(name)).status());
+        Command rejected = build("FROM " + registry.host() + "/evil/base:1\n", "never");
+        assertTrue(rejected.err().contains("rejects " + registry.host() + "/evil/base:1"), rejected.err());
+        Command named = build("FROM scratch\nLABEL a=b\n", registry.host() + "/signed/built:1");
+        assertTrue(named.err().contains("build it under another") && named.err().contains("image tag --insecure-policy"), named.err());
+        assertEquals(List.of(), pods.events("BuildStarted", "/signed/built"), "it was refused before the work");
+        sign(name, digest, "key");
+        Command built = build("FROM " + name + "\nRUN cat /text0\n", "stands-on-signed");
+        assertTrue(built.exitCode() == 0 && built.out().contains("content of " + name), built.out() + built.err());
+        assertEquals(1, pods.events("SignaturesVerified", name).size());
+    }
+
+    private Command build(String dockerfile, String tag) throws Exception {
+        Path context = Files.createTempDirectory(daemon.directory(), "context");
+        Files.writeString(context.resolve("Dockerfile"), dockerfile);
+        return stowbook("build", "-t", tag, context.toString());
+    }
+
     private Command stowbook(String... words) throws Exception {
         List<String> all = new ArrayList<>(List.of("-H", "unix://" + daemon.daemon().run().resolve("api.sock")));
         all.addAll(List.of(words));
