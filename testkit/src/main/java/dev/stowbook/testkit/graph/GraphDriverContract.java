@@ -335,6 +335,18 @@ public abstract class GraphDriverContract extends GraphDriverFixture {
     }
 
     @Test
+    void anOpaqueRootHidesAllThatLiesBelowIt() throws Exception {
+        apply(BASE, Optional.empty(), base());
+        apply(TOP, Optional.of(BASE), new TarBytes().file("own", 0644, "o").opaque("").directory("var/", 0755).file("var/own", 0644, "o"));
+        apply(OTHER, Optional.of(TOP), new TarBytes().file("more", 0644, "m"));
+        assertEquals(List.of("/", "/own", "/var", "/var/own"), paths(TOP));
+        assertEquals(List.of("/", "/more", "/own", "/var", "/var/own"), paths(OTHER));
+        try (Views view = Views.open(driver, OTHER)) {
+            assertFalse(Files.exists(view.path("etc/passwd"), LinkOption.NOFOLLOW_LINKS));
+        }
+    }
+
+    @Test
     void kindsMayChangeFromLayerToLayer() throws Exception {
         apply(BASE, Optional.empty(), base());
         apply(TOP, Optional.of(BASE), new TarBytes()

@@ -145,8 +145,10 @@ public final class OverlayGraphDriver implements GraphDriver {
                     LayerApplier applier = LayerApplier.forOverlay(files, building.path(LayerStore.TREE), below)) {
                 applied = applier.apply(request.tar());
             }
+            // Overlay always merges the roots of layers, whatever their marks: one that hides all below it stands on nothing.
+            List<String> under = LowerLayers.isOpaque(files, building.fd(), LayerStore.TREE) ? List.of() : lower;
             return applied(building.publish(
-                    new LayerRecord(id, false, applied.sizeBytes(), applied.entries(), lower), true));
+                    new LayerRecord(id, false, applied.sizeBytes(), applied.entries(), under), true));
         } catch (LinuxException e) {
             throw Failures.of("applyDiff", id, e);
         } catch (IOException e) {
