@@ -27,6 +27,7 @@ public final class ArchiveApplier {
     private static final long STRICT = FileCalls.RESOLVE_BENEATH | FileCalls.RESOLVE_NO_SYMLINKS;
     private static final int DIRECTORY = LibC.O_RDONLY | LibC.O_DIRECTORY;
     private static final String PART = ".stowbook-copy-";
+    private static final String MOUNTED_ON = "would replace what something is mounted on; write to it from inside";
 
     private final FileCalls files;
     private final Fd root;
@@ -90,7 +91,7 @@ public final class ArchiveApplier {
         return switch (e.errno()) {
             case Errno.ELOOP -> throw refused(entry, "leads through a symbolic link; name the directory that it means");
             case Errno.ENOTDIR -> throw refused(entry, "leads through a file that is no directory");
-            case Errno.EBUSY -> throw refused(entry, "would replace what something is mounted on; write to it from inside");
+            case Errno.EBUSY -> throw refused(entry, MOUNTED_ON);
             case Errno.EISDIR -> throw refused(entry, "is no directory and would replace one; remove that first");
             case Errno.ENAMETOOLONG, Errno.EXDEV, Errno.EINVAL, Errno.EFBIG -> throw refused(entry, "cannot be made: " + e.getMessage());
             default -> e;
@@ -181,7 +182,7 @@ public final class ArchiveApplier {
 
     /** The data go into a file without a name: whoever ends us meanwhile leaves nothing behind. */
     private void writeFile(TarEntry entry, TarReader data, int dir, String name) throws IOException, LinuxException {
-        refuseDirectory(entry, dir, name);
+        refuseIrreplaceable(entry, dir, name);
         Optional<Fd> nameless = nameless(dir);
         if (nameless.isEmpty()) {
             place(entry, dir, name, () -> {
@@ -269,7 +270,7 @@ public final class ArchiveApplier {
 
     /** Makes something under a name that nobody uses, and then puts it where it belongs. */
     private void place(TarEntry entry, int dir, String name, Making making) throws IOException, LinuxException {
-        refuseDirectory(entry, dir, name);
+        refuseIrreplaceable(entry, dir, name);
         boolean placed = false;
         try {
             making.run();
@@ -283,9 +284,30 @@ public final class ArchiveApplier {
         }
     }
 
-    private void refuseDirectory(TarEntry entry, int dir, String name) throws LinuxException, LayerException {
-        if (files.statusIfPresent(dir, name).filter(FileStatus::isDirectory).isPresent()) {
+    /**
+     * A directory stays, and so does what something is mounted on. The kernel itself would refuse that only for mounts of the caller's own
+     * namespace, and take the container's away (rename(2) "EBUSY", since Linux 3.18).
+     */
+    private void refuseIrreplaceable(TarEntry entry, int dir, String name) throws LinuxException, LayerException {
+        Optional<FileStatus> there = files.statusIfPresent(dir, name);
+        if (there.filter(FileStatus::isDirectory).isPresent()) {
             throw refused(entry, "is no directory and would replace one; remove that first");
+        }
+        if (there.isPresent() && isMountPoint(dir, name)) {
+            throw refused(entry, MOUNTED_ON);
+        }
+    }
+
+    private boolean isMountPoint(int dir, String name) throws LinuxException {
+        try {
+            files.open(dir, name, LibC.O_PATH, 0, STRICT | FileCalls.RESOLVE_NO_XDEV).close();
+            return false;
+        } catch (LinuxException e) {
+            return switch (e.errno()) {
+                case Errno.EXDEV -> true;
+                case Errno.ENOENT -> false; // gone by now
+                default -> throw e;
+            };
         }
     }
 
