@@ -108,7 +108,7 @@ final class ImagePull {
     private List<ImageReference> names(Repository.Resolved resolved) {
         Digest named = pinned.isPresent() ? resolved.image().digest() : resolved.named();
         ImageReference byDigest = new ImageReference(reference.name(), Optional.empty(), Optional.of(named));
-        return pinned.isPresent() || reference.digest().isPresent() || reference.tag().isEmpty()
+        return reference.digest().isPresent() || reference.tag().isEmpty()
                 ? List.of(byDigest)
                 : List.of(reference, byDigest);
     }

@@ -22,9 +22,12 @@ import java.util.TreeMap;
 final class LockMaking {
     private final Backend backend;
     private final ImagePulls pulls;
+    private final boolean comparing;
 
-    LockMaking(Backend backend) {
+    /** @param comparing whether the lock is only to be compared with another: then it may say what is wrong with this store */
+    LockMaking(Backend backend, boolean comparing) {
         this.backend = backend;
+        this.comparing = comparing;
         this.pulls = new ImagePulls(backend);
     }
 
@@ -83,8 +86,10 @@ final class LockMaking {
     }
 
     private Future<StoredImage> fetched(Call call, PullWish wish, Platform platform, ImageLocks.Found found) {
-        return backend.state().images().containsKey(found.config())
-                ? Future.succeededFuture(found.config()).map(this::stored)
+        Optional<StoredImage> here = Optional.ofNullable(backend.state().images().get(found.config()))
+                .filter(image -> LockedApply.isNamed(backend.state(), wish.image(), image));
+        return here.isPresent()
+                ? Future.succeededFuture(here.get())
                 : pulls.pullLocked(call, LockedApply.nameOf(wish.image()), found.origin(), platform.toString()).map(pulled -> stored(pulled.image()));
     }
 
@@ -94,14 +99,23 @@ final class LockMaking {
     }
 
     private Future<LockedImage> locked(Call call, PullWish wish, Platform platform, Optional<LockedImage.Origin> origin, StoredImage image) {
-        return digested(backend, call, image).map(tree -> new LockedImage(
+        return digested(call, image).map(tree -> new LockedImage(
                 wish.image(), platform.toString(), origin, image.id(), image.layers().stream().map(StoredLayer::diffId).toList(), tree));
     }
 
-    /** Digests an image's merged tree and has the book know it. */
-    static Future<String> digested(Backend backend, Call call, StoredImage image) {
-        return backend.work(() -> backend.services().locks().tree(image))
-                .compose(tree -> backend.submit(call, new ImageCommand.RecordTree(image.id(), tree)).map(recorded -> tree));
+    /** What an image's merged tree comes to; the book learns it if it knows none, and is right if it does. */
+    private Future<String> digested(Call call, StoredImage image) {
+        return backend.work(() -> backend.services().locks().tree(image)).compose(tree -> {
+            String known = backend.state().catalogue().trees().get(image.id());
+            if (known == null) {
+                return backend.submit(call, new ImageCommand.RecordTree(image.id(), tree)).map(recorded -> tree);
+            }
+            if (!known.equals(tree) && !comparing) {
+                throw ApiProblem.of(ErrorCode.CONFLICT, "its files in this store come to the tree " + tree + ", and not to " + known
+                        + " as they did, so it is not locked: see 'stowbook fsck', or remove the image and lock again");
+            }
+            return Future.succeededFuture(tree);
+        });
     }
 
     /** The platforms that a request names; this host's if it names none. */

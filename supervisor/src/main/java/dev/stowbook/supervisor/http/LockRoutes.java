@@ -42,7 +42,7 @@ final class LockRoutes {
     private Future<JsonAnswer> lock(Call call) {
         return call.body(BODY_BYTES)
                 .compose(body -> backend.work(() -> wanted(JsonBody.read(body.getBytes(), Set.of("manifests", "platforms", "format", "lock")))))
-                .compose(wanted -> new LockMaking(backend).make(call, wanted.images(), wanted.platforms()).map(lock -> answer(wanted, lock)));
+                .compose(wanted -> new LockMaking(backend, wanted.former().isPresent()).make(call, wanted.images(), wanted.platforms()).map(lock -> answer(wanted, lock)));
     }
 
     private static Wanted wanted(JsonBody body) {

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.http;
 
+import dev.stowbook.supervisor.command.ImageCommand;
 import dev.stowbook.supervisor.image.ImageReference;
 import dev.stowbook.supervisor.image.Platform;
 import dev.stowbook.supervisor.manifest.PullWish;
@@ -11,6 +12,7 @@ import dev.stowbook.supervisor.model.LockedImage;
 import dev.stowbook.supervisor.model.PodSpec;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
+import dev.stowbook.supervisor.state.State;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.List;
@@ -84,15 +86,17 @@ final class LockedApply {
 
     private Future<StoredImage> image(Call call, PullWish wish, LockedImage locked) {
         Optional<StoredImage> here = Optional.ofNullable(backend.state().images().get(locked.config()));
-        if (here.isPresent()) {
+        if (here.isPresent() && isNamed(backend.state(), wish.image(), here.get())) {
             return Future.succeededFuture(here.get());
         }
         if (locked.origin().isEmpty()) {
-            throw refused(ErrorCode.NOT_FOUND, "the lock " + file + " names an image that came from no registry, and this store has none with the "
-                    + "configuration " + locked.config() + ": load it from where it was made (stowbook image save, stowbook image load)");
+            throw refused(ErrorCode.NOT_FOUND, here.isPresent()
+                    ? "the store has it under other names only: give it this one (stowbook image tag " + locked.config() + " " + wish.image() + ")"
+                    : "the lock " + file + " names an image that came from no registry, and this store has none with the configuration "
+                            + locked.config() + ": load it from where it was made (stowbook image save, stowbook image load)");
         }
         if (wish.policy() == PullWish.Policy.NEVER) {
-            throw refused(ErrorCode.NOT_FOUND, "the store has none with the configuration " + locked.config() + " that the lock " + file
+            throw refused(ErrorCode.NOT_FOUND, "the store has none of that name with the configuration " + locked.config() + " that the lock " + file
                     + " names, and imagePullPolicy is Never: load it, or let it be pulled");
         }
         LockedImage.Origin origin = locked.origin().get();
@@ -101,6 +105,20 @@ final class LockedApply {
             throw refused("the lock " + file + " says that it comes from " + origin.repository() + ", which it does not by its name: lock the manifest again");
         }
         return pulls.pullLocked(call, name, origin, locked.platform()).map(pulled -> ofConfiguration(locked, pulled.image()));
+    }
+
+    /**
+     * Whether an image has a name of the repository that a reference names. The signature policy was asked when it got that; an image that has none may
+     * not run under such a name because it came as another.
+     */
+    static boolean isNamed(State state, String reference, StoredImage image) {
+        if (reference.startsWith("sha256:")) {
+            return true;
+        }
+        String name = nameOf(reference);
+        return state.references().tailMap(name).entrySet().stream()
+                .takeWhile(entry -> entry.getKey().startsWith(name))
+                .anyMatch(entry -> entry.getValue().equals(image.id()) && nameOf(entry.getKey()).equals(name));
     }
 
     private StoredImage ofConfiguration(LockedImage locked, String id) {
@@ -124,17 +142,17 @@ final class LockedApply {
         }
     }
 
-    /** A tree that the book knows as the one that is locked needs no second look; whatever else it knows may be out of date. */
+    /** A tree that the book knows as the one that is locked needs no second look; whatever else it knows, the lock knows better. */
     private Future<Void> tree(Call call, LockedImage locked, StoredImage image) {
         if (locked.tree().equals(backend.state().catalogue().trees().get(image.id()))) {
             return Future.succeededFuture();
         }
-        return LockMaking.digested(backend, call, image).map(tree -> {
+        return backend.work(() -> backend.services().locks().tree(image)).compose(tree -> {
             if (!tree.equals(locked.tree())) {
                 throw refused("its tree differs: the files of its layers on this host come to " + tree + ", the lock " + file + " says " + locked.tree()
                         + ": something has changed them in the store; 'stowbook fsck --repair' may make them right, else remove the image and apply again");
             }
-            return null;
+            return backend.submit(call, new ImageCommand.RecordTree(image.id(), tree)).mapEmpty();
         });
     }
 

@@ -213,13 +213,14 @@ class LockIT {
         inStore(first, "tamper with me", "chmod 4755");
         String differs = refused(1, on(first, "image", "lock", "-f", manifest.toString(), "--check"));
         assertTrue(differs.contains("tree was " + tree), differs);
-        inStore(first, "tamper with me", "chmod 0644");
-        good(on(first, "image", "lock", "-f", manifest.toString(), "--check"));
-        inStore(first, "tamper with me", "chmod 4755");
+        String unlocked = refused(4, on(first, "image", "lock", "-f", manifest.toString()));
+        assertTrue(unlocked.contains("image " + image + ": its files in this store come to the tree ") && unlocked.contains(tree), unlocked);
+        assertEquals(List.of(tree), locked(lockOf(manifest), "tree"), "a damaged image was locked");
         String found = refused(1, on(first, "fsck"));
         assertTrue(found.contains("damaged tree " + locked(lockOf(manifest), "config").getFirst()) && found.contains(tree), found);
         inStore(first, "tamper with me", "chmod 0644");
         good(on(first, "fsck"));
+        good(on(first, "image", "lock", "-f", manifest.toString(), "--check"));
     }
 
     /** Puts an index of two tags' images under a third tag. */
@@ -263,6 +264,10 @@ class LockIT {
         assertEquals(trees, locked(lock, "tree"));
         assertNotEquals(trees.get(0), trees.get(1));
         assertEquals(404, first.rest().get("/v1/images/" + Rest.encode(image)).status(), "locking gives no tags");
+        assertEquals(404, first.rest().get("/v1/images/" + Rest.encode(registry.host() + "/arch@" + index)).status(), "an index names one platform's image and then another's");
+        for (String each : locked(lock, "manifest")) {
+            assertEquals(200, first.rest().get("/v1/images/" + Rest.encode(registry.host() + "/arch@" + each)).status());
+        }
         assertEquals(0, on(first, "image", "lock", "-f", manifest.toString(), "--platform", "linux/" + foreign, "--platform", "linux/" + host, "--check").exitCode());
         String missing = refused(1, on(first, "image", "lock", "-f", manifest.toString(), "--check"));
         assertTrue(missing.contains(image + " for linux/" + foreign + ": no manifest has it, or not for that platform"), missing);
