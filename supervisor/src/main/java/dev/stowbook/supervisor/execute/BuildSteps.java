@@ -132,7 +132,7 @@ final class BuildSteps implements BuildHost, AutoCloseable {
             check(); // an interruption closes what it meets
             throw e;
         } finally {
-            interruption.over();
+            interruption.close();
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.stowbook.supervisor.execute;
 
-/** Interrupts the thread it was made on, until it is over. */
-final class Interruption {
+/** Interrupts the thread it was made on, until it is closed: what lets go of things afterwards must not be broken off. */
+final class Interruption implements AutoCloseable {
     private final Thread worker = Thread.currentThread();
     private boolean over;
 
@@ -13,7 +13,8 @@ final class Interruption {
     }
 
     /** On the thread it was made on. */
-    synchronized void over() {
+    @Override
+    public synchronized void close() {
         over = true;
         Thread.interrupted(); // what came too late is not meant for what the thread does next
     }

@@ -50,7 +50,7 @@ final class TransferWork implements AutoCloseable {
 
     /** A transfer that is carried out. */
     private interface Work {
-        Transfers.Result run(Transfers.Transfer client) throws RegistryException, ImageException;
+        Transfers.Result run(Transfers.Transfer client, Interruption interruption) throws RegistryException, ImageException;
     }
 
     /** Something to tell the loop. */
@@ -63,14 +63,14 @@ final class TransferWork implements AutoCloseable {
 
     void pull(Effect.PullImage effect, Outcomes.Origin origin) {
         Line line = new Line(submitter, origin);
-        carryOut(effect.reference(), origin, client -> pull(effect, client, line),
+        carryOut(effect.reference(), origin, (client, interruption) -> pull(effect, client, interruption, line),
                 (code, message) -> line.tell(new Report.ReportTransfer(
                         new TransferEvent.PullFailed(effect.transfer(), effect.reference(), code, message))));
     }
 
     void push(Effect.PushImage effect, Outcomes.Origin origin) {
         Line line = new Line(submitter, origin);
-        carryOut(effect.reference(), origin, client -> push(effect, client, line),
+        carryOut(effect.reference(), origin, (client, interruption) -> push(effect, client, line),
                 (code, message) -> line.tell(new Report.ReportTransfer(
                         new TransferEvent.PushFailed(effect.transfer(), effect.reference(), code, message))));
     }
@@ -82,14 +82,13 @@ final class TransferWork implements AutoCloseable {
     private void carryOut(String reference, Outcomes.Origin origin, Work work, Failed failed) {
         Transfers.Transfer client = images.transfers().take(origin.cause().request(), reference);
         transfers.execute(() -> {
-            Interruption interruption = new Interruption();
-            client.onCancel(interruption::now);
             RegistryException failure;
-            try {
+            try (Interruption interruption = new Interruption()) {
+                client.onCancel(interruption::now);
                 if (client.isCancelled()) {
                     throw new RegistryException(ErrorCode.UNAVAILABLE, "whoever asked for it has gone away");
                 }
-                client.result().complete(work.run(client));
+                client.result().complete(work.run(client, interruption));
                 return;
             } catch (RegistryException e) {
                 failure = e;
@@ -97,8 +96,6 @@ final class TransferWork implements AutoCloseable {
                 failure = new RegistryException(e.code(), e.getMessage(), e);
             } catch (RuntimeException | Error e) {
                 failure = new RegistryException(ErrorCode.INTERNAL, "the daemon failed: " + e, e);
-            } finally {
-                interruption.over();
             }
             RegistryException why = failure;
             failed.tell(why.code().name(), String.valueOf(why.getMessage()))
@@ -106,13 +103,15 @@ final class TransferWork implements AutoCloseable {
         });
     }
 
-    private Transfers.Result pull(Effect.PullImage effect, Transfers.Transfer client, Line line) throws RegistryException, ImageException {
+    private Transfers.Result pull(Effect.PullImage effect, Transfers.Transfer client, Interruption interruption, Line line)
+            throws RegistryException, ImageException {
         long begun = System.nanoTime();
         ImageReference reference = ImageReference.parse(effect.reference());
         Platform platform = Platforms.parse(effect.platform());
         Repository repository = images.registries().pulling(reference, client.credential());
         Consumer<TransferEvent> news = event -> line.tell(new Report.ReportTransfer(event));
-        try (Arrivals arrivals = images.store().begin()) {
+        try (Arrivals arrivals = images.store().begin();
+                Interruption until = interruption) {
             ImagePull.Pulled pulled = new ImagePull(
                             effect.transfer(), reference, platform, effect.manifest().map(Digest::parse), repository, images.gate(), downloads, images.registries().settings().parallelDownloads(), client, news)
                     .run(arrivals);

@@ -127,9 +127,23 @@ public final class Arrivals implements AutoCloseable {
         store.holds().settled(held);
     }
 
-    /** Lets go of everything. Content that is nobody's then is removed; where that fails it is garbage, and found as such. */
+    /**
+     * Lets go of everything. Content that is nobody's then is removed; where that fails it is garbage, and found as such. Who closes them may have
+     * been interrupted, which would break off any reading and writing of files: that is put off until it is done.
+     */
     @Override
     public void close() {
+        boolean interrupted = Thread.interrupted();
+        try {
+            letGo();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void letGo() {
         List<String> names;
         synchronized (this) {
             closed = true;

@@ -116,15 +116,17 @@ public final class ContentStore {
 
     /** Lets go of a name that arrivals held; what is nobody's then goes. */
     private void release(String name) {
+        Digest digest = Digest.parse(name);
+        List<StoredLayer> removed = new ArrayList<>();
         try {
-            Digest digest = Digest.parse(name);
-            Optional<StoredLayer> layer = db.find(new ChainId(digest));
-            boolean gone = holds.release(name, () -> {
+            // The hold goes first, whatever else fails: what is held for ever is never found as garbage.
+            holds.release(name, () -> {
+                db.find(new ChainId(digest)).ifPresent(removed::add);
                 images.remove(digest);
                 db.remove(new ChainId(digest));
             });
-            if (gone && layer.isPresent()) {
-                layers.removeFromDriver(layer.get().cacheId());
+            for (StoredLayer layer : removed) {
+                layers.removeFromDriver(layer.cacheId());
             }
         } catch (IOException | DriverException e) {
             LOG.warn("{} is left for the next collection of garbage: {}", name, e.getMessage());
