@@ -90,14 +90,17 @@ public final class Download {
         notifyAll();
     }
 
-    private synchronized long await(long at) throws IOException {
+    private synchronized long await(long at, Use use) throws IOException {
         try {
-            while (written <= at && !complete) {
+            while (written <= at && !complete && !use.over) {
                 wait();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BlobStream.Damage(Requests.interrupted());
+        }
+        if (use.over) {
+            throw new BlobStream.Damage(Requests.givenUp()); // it may go on, for others
         }
         if (written > at) {
             return written;
@@ -108,9 +111,14 @@ public final class Download {
         return at;
     }
 
-    private void close() throws IOException {
+    private void close(Use use) throws IOException {
         InputStream open;
         synchronized (this) {
+            if (use.over) {
+                return;
+            }
+            use.over = true;
+            notifyAll();
             if (--users > 0 || closed) {
                 return;
             }
@@ -131,6 +139,7 @@ public final class Download {
     /** One user's hold on it. */
     public final class Use implements AutoCloseable {
         private final boolean own;
+        /** Guarded by the download. */
         private boolean over;
 
         private Use(boolean own) {
@@ -160,7 +169,10 @@ public final class Download {
 
                 @Override
                 public int read(byte[] bytes, int offset, int length) throws IOException {
-                    long end = await(at);
+                    if (length == 0) {
+                        return 0;
+                    }
+                    long end = await(at, Use.this);
                     if (end == at) {
                         return -1;
                     }
@@ -171,12 +183,10 @@ public final class Download {
             };
         }
 
+        /** Ends its readers, too. */
         @Override
-        public synchronized void close() throws IOException {
-            if (!over) {
-                over = true;
-                Download.this.close();
-            }
+        public void close() throws IOException {
+            Download.this.close(this);
         }
     }
 }

@@ -108,6 +108,10 @@ final class Requests {
 
     static RegistryException interrupted() {
         Thread.currentThread().interrupt();
+        return givenUp();
+    }
+
+    static RegistryException givenUp() {
         return new RegistryException(ErrorCode.UNAVAILABLE, "it was given up");
     }
 
