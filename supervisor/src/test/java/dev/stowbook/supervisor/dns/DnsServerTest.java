@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The server on real sockets: gateways and pods are addresses of the loopback link, the host's name server is one of ours. */
-@Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DnsServerTest {
     /** Of a server that has nobody to wait for. */
     private static final Duration PATIENCE_NOT_NEEDED = Duration.ofSeconds(20);

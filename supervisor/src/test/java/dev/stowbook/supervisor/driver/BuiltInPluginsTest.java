@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Loads the zips of the plugins' own builds, put together as the build does. */
-@Timeout(60)
+@Timeout(300)
 class BuiltInPluginsTest {
     private static final Path REPOSITORY = Path.of(System.getProperty("stowbook.repository"));
 

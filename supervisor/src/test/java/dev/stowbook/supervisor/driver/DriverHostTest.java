@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Loads real plugin zips, compiled here. */
-@Timeout(180)
+@Timeout(300)
 class DriverHostTest {
     private static final Duration LONG = Duration.ofSeconds(60);
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A client that does not read, and a thread that has a gigabyte to say. */
-@Timeout(120)
+@Timeout(300)
 class PacedLinesTest {
     private static final String LINE = "x".repeat(999) + "\n";
     private static final long ALL_BYTES = 1L << 30;

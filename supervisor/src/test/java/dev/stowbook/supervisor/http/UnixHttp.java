@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.stowbook.supervisor.http.json.Json;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -46,7 +47,7 @@ final class UnixHttp {
 
         Stream(SocketChannel channel) throws IOException {
             this.channel = channel;
-            this.in = Channels.newInputStream(channel);
+            this.in = new BufferedInputStream(Channels.newInputStream(channel));
             String first = line();
             if (first == null) {
                 throw new EOFException("no answer");

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Layers that come in side by side, and what holds them. */
-@Timeout(180)
+@Timeout(300)
 class ArrivalsTest {
     private static final byte[] BASE = new TarBytes().directory("bin/", 0755).file("bin/sh", 0755, "#!sh").bytes();
     private static final byte[] TOP = new TarBytes().file("app", 0755, "app").bytes();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each limit is kept while a layer streams in, and named. */
-@Timeout(60)
+@Timeout(300)
 class LayerLimitsTest {
     @TempDir
     Path scratch;

@@ -280,7 +280,7 @@ class ManifestsTest {
             many.append("    - {name: c").append(i).append(", image: a, command: *c, args: *c}\n");
         }
         assertTrue(errors(many.toString().getBytes(UTF_8)).get(0).message().contains("fewer aliases"));
-        assertTrue(System.nanoTime() - start < 5_000_000_000L);
+        assertTrue(System.nanoTime() - start < 60_000_000_000L);
     }
 
     @Test

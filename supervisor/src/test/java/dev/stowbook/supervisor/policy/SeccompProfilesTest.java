@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Loads compiled filters into real processes, which then try system calls. */
-@Timeout(60)
+@Timeout(300)
 class SeccompProfilesTest {
     private static final int OK = 0;
     private static final int EPERM = 1;
@@ -215,7 +215,7 @@ class SeccompProfilesTest {
         command.addAll(calls);
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+        assertTrue(process.waitFor(120, TimeUnit.SECONDS));
         return process.exitValue() > 128 ? "killed by signal " + (process.exitValue() - 128) : output;
     }
 }

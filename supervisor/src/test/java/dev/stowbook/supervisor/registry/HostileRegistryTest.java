@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a bad registry, or a bad line, can do to the client. */
-@Timeout(180)
+@Timeout(300)
 class HostileRegistryTest {
     private static final Platform AMD64 = new Platform("linux", "amd64", "");
     private static final byte[] CONFIG = bytes("{\"os\":\"linux\"}");

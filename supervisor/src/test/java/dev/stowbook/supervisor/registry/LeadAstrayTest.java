@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Registries that send somebody elsewhere, or something else than what was asked for. */
-@Timeout(120)
+@Timeout(300)
 class LeadAstrayTest {
     private static final Platform AMD64 = new Platform("linux", "amd64", "");
     private static final String PASSWORD = "stowbook-test";
