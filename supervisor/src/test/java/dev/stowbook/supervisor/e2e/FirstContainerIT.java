@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.stowbook.supervisor.FreePort;
 import dev.stowbook.testkit.KernelSnapshot;
 import dev.stowbook.testkit.RequiresRoot;
 import java.io.IOException;
@@ -166,6 +167,7 @@ class FirstContainerIT {
 
     @Test
     void d8_aPublishedPortLeadsInAndGoesAwayWithItsPod() throws Exception {
+        int port = FreePort.at("127.0.0.1");
         apply("""
                 apiVersion: v1
                 kind: Pod
@@ -176,13 +178,13 @@ class FirstContainerIT {
                     - name: web
                       image: busybox
                       command: [httpd, -f, -p, "80", -h, /www]
-                      ports: [{containerPort: 80, hostPort: 18099}]
-                """);
+                      ports: [{containerPort: 80, hostPort: %d}]
+                """.formatted(port));
         running("d8");
-        assertEquals("hello from the book\n", fetch("http://127.0.0.1:18099/"));
+        assertEquals("hello from the book\n", fetch("http://127.0.0.1:" + port + "/"));
         rest.delete("/v1/pods/d8?force=true&grace=0").ok();
         try {
-            fetch("http://127.0.0.1:18099/", 2);
+            fetch("http://127.0.0.1:" + port + "/", 2);
             throw new AssertionError("the port still leads somewhere");
         } catch (IOException e) {
             assertTrue(e instanceof java.net.ConnectException, e.toString());
