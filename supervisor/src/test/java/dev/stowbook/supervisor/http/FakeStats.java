@@ -34,13 +34,14 @@ final class FakeStats implements SampleSource {
                 Instant.EPOCH.plusSeconds(number),
                 number * 1_000_000_000L,
                 new CgroupStats(
-                        new CgroupStats.Cpu(OptionalLong.of(number * 1_500_000_000L), OptionalLong.of(7), OptionalLong.of(8), none, none, none),
+                        new CgroupStats.Cpu(OptionalLong.of(number * 1_500_000_000L), OptionalLong.of(250_000_000), OptionalLong.of(125_000_000),
+                                OptionalLong.of(21), OptionalLong.of(22), OptionalLong.of(500_000_000)),
                         new CgroupStats.Memory(OptionalLong.of(5000), OptionalLong.of(6000), OptionalLong.of(1), OptionalLong.of(2),
-                                OptionalLong.of(1000), none, none, none, OptionalLong.of(3)),
-                        new CgroupStats.Io(OptionalLong.of(11), OptionalLong.of(12), none, none),
+                                OptionalLong.of(1000), none, OptionalLong.of(31), OptionalLong.of(32), OptionalLong.of(3)),
+                        new CgroupStats.Io(OptionalLong.of(11), OptionalLong.of(12), OptionalLong.of(13), OptionalLong.of(14)),
                         OptionalLong.of(4),
-                        OptionalLong.of(0),
+                        OptionalLong.of(41),
                         new CgroupStats.Pressure(Optional.of(new CgroupStats.Stall(2_500_000, 500_000)), Optional.empty(), Optional.empty())),
-                List.of(new InterfaceCounters("eth0", 100, 1, 0, 0, 200, 2, 0, 0)));
+                List.of(new InterfaceCounters("eth0", 100, 1, 5, 6, 200, 2, 8, 9)));
     }
 }
