@@ -16,7 +16,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,8 @@ final class LayerUpload {
     private final ContentStore store;
     private final StoredLayer layer;
     private final Transfers.Transfer client;
-    private final AtomicReference<@Nullable ImageException> damage = new AtomicReference<>();
+    /** The newest try. */
+    private volatile @Nullable Sending sending;
 
     LayerUpload(ContentStore store, StoredLayer layer, Transfers.Transfer client) {
         this.store = store;
@@ -41,14 +41,34 @@ final class LayerUpload {
         client.listener().layer(layer.diffId(), "uploading", 0, 0);
         try {
             Descriptor sent = repository.upload(this::open, PushManifest.LAYER);
+            check();
             client.listener().layer(layer.diffId(), "done", sent.sizeBytes(), sent.sizeBytes());
             return sent;
         } catch (RegistryException e) {
-            ImageException here = damage.get();
-            if (here != null) {
-                throw here; // the registry only saw a stream that broke off
-            }
+            check(); // the registry only saw a stream that broke off
             throw e;
+        } finally {
+            leave();
+        }
+    }
+
+    /** Whoever still writes must not wait for a reader for ever. */
+    private void leave() {
+        Sending newest = sending;
+        try {
+            if (newest != null) {
+                newest.close();
+            }
+        } catch (IOException e) {
+            // a pipe within memory: nothing is left of it
+        }
+    }
+
+    private void check() throws ImageException {
+        Sending newest = sending;
+        ImageException damage = newest == null ? null : newest.damage;
+        if (damage != null) {
+            throw damage;
         }
     }
 
@@ -56,21 +76,12 @@ final class LayerUpload {
         try {
             PipedInputStream in = new PipedInputStream(PIPE_BYTES);
             PipedOutputStream out = new PipedOutputStream(in);
-            damage.set(null);
-            Thread.ofPlatform().daemon().name("layer-upload").start(() -> write(out));
-            return new Told(in);
+            Sending begun = new Sending(in);
+            sending = begun;
+            Thread.ofPlatform().daemon().name("layer-upload").start(() -> begun.write(out));
+            return begun;
         } catch (IOException e) {
             throw new IllegalStateException("a pipe within memory failed", e);
-        }
-    }
-
-    private void write(PipedOutputStream pipe) {
-        try (OutputStream out = new BufferedOutputStream(new FastGzip(pipe), 64 << 10)) {
-            store.tar(layer, out);
-        } catch (ImageException e) {
-            damage.set(e);
-        } catch (IOException e) {
-            damage.compareAndSet(null, null); // nobody reads any more: who stopped says why
         }
     }
 
@@ -83,18 +94,40 @@ final class LayerUpload {
     }
 
     /** Tells the client how far it is, and breaks off what turned out to be damaged: its end must not look like one. */
-    private final class Told extends FilterInputStream {
+    private final class Sending extends FilterInputStream {
+        private volatile @Nullable ImageException damage;
+        private volatile boolean left;
         private long count;
         private long told;
 
-        Told(InputStream in) {
+        Sending(InputStream in) {
             super(in);
+        }
+
+        /** On a thread of its own. */
+        void write(PipedOutputStream pipe) {
+            try (OutputStream out = new BufferedOutputStream(new FastGzip(pipe), 64 << 10)) {
+                tar(out);
+            } catch (IOException e) {
+                // nobody reads any more: who stopped says why
+            }
+        }
+
+        /** What is wrong is known before the stream ends. Where nobody reads any more, nothing is wrong here. */
+        private void tar(OutputStream out) {
+            try {
+                store.tar(layer, out);
+            } catch (ImageException e) {
+                damage = left ? null : e;
+            } catch (RuntimeException e) {
+                damage = new ImageException(ErrorCode.INTERNAL, "the layer " + layer.diffId() + " cannot be read: " + e, e);
+            }
         }
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             int got = super.read(bytes, offset, length);
-            if (got < 0 && damage.get() != null) {
+            if (got < 0 && damage != null) {
                 throw new IOException("the layer is damaged");
             }
             count += Math.max(got, 0);
@@ -103,6 +136,12 @@ final class LayerUpload {
                 client.listener().layer(layer.diffId(), "uploading", count, 0);
             }
             return got;
+        }
+
+        @Override
+        public void close() throws IOException {
+            left = true;
+            super.close();
         }
     }
 }

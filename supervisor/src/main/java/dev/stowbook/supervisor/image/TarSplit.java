@@ -77,7 +77,7 @@ final class TarSplit {
             Content content = Content.of(line);
             Optional<Long> crc = copy(root, content, out);
             if (crc.isEmpty() || crc.get() != content.crc) {
-                throw new IOException("the layer's file \"" + RawPath.display(content.path) + "\" is not what it was when the layer came");
+                throw new IOException("the layer's file \"" + RawPath.display(content.path) + "\" is not what it was when the layer came: see 'stowbook fsck'");
             }
         });
     }

@@ -45,8 +45,10 @@ class KillImagesIT {
                 long begun = System.nanoTime();
                 for (int kill = 0; kill < KILLS; kill++) {
                     killWithin(deeds.get(kill % deeds.size()));
+                    if ((kill + 1) % 10 == 0 || kill + 1 == KILLS) {
+                        System.out.println("  " + (kill + 1) + " kills in " + (System.nanoTime() - begun) / 1_000_000_000 + " s, so many before the answer: " + cutOff);
+                    }
                 }
-                System.out.println("  killed before the answer: " + cutOff + ", all in " + (System.nanoTime() - begun) / 1_000_000_000 + " s");
                 end();
             } finally {
                 daemon.close();

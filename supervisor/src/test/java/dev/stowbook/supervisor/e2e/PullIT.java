@@ -7,12 +7,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stowbook.supervisor.registry.DockerRegistry;
 import dev.stowbook.testkit.RequiresRoot;
+import dev.stowbook.testkit.graph.TarBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -205,6 +207,26 @@ class PullIT {
     private static String sha256(String text) throws Exception {
         byte[] sum = java.security.MessageDigest.getInstance("SHA-256").digest(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         return java.util.HexFormat.of().formatHex(sum);
+    }
+
+    /** Several times: the gzip of a layer that breaks off must never look whole, whoever is faster, who reads it or who finds out. */
+    @Test
+    void i15_aLayerThatIsDamagedOnTheDiskIsNeverPushed() throws Exception {
+        String name = registry.host() + "/hurt:v1";
+        byte[] tar = new TarBytes().file("hurt-" + System.nanoTime(), 0644, "as it came").bytes();
+        rest.post("/v1/images/import?reference=" + Rest.encode(name), "application/x-tar", tar).ok();
+        try (Stream<Path> files = Files.walk(daemon.daemon().root().resolve("overlay"), 3)) {
+            Path file = files.filter(each -> each.getFileName().toString().startsWith("hurt-")).findFirst().orElseThrow();
+            Files.writeString(file, "as it hurt");
+        }
+        int before = registry.requests().size();
+        for (int i = 0; i < 5; i++) {
+            JsonNode failed = push(name);
+            assertTrue(failed.at("/error/message").asText().contains("is not what it was when the layer came"), failed.toString());
+        }
+        List<String> requests = registry.requests().subList(before, registry.requests().size());
+        assertEquals(List.of(), requests.stream().filter(request -> request.startsWith("PUT /v2/hurt/manifests")).toList());
+        rest.delete("/v1/images/" + Rest.encode(name)).ok();
     }
 
     @Test
