@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stowbook.supervisor.http.logs.LogCursor;
@@ -155,6 +156,26 @@ class LogsTest {
     private static int count(List<String> seen) {
         synchronized (seen) {
             return seen.size();
+        }
+    }
+
+    @Test
+    void aReaderThatWasOvertakenByRotationKnowsIt() throws Exception {
+        write("stdout", "F", "a");
+        try (LogCursor cursor = new LogCursor(file, new LogQuery(OptionalLong.empty(), Optional.empty(), Optional.empty()))) {
+            assertEquals(List.of("a"), texts(cursor));
+            rotate();
+            write("stdout", "F", "b");
+            assertEquals(List.of("b"), texts(cursor));
+            assertFalse(cursor.hasGaps(), "it has read all there was");
+            for (String text : List.of("c", "d", "e", "f")) {
+                rotate();
+                write("stdout", "F", text);
+            }
+            for (String text : List.of("d", "e", "f")) {
+                assertEquals(List.of(text), texts(cursor));
+            }
+            assertTrue(cursor.hasGaps(), "c came and went");
         }
     }
 
