@@ -22,11 +22,13 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -273,6 +275,28 @@ class FsckTest {
         projected.follow(state);
         assertEquals(List.of(), projected.wrong(state));
         assertEquals(List.of(step.id()), Unneeded.of(state, false, Long.MAX_VALUE).stream().map(Unneeded::image).toList());
+    }
+
+    /** The book is read when the check begins, and once more before anything is told of. */
+    @Test
+    void whatIsRemovedWhileItIsCheckedIsNotMissing() throws Exception {
+        Files.delete(fixture.root.resolve("image/overlay/imagedb/content/sha256").resolve(image.id().substring(7)));
+        fixture.driver.remove(new LayerTarget(image.layers().getLast().cacheId(), "test"));
+        assertEquals(2, check(false).stream().filter(finding -> finding.kind() == Finding.Kind.MISSING).count());
+        State before = state;
+        happened(new ImageEvent.ImageRemoving(image.id(), image.layers().reversed(), List.of()));
+        AtomicInteger asked = new AtomicInteger();
+        List<Finding> found = fixture.store.fsck(
+                () -> asked.getAndIncrement() == 0 ? before : state, Refetch.none(), false, (layer, layers, bytes, total) -> {});
+        assertEquals(List.of(), found);
+    }
+
+    @Test
+    void aCheckSaysHowFarItIs() throws Exception {
+        List<String> told = new ArrayList<>();
+        fixture.store.fsck(() -> state, Refetch.none(), false, (layer, layers, bytes, total) -> told.add(layer + "/" + layers + " " + (bytes > 0) + " " + total));
+        long total = image.layers().stream().mapToLong(StoredLayer::sizeBytes).sum();
+        assertEquals(List.of("1/2 false " + total, "2/2 true " + total), told);
     }
 
     private static BuildEvent.BuildStepDone made(String key, String image, String parent) {

@@ -1,16 +1,23 @@
 package dev.stowbook.supervisor.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stowbook.spi.graph.ApplyDiffRequest;
 import dev.stowbook.spi.graph.LayerEntry;
 import dev.stowbook.spi.graph.PrepareRequest;
+import dev.stowbook.supervisor.event.ImageEvent;
+import dev.stowbook.supervisor.event.Recorded;
 import dev.stowbook.supervisor.model.InitLayer;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.model.StoredLayer;
+import dev.stowbook.supervisor.state.Evolve;
+import dev.stowbook.supervisor.state.State;
 import dev.stowbook.testkit.graph.TarBytes;
 import java.io.ByteArrayInputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -22,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What counts as garbage, and what is left although it did when it was looked for. */
 class GarbageTest {
+    private static final Instant NOON = Instant.parse("2026-01-02T12:00:00Z");
+
     private static final byte[] BASE = new TarBytes().file("bin", 0755, "#!sh").bytes();
     private static final Known NOTHING = new Known(Set.of(), Set.of(), Set.of());
 
@@ -72,6 +81,25 @@ class GarbageTest {
         assertEquals(List.of(init, layer.cacheId()).stream().sorted().toList(), layers());
         fixture.store.collect(fixture.store.garbage(() -> NOTHING), any -> false);
         assertEquals(List.of(), layers());
+    }
+
+    @Test
+    void aLayerThatSomebodyMayBeMakingIsGarbageOnlyBeforeAnybodyWorks() throws Exception {
+        String half = fixture.cacheId();
+        Files.createDirectory(fixture.root.resolve("graph").resolve(".new-" + half));
+        Known known = new Known(Set.of(image.id()), Set.of(layer.chainId()), Set.of());
+        assertTrue(fixture.store.garbage(() -> known).isEmpty());
+        assertEquals(List.of(half), fixture.store.leftovers(known).cacheIds());
+        fixture.store.collect(fixture.store.leftovers(known), known::uses);
+        assertEquals(List.of(layer.cacheId()), layers());
+    }
+
+    @Test
+    void whatIsOnItsWayOutIsItsOwnRemovalsBusiness() throws Exception {
+        State state = State.empty();
+        state = Evolve.apply(state, new Recorded(1, NOON, new ImageEvent.ImageRegistered(image, "load")));
+        Known going = Known.of(Evolve.apply(state, new Recorded(2, NOON, new ImageEvent.ImageRemoving(image.id(), List.of(layer), List.of()))));
+        assertTrue(fixture.store.garbage(() -> going).isEmpty());
     }
 
     /** Between the search and the removal the book may have got to know it. */

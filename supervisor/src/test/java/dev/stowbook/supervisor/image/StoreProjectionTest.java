@@ -121,6 +121,29 @@ class StoreProjectionTest {
     }
 
     @Test
+    void anEmptyStoreHasNothingWrongAndItsFileIsMade() throws Exception {
+        ProjectedFiles projected = new ProjectedFiles(store);
+        assertEquals(List.of(), projected.wrong(state));
+        assertEquals(List.of(), projected.restore(state));
+        assertEquals(Map.of("repositories.json", "{\"Repositories\":{}}"), files());
+    }
+
+    /** The files follow the book a step behind. */
+    @Test
+    void whatTheBookHasSaidSinceIsNotHeldAgainstThem() throws Exception {
+        happened(new ImageEvent.ImageRegistered(image('1'), "load"), new ImageEvent.ImageTagged("app:1", id('1')));
+        ProjectedFiles projected = new ProjectedFiles(store);
+        projected.restore(state);
+        State before = state;
+        happened(new ImageEvent.ImageTagged("app:2", id('1')));
+        assertEquals(List.of(), projected.wrong(state));
+        assertEquals(List.of(), projected.wrong(before), "nor what it has not heard of that asks");
+        assertEquals(List.of(), new ProjectedFiles(store).restore(state), "and they are as new as that");
+        Files.writeString(store.resolve("repositories.json"), "something else");
+        assertEquals(List.of("repositories.json"), projected.wrong(before));
+    }
+
+    @Test
     void whatFollowsStepByStepIsWhatIsMadeAtOnce() throws Exception {
         ProjectedFiles step = new ProjectedFiles(store);
         step.restore(state);
