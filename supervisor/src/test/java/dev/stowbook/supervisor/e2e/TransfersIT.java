@@ -255,8 +255,11 @@ class TransfersIT {
             most = Math.max(most, ++under);
         }
 
-        private synchronized void leave(byte[] layer) {
+        private synchronized void leave() {
             under--;
+        }
+
+        private synchronized void received(byte[] layer) {
             layers.add(layer);
         }
 
@@ -267,9 +270,13 @@ class TransfersIT {
         /** Waits for a second one to come before it takes the first. */
         void inPairs(HttpExchange exchange) throws IOException {
             enter();
-            two.countDown();
-            await(two);
-            leave(exchange.getRequestBody().readAllBytes());
+            try {
+                two.countDown();
+                await(two);
+                received(exchange.getRequestBody().readAllBytes());
+            } finally {
+                leave();
+            }
             exchange.getResponseHeaders().set("Location", exchange.getRequestURI().toString());
             exchange.sendResponseHeaders(202, -1);
         }
