@@ -149,6 +149,7 @@ class ExecRoutesTest {
                     waits = 0;
                     process.reader.output(1, chunk);
                     chunks++;
+                    assertTrue(chunks < 10_000, "the process was never made to wait");
                 }
             }
             long received = 0;
