@@ -32,6 +32,9 @@ final class Layers {
     private final LayerLimits limits;
     private final Holds holds;
     private final Supplier<String> newCacheId;
+    /** Layers of the driver that nobody knows any more, and that others stand on. */
+    private final Set<String> unfinished = ConcurrentHashMap.newKeySet();
+
     private final ConcurrentMap<ChainId, CompletableFuture<Optional<StoredLayer>>> making = new ConcurrentHashMap<>();
 
     Layers(LayerDb db, LayerDriver driver, LayerLimits limits, Holds holds, Supplier<String> newCacheId) {
@@ -251,8 +254,28 @@ final class Layers {
         }
     }
 
-    /** Has the driver remove a layer and what only containers stood on; false if another stands on it. */
+    /**
+     * Has the driver remove a layer and what only containers stood on; false if another stands on it. Then it goes with that one: images that
+     * stand on one another are removed side by side, and the lower one may come first.
+     */
     boolean removeFromDriver(String cacheId) throws DriverException {
+        if (!removed(cacheId)) {
+            unfinished.add(cacheId); // before the second look: whoever removes what stands on it looks here after that
+            if (!removed(cacheId)) {
+                return false;
+            }
+        }
+        unfinished.remove(cacheId);
+        for (String below : unfinished) {
+            if (removed(below)) {
+                unfinished.remove(below);
+                return removeFromDriver(cacheId); // which may have been what another waited for
+            }
+        }
+        return true;
+    }
+
+    private boolean removed(String cacheId) throws DriverException {
         try {
             driver.remove(new LayerTarget(InitLayer.on(cacheId), OPERATION));
             driver.remove(new LayerTarget(cacheId, OPERATION));

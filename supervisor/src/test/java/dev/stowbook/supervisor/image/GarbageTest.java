@@ -102,6 +102,18 @@ class GarbageTest {
         assertTrue(fixture.store.garbage(() -> going).isEmpty());
     }
 
+    /** The steps of a build go side by side. */
+    @Test
+    void aLayerWhoseTurnComesBeforeThatOfTheOnesOnItGoesWithTheLast() throws Exception {
+        StoredLayer middle = fixture.keep(new TarBytes().file("middle", 0644, "m").bytes(), Optional.of(layer));
+        StoredLayer top = fixture.keep(new TarBytes().file("top", 0644, "t").bytes(), Optional.of(middle));
+        fixture.store.remove(image.id(), List.of(layer), any -> false);
+        fixture.store.remove(image.id(), List.of(middle), any -> false);
+        assertEquals(3, layers().size());
+        fixture.store.remove(image.id(), List.of(top), any -> false);
+        assertEquals(List.of(), layers());
+    }
+
     /** Between the search and the removal the book may have got to know it. */
     @Test
     void whatTheBookKnowsByTheTimeItWouldGoStays() throws Exception {
