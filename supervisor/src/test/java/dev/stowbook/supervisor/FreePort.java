@@ -21,7 +21,8 @@ public final class FreePort {
 
     /** Free at all of these addresses, for TCP and UDP. */
     public static int at(String... addresses) throws IOException {
-        int end = Integer.parseInt(Files.readString(RANGE).strip().split("\\s+")[0]);
+        // in one read(2), as readString does not: such a file gives nothing at any other offset
+        int end = Integer.parseInt(Files.readAllLines(RANGE).getFirst().strip().split("\\s+")[0]);
         while (true) {
             int port = ThreadLocalRandom.current().nextInt(LOWEST, end > LOWEST ? end : 65_536);
             if (isFree(port, addresses)) {

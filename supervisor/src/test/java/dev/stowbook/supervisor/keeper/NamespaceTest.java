@@ -129,7 +129,7 @@ class NamespaceTest extends ContainersTest {
 
     @Test
     void n7_sharedMemoryIsSeenByThePodAndNobodyElse() throws Exception {
-        String host = Files.readString(Path.of("/proc/sys/kernel/shmmax")).strip();
+        String host = Files.readAllLines(Path.of("/proc/sys/kernel/shmmax")).getFirst();
         String ours = host.equals("123456789") ? "123456788" : "123456789";
         Containers.Box reader = containers.shell("cat /proc/sys/kernel/shmmax; grep -c . /proc/sysvipc/msg").join(pod);
         Containers.Box other = containers.shell("cat /proc/sys/kernel/shmmax");
@@ -141,7 +141,7 @@ class NamespaceTest extends ContainersTest {
         assertEquals(0, other.run().code());
         assertTrue(reader.stdout().startsWith(ours + "\n"), reader.stdout());
         assertEquals(host, other.stdout().strip());
-        assertEquals(host, Files.readString(Path.of("/proc/sys/kernel/shmmax")).strip());
+        assertEquals(host, Files.readAllLines(Path.of("/proc/sys/kernel/shmmax")).getFirst());
     }
 
     @Test
