@@ -177,7 +177,7 @@ class VolumesIT {
         assertTrue(pod.at("/volumes/0/mounted").asBoolean() && pod.at("/volumes/1/path").asText().equals(own.getFirst().target().toString()), pod.toString());
         assertEquals("/d", pod.at("/containers/0/mounts/0/mountPath").asText());
         String why = rest.get("/v1/why/shared%2Fwriter").ok().json().toString();
-        assertTrue(why.contains("is used from " + pod.at("/volumes/0/path").asText()), why);
+        assertTrue(why.contains("is used by pod shared from " + pod.at("/volumes/0/path").asText()), why);
         rest.post("/v1/pods/shared/stop?grace=0").ok();
         assertFalse(rest.get("/v1/pods/shared").ok().json().at("/volumes/0/mounted").asBoolean());
         assertTrue(MountInfo.ofSelf().stream().noneMatch(mount -> mount.target().startsWith(daemon.run() + "/drivers/local/")));
