@@ -110,7 +110,9 @@ class TransfersIT {
         HeldRegistry.Served image = registry.serve(layout, "interrupted");
         HeldRegistry.Gate gate = registry.hold(layout, "interrupted", image.layers().get(2));
         Path output = Files.createTempFile(daemon.directory(), "output-", "");
-        Process pull = new ProcessBuilder(command("pull", name("interrupted"))).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT")); // what runs in the background ignores it, and all below it do
+        command.addAll(command("pull", name("interrupted")));
+        Process pull = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
         gate.awaitHalf();
         awaitEvent("LayerPulled", image.layers().get(1), 1); // two layers are in the store, and known to nobody
         new ProcessBuilder("kill", "-INT", Long.toString(pull.pid())).start().waitFor();
