@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
@@ -73,7 +74,7 @@ final class Layers {
         while (true) {
             CompletableFuture<Optional<StoredLayer>> mine = new CompletableFuture<>();
             CompletableFuture<Optional<StoredLayer>> theirs = making.putIfAbsent(chain, mine);
-            Optional<StoredLayer> known = theirs == null ? Optional.empty() : theirs.join();
+            Optional<StoredLayer> known = theirs == null ? Optional.empty() : await(theirs);
             if (theirs == null) {
                 try {
                     known = find(chain);
@@ -92,6 +93,18 @@ final class Layers {
                 progress.layer(diffId, LayerProgress.State.EXISTS, 0);
                 return known.get();
             }
+        }
+    }
+
+    /** Whoever is interrupted does not wait: the other may go on for long. */
+    private static Optional<StoredLayer> await(CompletableFuture<Optional<StoredLayer>> theirs) throws ImageException {
+        try {
+            return theirs.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ImageException(ErrorCode.UNAVAILABLE, "it was broken off while another took the same layer in", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("whoever takes a layer in never says that it failed", e);
         }
     }
 

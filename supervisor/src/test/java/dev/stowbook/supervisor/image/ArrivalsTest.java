@@ -143,6 +143,29 @@ class ArrivalsTest {
     }
 
     @Test
+    void whoIsInterruptedDoesNotWaitForAnother() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        AtomicInteger opened = new AtomicInteger();
+        try (Arrivals one = store.begin();
+                Arrivals two = store.begin()) {
+            Future<StoredLayer> slow = threads.submit(() -> one.take(gated(BASE, gate, opened), Digest.of(BASE), Optional.empty(), LayerProgress.none()));
+            while (opened.get() == 0) {
+                Thread.sleep(1);
+            }
+            Future<ImageException> given = threads.submit(() -> {
+                Thread.currentThread().interrupt();
+                ImageException end = assertThrows(ImageException.class, () -> two.take(gated(BASE, gate, opened), Digest.of(BASE), Optional.empty(), LayerProgress.none()));
+                assertTrue(Thread.interrupted(), "who asked for it still knows");
+                return end;
+            });
+            assertEquals(ErrorCode.UNAVAILABLE, given.get(60, TimeUnit.SECONDS).code());
+            assertEquals(1, opened.get());
+            gate.countDown();
+            assertEquals(Digest.of(BASE).toString(), slow.get().diffId());
+        }
+    }
+
+    @Test
     void differentChainsComeInSideBySide() throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         AtomicInteger opened = new AtomicInteger();
