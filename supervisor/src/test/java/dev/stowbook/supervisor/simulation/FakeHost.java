@@ -9,6 +9,7 @@ import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.event.TransferEvent;
 import dev.stowbook.supervisor.loop.EffectSink;
 import dev.stowbook.supervisor.model.KnownBlob;
+import dev.stowbook.supervisor.loop.Reply;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.PodId;
@@ -28,7 +29,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.BiConsumer;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /** A host with a kernel, a disk and keepers, made up. What it holds outlives the daemon; what the kernel holds not the power. */
@@ -47,7 +49,7 @@ final class FakeHost implements EffectSink, Survey {
     private final FakeBuilds builds;
     private final Map<String, ResourceSpec> limits = new TreeMap<>();
     private double failureRate;
-    private BiConsumer<Command, Long> loop = (command, sequence) -> {};
+    private BiFunction<Command, Long, CompletableFuture<Reply>> loop = (command, sequence) -> new CompletableFuture<>();
     private int adding;
 
     FakeHost(Random random, Scheduler scheduler, MemoryLog log, double failureRate, Supplier<State> durable) {
@@ -65,13 +67,13 @@ final class FakeHost implements EffectSink, Survey {
         return keepers.bootId();
     }
 
-    void connect(BiConsumer<Command, Long> submit) {
+    void connect(BiFunction<Command, Long, CompletableFuture<Reply>> submit) {
         loop = submit;
     }
 
     void daemonDied() {
         adding = 0;
-        loop = (command, sequence) -> {};
+        loop = (command, sequence) -> new CompletableFuture<>();
     }
 
     void powerLost() {
@@ -121,7 +123,7 @@ final class FakeHost implements EffectSink, Survey {
     /** Some things are told twice. */
     private void answer(long sequence, Command command) {
         for (int times = random.nextInt(50) == 0 ? 2 : 1; times > 0; times--) {
-            scheduler.daemonSoon(CALL_MICROS, () -> loop.accept(command, sequence));
+            scheduler.daemonSoon(CALL_MICROS, () -> loop.apply(command, sequence));
         }
     }
 
@@ -162,12 +164,12 @@ final class FakeHost implements EffectSink, Survey {
         answer(sequence, new Report.ReportTransfer(new TransferEvent.ManifestResolved(
                 e.transfer(), e.reference(), "sha256:m", "sha256:m", image.id(), List.of("sha256:blob"), 1)));
         scheduler.daemonSoon(CALL_MICROS, () -> {
-            loop.accept(
+            loop.apply(
                     new Report.ReportPulled(
                             new TransferEvent.ImagePulled(e.transfer(), e.reference(), "sha256:m", image.id(), 1),
                             new ImageCommand.Arrival(image, List.of(e.reference(), e.reference() + "@sha256:m"), "pull", origins(image))),
-                    sequence);
-            scheduler.daemonSoon(CALL_MICROS * 100, this::added);
+                    sequence)
+                    .thenAccept(reply -> added()); // what it held is let go of once nothing can take the event away
         });
     }
 
