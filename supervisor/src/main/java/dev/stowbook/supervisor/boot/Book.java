@@ -20,6 +20,7 @@ import dev.stowbook.supervisor.loop.VertxThread;
 import dev.stowbook.supervisor.state.State;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
@@ -30,11 +31,16 @@ import org.slf4j.LoggerFactory;
 /** The book, open, and the loop that writes it. */
 final class Book implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Book.class);
+    /** Nothing is served from the class path, and a directory for it in /tmp would outlive a daemon that is killed. */
+    private static final FileSystemOptions NO_CACHE = new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false);
 
     private final Recovery recovery;
     private final EventCodec codec = new EventCodec();
     private final StateSnapshots snapshots;
-    private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setPreferNativeTransport(true));
+    private final Vertx vertx = Vertx.vertx(new VertxOptions()
+            .setEventLoopPoolSize(2)
+            .setPreferNativeTransport(true)
+            .setFileSystemOptions(NO_CACHE));
     private final LoopThread thread = new VertxThread(vertx);
     private final LateEffects effects = new LateEffects();
     private final Workers workers = new Workers("projections");
