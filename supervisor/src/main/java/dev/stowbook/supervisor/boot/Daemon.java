@@ -208,7 +208,9 @@ public final class Daemon implements AutoCloseable {
 
     private void listen(Book book, Host.Drivers drivers, Host.ImageParts images, Host host, BuildWork builds, Directories directories)
             throws IOException, InterruptedException, ExecutionException {
-        Projections projections = new Projections(images.store().projection(), book.workers(), book.loop().durableState());
+        Projections projections = keep(new Projections(
+                images.store().projection(), book.workers(), (delay, action) -> book.vertx().setTimer(delay.toMillis(), any -> action.run()),
+                book.loop().durableState()));
         book.thread().execute(() -> {
             book.loop().onDurable(projections::durable);
             projections.durable(book.loop().durableState());

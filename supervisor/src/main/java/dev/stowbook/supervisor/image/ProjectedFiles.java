@@ -23,7 +23,7 @@ public final class ProjectedFiles {
     private final Path store;
     private State written = State.empty();
 
-    ProjectedFiles(Path store) {
+    public ProjectedFiles(Path store) {
         this.store = store;
     }
 
