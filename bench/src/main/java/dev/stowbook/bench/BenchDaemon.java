@@ -61,16 +61,25 @@ final class BenchDaemon implements AutoCloseable {
                 .redirectOutput(directory.resolve("daemon.log").toFile())
                 .start();
         BenchDaemon daemon = new BenchDaemon(process, run.resolve("api.sock"));
-        daemon.awaitReady();
-        Process load = new ProcessBuilder(
-                        stowbook, "-H", "unix://" + run.resolve("api.sock"), "image", "import", rootfs.toString(), "bench")
+        try {
+            daemon.awaitReady();
+            load(stowbook, run.resolve("api.sock"), rootfs);
+            daemon.listen();
+            return daemon;
+        } catch (Exception e) {
+            daemon.close(); // its event loop would keep this program for ever, and the daemon with it
+            throw e;
+        }
+    }
+
+    private static void load(String stowbook, Path socket, Path rootfs) throws IOException, InterruptedException {
+        Process load = new ProcessBuilder(stowbook, "-H", "unix://" + socket, "image", "import", rootfs.toString(), "bench")
                 .inheritIO()
                 .start();
-        if (load.waitFor() != 0) {
-            throw new IOException("the image could not be imported");
+        int code = load.waitFor();
+        if (code != 0) {
+            throw new IOException("the image could not be imported: the command ended with " + code);
         }
-        daemon.listen();
-        return daemon;
     }
 
     long pid() {
@@ -94,10 +103,13 @@ final class BenchDaemon implements AutoCloseable {
         RecordParser lines = RecordParser.newDelimited("\n", line -> heard(System.nanoTime(), line));
         CompletableFuture<Void> listening = new CompletableFuture<>();
         open("GET", "/v1/events?follow=true&from=" + from)
-                .compose(HttpClientRequest::send)
+                .compose(request -> request.send().onSuccess(response -> response.handler(lines)))
                 .onSuccess(response -> {
-                    response.handler(lines);
-                    listening.complete(null);
+                    if (response.statusCode() == 200) {
+                        listening.complete(null);
+                    } else {
+                        listening.completeExceptionally(new IOException("the events are answered with " + response.statusCode()));
+                    }
                 })
                 .onFailure(listening::completeExceptionally);
         listening.get();
@@ -146,16 +158,16 @@ final class BenchDaemon implements AutoCloseable {
     }
 
     JsonNode request(String method, String path, String type, String body) throws ExecutionException, InterruptedException, IOException {
+        // All within the first step, on the event loop: what comes before somebody listens is dropped, and this thread may be put aside.
         Buffer answer = open(method, path)
                 .compose(request -> {
                     if (!type.isEmpty()) {
                         request.putHeader("Content-Type", type);
                     }
-                    return request.send(Buffer.buffer(body));
+                    return request.send(Buffer.buffer(body)).compose(response -> response.body().compose(buffer -> response.statusCode() < 300
+                            ? Future.succeededFuture(buffer)
+                            : Future.failedFuture(method + " " + path + ": " + buffer)));
                 })
-                .compose(response -> response.body().compose(buffer -> response.statusCode() < 300
-                        ? Future.succeededFuture(buffer)
-                        : Future.failedFuture(method + " " + path + ": " + buffer)))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get();
