@@ -42,12 +42,10 @@ final class ContentCommands {
         Path part = standard ? null : file.resolveSibling(file.getFileName() + ".part");
         try (HttpResponse response = session.api().call("GET", target, Map.of(), RequestBody.NONE)) {
             if (part == null) {
-                response.body().transferTo(session.out());
-                session.out().flush();
-            } else {
-                try (OutputStream out = Files.newOutputStream(part)) {
-                    copy(response.body(), out, progress);
-                }
+                return session.passOn(response.body());
+            }
+            try (OutputStream out = Files.newOutputStream(part)) {
+                copy(response.body(), out, progress);
             }
         } catch (IOException e) {
             if (part != null) {

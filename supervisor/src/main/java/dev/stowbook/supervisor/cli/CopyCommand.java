@@ -103,10 +103,8 @@ final class CopyCommand {
                 throw Failure.usage("a tar is nothing for a terminal: send it elsewhere.");
             }
             try (HttpResponse response = session.api().call("GET", query.toString(), Map.of(), RequestBody.NONE)) {
-                response.body().transferTo(session.out());
-                session.out().flush();
+                return session.passOn(response.body());
             }
-            return ExitCode.OK;
         }
         JsonObject found = find(source, follow).orElseThrow(() -> missing(query));
         boolean directory = found.text("type").equals("directory");

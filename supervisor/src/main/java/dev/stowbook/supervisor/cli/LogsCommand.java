@@ -1,7 +1,6 @@
 package dev.stowbook.supervisor.cli;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Map;
 
 /** {@code logs}: bytes as they come; with {@code -o json} one object a line. */
@@ -20,19 +19,7 @@ final class LogsCommand {
                 .with("stream", stream);
         Map<String, String> headers = Map.of("Accept", arguments.json() ? "application/x-ndjson" : "text/plain");
         try (HttpResponse response = session.api().call("GET", query.toString(), headers, RequestBody.NONE)) {
-            return copy(response.body(), session);
+            return session.passOn(response.body());
         }
-    }
-
-    private static int copy(InputStream in, Session session) throws IOException {
-        byte[] buffer = new byte[32 * 1024];
-        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-            session.out().write(buffer, 0, count);
-            // checkError flushes; it reports a reader that went away, such as head.
-            if (session.out().checkError()) {
-                return ExitCode.FAILURE;
-            }
-        }
-        return ExitCode.OK;
     }
 }

@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -36,6 +37,19 @@ record Session(Arguments arguments, Environment environment, Api api) {
         }
         out().write(answer, 0, answer.length);
         out().println(array ? "" : "]");
+    }
+
+    /** Passes a body on to standard output as it comes. @return a failure's code if nobody takes it any more */
+    int passOn(InputStream in) throws IOException {
+        byte[] buffer = new byte[32 * 1024];
+        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+            out().write(buffer, 0, count);
+            // checkError flushes; it reports a full disk, or a reader that went away, such as head.
+            if (out().checkError()) {
+                return ExitCode.FAILURE;
+            }
+        }
+        return ExitCode.OK;
     }
 
     void printJson(List<byte[]> answers) {

@@ -13,7 +13,12 @@ public final class Stowbook {
     public static void main(String[] args) {
         Environment environment = Environment.system();
         int code = run(args, environment);
-        environment.out().flush();
+        if (environment.out().checkError()) {
+            code = code == ExitCode.OK ? ExitCode.FAILURE : code;
+            if (!Environment.pipeOut()) {
+                environment.err().println("stowbook: standard output could not be written to, and what it has is not whole: is there room left?");
+            }
+        }
         // Not exit, which looks for a logger first: there are no hooks to run, and exec has put the terminal back by itself.
         Runtime.getRuntime().halt(code);
     }
