@@ -1,5 +1,8 @@
 package dev.stowbook.supervisor.cli;
 
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 
 /** Ends a command: a sentence for standard error and an exit code. */
@@ -22,6 +25,16 @@ final class Failure extends RuntimeException {
 
     static Failure usage(String sentence) {
         return new Failure(ExitCode.USAGE, sentence);
+    }
+
+    /** What was to be sent could not be read to its end. */
+    static Failure unread(IOException e) {
+        String reason = switch (e) {
+            case NoSuchFileException gone -> "there is no " + gone.getFile();
+            case AccessDeniedException denied -> denied.getFile() + " may not be read";
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
+        return new Failure(ExitCode.FAILURE, "what was to be sent could not be read: " + reason + ". The daemon has done nothing.");
     }
 
     int exitCode() {

@@ -52,17 +52,19 @@ final class HttpConnection implements AutoCloseable {
         out.write(head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
         try {
             writeBody(body, chunked);
-        } catch (IOException e) {
+        } catch (Broken e) {
             return answerDespite(method, e);
+        } catch (IOException e) {
+            throw Failure.unread(e);
         }
         return receive(method);
     }
 
     private void writeBody(RequestBody body, boolean chunked) throws IOException {
         if (chunked) {
-            try (OutputStream chunks = new BufferedOutputStream(new ChunkedOutput(out), 64 * 1024)) {
-                body.writeTo(chunks);
-            }
+            OutputStream chunks = new BufferedOutputStream(new ChunkedOutput(out), 64 * 1024);
+            body.writeTo(chunks);
+            chunks.close(); // and only then: the end says that it is whole
         } else {
             body.writeTo(out);
         }
@@ -201,6 +203,15 @@ final class HttpConnection implements AutoCloseable {
         }
     }
 
+    /** The connection took no more, which is no fault of what was to be sent. */
+    private static final class Broken extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Broken(IOException cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+
     private static final class ChannelOutput extends OutputStream {
         private final SocketChannel channel;
 
@@ -216,8 +227,12 @@ final class HttpConnection implements AutoCloseable {
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
             ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
+            try {
+                while (buffer.hasRemaining()) {
+                    channel.write(buffer);
+                }
+            } catch (IOException e) {
+                throw new Broken(e);
             }
         }
     }

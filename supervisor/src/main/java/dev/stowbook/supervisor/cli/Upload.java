@@ -37,7 +37,12 @@ final class Upload {
 
             @Override
             public void writeTo(OutputStream out) throws IOException {
-                writing.to(new Counting(out, whole));
+                Counting counting = new Counting(out, whole, lengthBytes < 0 ? Long.MAX_VALUE : lengthBytes);
+                writing.to(counting);
+                // Sent short, the daemon would wait for the rest, and we for the daemon.
+                if (lengthBytes >= 0 && counting.sentBytes != lengthBytes) {
+                    throw new IOException("of its " + lengthBytes + " bytes " + counting.sentBytes + " were left when they were read");
+                }
             }
         };
     }
@@ -52,17 +57,20 @@ final class Upload {
 
     private final class Counting extends FilterOutputStream {
         private final String whole;
+        private final long mostBytes;
         private long sentBytes;
 
-        Counting(OutputStream out, String whole) {
+        Counting(OutputStream out, String whole, long mostBytes) {
             super(out);
             this.whole = whole;
+            this.mostBytes = mostBytes;
         }
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
-            out.write(bytes, offset, length);
-            sentBytes += length;
+            int wanted = (int) Math.min(length, mostBytes - sentBytes); // a file that grows is sent as long as it was
+            out.write(bytes, offset, wanted);
+            sentBytes += wanted;
             progress.show("sent " + Sizes.of(sentBytes) + whole);
         }
     }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -19,6 +21,7 @@ import java.util.TreeMap;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImageCommandsTest {
@@ -106,6 +109,36 @@ class ImageCommandsTest {
             Run run = Run.of(daemon, "-H", "unix://" + socket, "image", "import", file.toString(), "a");
             assertEquals(1, run.code());
             assertTrue(run.err().contains("the disk is full"), run.err());
+        }
+    }
+
+    @Test
+    void whatCannotBeReadToItsEndIsNotSentAsIfItWereWhole() throws IOException {
+        InputStream broken = new SequenceInputStream(new ByteArrayInputStream("half a tar".getBytes(StandardCharsets.UTF_8)), new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException("the medium is scratched");
+            }
+        });
+        try (FakeDaemon daemon = new FakeDaemon()) {
+            daemon.json("POST /v1/images/import?reference=a", "{\"reference\":\"a\"}");
+            Run run = Run.with(broken, Map.of("STOWBOOK_HOST", "unix://" + daemon.socket), false, "image", "import", "-", "a");
+            assertEquals(1, run.code(), run.out());
+            assertEquals("stowbook: what was to be sent could not be read: the medium is scratched. The daemon has done nothing.\n", run.err());
+            assertTrue(daemon.requests.isEmpty(), daemon.requests.toString());
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void aFileThatIsShorterThanItSaidIsNotWaitedFor() throws IOException {
+        // Its size is told as 4096 bytes, and there is less to read.
+        Path file = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
+        try (FakeDaemon daemon = new FakeDaemon()) {
+            daemon.json("POST /v1/images/import?reference=a", "{\"reference\":\"a\"}");
+            Run run = Run.of(daemon, "image", "import", file.toString(), "a");
+            assertEquals(1, run.code(), run.out());
+            assertTrue(run.err().startsWith("stowbook: what was to be sent could not be read: of its 4096 bytes "), run.err());
         }
     }
 
