@@ -5,6 +5,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.file.AsyncFile;
 import io.vertx.core.file.FileSystem;
 import io.vertx.core.file.OpenOptions;
+import io.vertx.core.http.HttpServerRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
@@ -19,7 +20,8 @@ final class Spool {
 
     /** Receives a request's body into a file, uses it, and removes it whatever happens. */
     <T> Future<T> receive(Call call, Function<Path, Future<T>> use) {
-        call.request().pause();
+        HttpServerRequest request = call.request();
+        request.pause();
         // Heard from the first moment on: a client may be gone before its body is asked for, and the body then never ends.
         Promise<Void> received = Promise.promise();
         call.response().closeHandler(gone -> received.tryFail(
@@ -30,19 +32,33 @@ final class Spool {
         OpenOptions options = new OpenOptions().setCreateNew(true).setWrite(true).setPerms("rw-------");
         return backend.work(() -> Files.createDirectories(directory))
                 .compose(made -> files.open(file.toString(), options))
-                .compose(open -> fill(call, open, received))
+                .compose(open -> fill(request, open, received))
+                // Nobody reads the answer of a refusal before all has been sent: the rest comes in, and is dropped.
+                .onFailure(failure -> request.handler(null).resume())
                 .compose(done -> use.apply(file))
                 .eventually(() -> backend.work(() -> Files.deleteIfExists(file)));
     }
 
-    private static Future<Void> fill(Call call, AsyncFile open, Promise<Void> received) {
-        call.request().pipe().endOnComplete(false).to(open).onComplete(piped -> {
-            if (piped.succeeded()) {
-                received.tryComplete();
-            } else {
-                received.tryFail(Call.ofBody(piped.cause()));
+    /** The last writes end after the body has, some before others: only when all have is it in the file. */
+    private static Future<Void> fill(HttpServerRequest request, AsyncFile open, Promise<Void> received) {
+        Promise<Void> written = Promise.promise();
+        written.future().onFailure(received::tryFail);
+        request.handler(chunk -> {
+            open.write(chunk).onFailure(written::tryFail);
+            if (open.writeQueueFull()) {
+                request.pause();
+                open.drainHandler(room -> request.resume());
             }
         });
-        return received.future().eventually(open::close);
+        request.exceptionHandler(failure -> received.tryFail(Call.ofBody(failure)));
+        request.endHandler(end -> received.tryComplete());
+        request.resume();
+        return received.future()
+                .onComplete(any -> request.handler(null))
+                .eventually(open::close) // when all writes have ended
+                .compose(closed -> {
+                    written.tryComplete();
+                    return written.future();
+                });
     }
 }

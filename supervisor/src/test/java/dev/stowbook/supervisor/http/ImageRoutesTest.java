@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.stowbook.supervisor.http.json.Json;
+import dev.stowbook.supervisor.log.SmallDisk;
+import dev.stowbook.testkit.RequiresRoot;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -91,6 +93,28 @@ class ImageRoutesTest {
         }
         Api.await(() -> Files.list(directory.resolve("spool")).findAny().isEmpty());
         assertTrue(api.loop.durableState().images().isEmpty());
+    }
+
+    @Test
+    void anUploadThatHasNowhereToGoIsAnsweredAllTheSame() throws Exception {
+        Files.writeString(directory.resolve("spool"), "no directory");
+        UnixHttp.Response refused = api.http.send("POST", "/v1/images/import?reference=a", new byte[8 << 20]); // more than a socket holds
+        assertEquals(500, refused.status(), refused.text());
+        Files.delete(directory.resolve("spool"));
+    }
+
+    @Test
+    @RequiresRoot
+    void theEndOfAnUploadThatFindsTheDiskFullIsMissed() throws Exception {
+        // The disk is full when the body has ended, and its writes have not.
+        try (SmallDisk disk = SmallDisk.tmpfs(directory, 1)) {
+            Files.createSymbolicLink(directory.resolve("spool"), Files.createDirectory(disk.directory()));
+            disk.ballast(disk.usableBytes() - (16 << 10));
+            UnixHttp.Response refused = api.http.send("POST", "/v1/images/import?reference=a", new byte[40 << 10]);
+            assertEquals(507, refused.status(), refused.text());
+            assertTrue(api.loop.durableState().images().isEmpty());
+            Files.delete(directory.resolve("spool"));
+        }
     }
 
     @Test
