@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,34 @@ class LauncherTest {
         Output output = find("java", Map.of());
         assertEquals(1, output.code());
         assertTrue(output.err().startsWith("stowbook: there is no JDK 21 or newer") && output.err().lines().count() == 1, output.err());
+    }
+
+    private String charactersOf(Map<String, String> variables) throws Exception {
+        Path home = Files.createDirectories(jvms.resolve("home"));
+        Files.createDirectories(home.resolve("bin"));
+        for (String script : new String[] {"stowbook", "jdk.sh", "flags.sh"}) {
+            Files.copy(BIN.resolve(script), home.resolve("bin").resolve(script), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+        }
+        Files.writeString(Files.createDirectories(home.resolve("supervisor/target/dist/lib")).resolve("stowbook-supervisor.jar"), "");
+        ProcessBuilder command = new ProcessBuilder(home.resolve("bin/stowbook").toString(), "ps");
+        command.environment().keySet().removeIf(name -> name.startsWith("LC_") || name.equals("LANG"));
+        command.environment().putAll(variables);
+        command.environment().put("JAVA_HOME", jvms.resolve("b").toString());
+        Process process = command.redirectErrorStream(true).start();
+        String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+        assertEquals(0, process.waitFor(), out);
+        return out.strip();
+    }
+
+    @Test
+    void namesOfFilesAreUtf8InAnyLocale() throws Exception {
+        Path java = jdk("b", "25.0.3", "java").resolve("bin/java");
+        Files.writeString(java, "#!/bin/sh\necho \"${LC_ALL:-${LANG:-none}}\"\n");
+        assertEquals("C.UTF-8", charactersOf(Map.of()));
+        assertEquals("C.UTF-8", charactersOf(Map.of("LC_ALL", "C", "LANG", "de_DE.UTF-8")));
+        assertEquals("C.UTF-8", charactersOf(Map.of("LANG", "POSIX")));
+        assertEquals("de_DE.UTF-8", charactersOf(Map.of("LANG", "de_DE.UTF-8")));
+        assertEquals("en_US.utf8", charactersOf(Map.of("LC_ALL", "en_US.utf8", "LANG", "C")));
     }
 
     @Test
