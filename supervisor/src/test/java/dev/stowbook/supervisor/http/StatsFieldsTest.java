@@ -1,9 +1,11 @@
 package dev.stowbook.supervisor.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -76,5 +78,14 @@ class StatsFieldsTest {
                 "container_network_transmit_bytes_total", 200.0, "container_network_transmit_packets_total", 2.0,
                 "container_network_transmit_errors_total", 8.0, "container_network_transmit_packets_dropped_total", 9.0));
         assertEquals(expected, told);
+    }
+
+    @Test
+    void prometheusIsToldALimitOfMemoryWhereThereIsOne() throws Exception {
+        String limited = api.runs("db", "resources: {limits: {memory: 64Mi}}").id().value();
+        List<String> told = api.http.get("/metrics").text().lines().filter(line -> line.startsWith("container_spec_memory_limit_bytes{")).toList();
+        assertEquals(1, told.size(), told.toString());
+        assertTrue(told.getFirst().contains("id=\"" + limited + "\""), told.toString());
+        assertEquals(64 << 20, Double.parseDouble(told.getFirst().substring(told.getFirst().lastIndexOf(' ') + 1)));
     }
 }
