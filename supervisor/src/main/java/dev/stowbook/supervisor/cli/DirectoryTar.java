@@ -18,10 +18,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A directory as a tar: owners, modes, times, links, devices. Extended attributes, file capabilities among them, are not taken
- * along; for these, make the tar with {@code tar --xattrs}.
- */
+/** A directory as a tar: owners, modes, times, links, devices, and those extended attributes that are asked for. */
 final class DirectoryTar extends SimpleFileVisitor<Path> {
     private static final int S_IFMT = 0170000;
     private static final int S_IFIFO = 0010000;
@@ -35,27 +32,29 @@ final class DirectoryTar extends SimpleFileVisitor<Path> {
     private final List<String> leftOut = new ArrayList<>();
 
     private final IgnoreRules rules;
+    private final FileMarks marks;
 
-    private DirectoryTar(Path root, String rootName, TarArchiveOutputStream tar, IgnoreRules rules) {
+    private DirectoryTar(Path root, String rootName, TarArchiveOutputStream tar, IgnoreRules rules, FileMarks marks) {
         this.root = root;
         this.rootName = rootName;
         this.tar = tar;
         this.rules = rules;
+        this.marks = marks;
     }
 
-    /** Writes it. @return the paths a tar cannot hold: sockets */
+    /** Writes it, to be a root file system. @return the paths a tar cannot hold: sockets */
     static List<String> write(Path root, OutputStream out) throws IOException {
-        return write(root, "", IgnoreRules.none(), null, out);
+        return write(root, "", IgnoreRules.none(), FileMarks.OF_USERS, null, out);
     }
 
     /** Writes a file or directory under another name than its own; none for the contents of a directory. */
     static List<String> write(Path root, String rootName, OutputStream out) throws IOException {
-        return write(root, rootName, IgnoreRules.none(), null, out);
+        return write(root, rootName, IgnoreRules.none(), FileMarks.NONE, null, out);
     }
 
     /** Writes a context for a build. @param dockerfile is sent first, if it is not in what is sent anyway */
     static List<String> writeContext(Path root, IgnoreRules rules, byte @Nullable [] dockerfile, OutputStream out) throws IOException {
-        return write(root, "", rules, dockerfile, out);
+        return write(root, "", rules, FileMarks.CAPABILITIES, dockerfile, out);
     }
 
     /** Writes a context that is a Dockerfile and nothing else. */
@@ -66,9 +65,10 @@ final class DirectoryTar extends SimpleFileVisitor<Path> {
         tar.flush();
     }
 
-    private static List<String> write(Path root, String rootName, IgnoreRules rules, byte @Nullable [] dockerfile, OutputStream out) throws IOException {
+    private static List<String> write(
+            Path root, String rootName, IgnoreRules rules, FileMarks marks, byte @Nullable [] dockerfile, OutputStream out) throws IOException {
         TarArchiveOutputStream tar = tar(out);
-        DirectoryTar writer = new DirectoryTar(root, rootName, tar, rules);
+        DirectoryTar writer = new DirectoryTar(root, rootName, tar, rules, marks);
         if (dockerfile != null) {
             put(dockerfile, tar);
         }
@@ -131,6 +131,9 @@ final class DirectoryTar extends SimpleFileVisitor<Path> {
         entry.setUserId((Integer) unix.get("uid"));
         entry.setGroupId((Integer) unix.get("gid"));
         entry.setLastModifiedTime((FileTime) unix.get("lastModifiedTime"));
+        if (attributes.isRegularFile() && target.isEmpty() || attributes.isDirectory()) {
+            marks.put(path, name, tar);
+        }
         tar.putArchiveEntry(entry);
         // Asked of the file, not of the entry: commons-compress calls a pipe a file, too, and opening one would wait for a writer.
         if (attributes.isRegularFile() && target.isEmpty()) {
