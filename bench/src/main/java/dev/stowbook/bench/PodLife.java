@@ -180,7 +180,7 @@ final class PodLife {
         ContainerSpec web = new ContainerSpec(
                 "web", "busybox:1.36", List.of("httpd"), List.of("-f", "-p", "8080"), List.of(new EnvVar("MODE", "production")), Optional.of("/srv"),
                 List.of(new PortSpec(Optional.of("http"), 8080, OptionalInt.of(1024 + n % 60_000), Optional.empty(), PortSpec.Protocol.TCP)),
-                ResourceSpec.unlimited(), ProcessSpec.defaults(), SecuritySpec.defaults(), List.of());
+                ResourceSpec.unlimited(), ProcessSpec.defaults(), SecuritySpec.defaults(), List.of(), Optional.empty());
         SortedMap<String, String> labels = new TreeMap<>();
         labels.put("app", "web");
         return new PodSpec("web-" + n, labels, Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(30), NamespaceSpec.defaults(), List.of(web), Optional.empty(), List.of(),

@@ -84,7 +84,8 @@ final class StepContainer {
                 .toList();
         ContainerSpec container = new ContainerSpec(
                 NAME, image.id(), command.argv(), List.of(), env, Optional.empty(), List.of(), how.resources(), process(),
-                SecuritySpec.defaults(), shm().isEmpty() ? List.of() : List.of(new MountSpec(SHM, "/dev/shm", "", false, false, MountSpec.Propagation.NONE)));
+                SecuritySpec.defaults(), shm().isEmpty() ? List.of() : List.of(new MountSpec(SHM, "/dev/shm", "", false, false, MountSpec.Propagation.NONE)),
+                Optional.empty());
         TreeMap<String, String> labels = new TreeMap<>(Map.of(BuildId.LABEL, build.value()));
         return new PodSpec(
                 "build-" + build + "-" + step.number(), labels, Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ZERO, NamespaceSpec.defaults(),

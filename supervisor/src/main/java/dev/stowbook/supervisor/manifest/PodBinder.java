@@ -86,7 +86,8 @@ final class PodBinder {
                 Limits.of(container, true, problems),
                 ProcessBinder.process(pod, container),
                 security(pod.fields("securityContext"), container.fields("securityContext")),
-                container.objects("volumeMounts").stream().map(VolumeBinder::mount).toList());
+                container.objects("volumeMounts").stream().map(VolumeBinder::mount).toList(),
+                Optional.empty());
     }
 
     private static List<String> expanded(List<Value.Text> texts, Map<String, String> variables) {

@@ -40,22 +40,6 @@ public record ContainerSpec(
         mounts = List.copyOf(mounts);
     }
 
-    /** One of whatever image its reference names. */
-    public ContainerSpec(
-            String name,
-            String image,
-            List<String> command,
-            List<String> args,
-            List<EnvVar> env,
-            Optional<String> workingDir,
-            List<PortSpec> ports,
-            ResourceSpec resources,
-            ProcessSpec process,
-            SecuritySpec security,
-            List<MountSpec> mounts) {
-        this(name, image, command, args, env, workingDir, ports, resources, process, security, mounts, Optional.empty());
-    }
-
     /** The same held to one image. */
     public ContainerSpec withPin(ImagePin value) {
         return new ContainerSpec(

@@ -63,7 +63,8 @@ final class Manifests {
                 ResourceSpec.unlimited(),
                 ProcessSpec.defaults(),
                 SecuritySpec.defaults(),
-                List.of());
+                List.of(),
+                Optional.empty());
     }
 
     static ImageCommand.RegisterImages register(String reference, StoredImage image) {

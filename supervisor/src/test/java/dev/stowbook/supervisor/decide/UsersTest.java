@@ -110,7 +110,7 @@ class UsersTest extends DecisionTest {
         SecuritySpec security = new SecuritySpec(OptionalInt.of(65_536), OptionalInt.empty(), false, true, List.of(), List.of());
         PodSpec spec = pod("a", new ContainerSpec(
                 plain.name(), plain.image(), plain.command(), plain.args(), plain.env(), plain.workingDir(), plain.ports(), plain.resources(),
-                plain.process(), security, plain.mounts()));
+                plain.process(), security, plain.mounts(), plain.pin()));
         book.when(apply(spec)).refused(ErrorCode.INVALID, "runAsUser 65536 is beyond the pod's own users");
         book.when(apply(with(spec, Optional.of(true)))).one(PodCreated.class);
     }

@@ -68,7 +68,7 @@ class VolumeTest extends DecisionTest {
         ContainerSpec plain = Manifests.container("c", "busybox");
         ContainerSpec container = new ContainerSpec(
                 plain.name(), plain.image(), plain.command(), plain.args(), plain.env(), plain.workingDir(), plain.ports(), plain.resources(),
-                plain.process(), plain.security(), List.of(mounts));
+                plain.process(), plain.security(), List.of(mounts), plain.pin());
         return new PodSpec(
                 name, new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.NEVER, Duration.ofSeconds(10), NamespaceSpec.defaults(), List.of(container),
                 Optional.empty(),

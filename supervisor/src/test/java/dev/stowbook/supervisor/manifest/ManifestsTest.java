@@ -62,7 +62,7 @@ class ManifestsTest {
         assertEquals(
                 List.of(new PodSpec("p", new TreeMap<>(), Optional.empty(), PodSpec.RestartPolicy.ALWAYS, Duration.ofSeconds(30), NamespaceSpec.defaults(),
                         List.of(new ContainerSpec("c", "busybox", List.of(), List.of(), List.of(), Optional.empty(), List.of(), ResourceSpec.unlimited(),
-                                ProcessSpec.defaults(), SecuritySpec.defaults(), List.of())), Optional.empty(), List.of(), NetworkingSpec.defaults(), ResourceSpec.unlimited())),
+                                ProcessSpec.defaults(), SecuritySpec.defaults(), List.of(), Optional.empty())), Optional.empty(), List.of(), NetworkingSpec.defaults(), ResourceSpec.unlimited())),
                 pods(container()));
     }
 
@@ -119,7 +119,7 @@ class ManifestsTest {
                                 new ResourceSpec.Io(OptionalInt.empty(), List.of()), Optional.of(Bound.of(10)), new TreeMap<>(),
                                 OptionalLong.empty(), List.of(), OptionalLong.of(5 << 20)),
                         ProcessSpec.defaults(),
-                        new SecuritySpec(OptionalInt.of(1000), OptionalInt.of(100), true, false, List.of("NET_ADMIN"), List.of("ALL")), List.of())), Optional.of(true), List.of(),
+                        new SecuritySpec(OptionalInt.of(1000), OptionalInt.of(100), true, false, List.of("NET_ADMIN"), List.of("ALL")), List.of(), Optional.empty())), Optional.of(true), List.of(),
                 NetworkingSpec.defaults(), ResourceSpec.unlimited()), pod);
     }
 
