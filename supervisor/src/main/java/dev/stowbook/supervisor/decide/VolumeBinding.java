@@ -84,7 +84,7 @@ final class VolumeBinding {
     /** Makes what is missing and says what is mounted where. The pod and its containers stand in the draft. */
     static void bind(Draft draft, PodId pod, PodSpec spec, List<StoredImage> images) {
         VolumeBinding binding = new VolumeBinding(draft, pod);
-        mounted(spec).forEach(binding::declared);
+        mounted(spec).forEach(volume -> binding.declared(volume, isShm(spec, volume)));
         List<ContainerId> containers = draft.state().pod(pod).containers();
         for (int i = 0; i < containers.size(); i++) {
             binding.container(containers.get(i), spec.containers().get(i), images.get(i));
@@ -94,8 +94,14 @@ final class VolumeBinding {
         }
     }
 
-    private void declared(VolumeSpec spec) {
-        spec.emptyDir().ifPresent(empty -> volumes.add(new PodVolume(spec.name(), Optional.of(emptyDir(empty)), Optional.empty(), true, false)));
+    private static boolean isShm(PodSpec spec, VolumeSpec volume) {
+        return spec.containers().stream()
+                .flatMap(container -> container.mounts().stream())
+                .anyMatch(mount -> mount.volume().equals(volume.name()) && mount.subPath().isEmpty() && normal(mount.path()).equals("/dev/shm"));
+    }
+
+    private void declared(VolumeSpec spec, boolean shm) {
+        spec.emptyDir().ifPresent(empty -> volumes.add(new PodVolume(spec.name(), Optional.of(emptyDir(empty, shm ? "1777" : "0777")), Optional.empty(), true, false)));
         spec.hostPath().ifPresent(path -> volumes.add(new PodVolume(spec.name(), Optional.empty(), Optional.of(path), false, false)));
         spec.kept().ifPresent(kept -> {
             if (!draft.state().storage().volumes().containsKey(kept.volume())) {
@@ -106,14 +112,17 @@ final class VolumeBinding {
         });
     }
 
-    /** Everybody in the pod may write there, whatever user they are: as Kubernetes has it. */
-    private String emptyDir(VolumeSpec.EmptyDir spec) {
+    /**
+     * Everybody in the pod may write there, whatever user they are: as Kubernetes has it. Where programs look for shared memory nobody may take away
+     * what is another's, as it is where nothing is mounted (shm_overview(7)).
+     */
+    private String emptyDir(VolumeSpec.EmptyDir spec, String mode) {
         SortedMap<String, String> options = new TreeMap<>();
         if (spec.memory()) {
             options.put("type", "tmpfs");
-            options.put("o", "mode=0777");
+            options.put("o", "mode=" + mode);
         } else {
-            options.put("mode", "0777");
+            options.put("mode", mode);
         }
         return create(draft.inputs().newId(), LOCAL, options, spec.sizeLimitBytes(), Optional.of(pod));
     }

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -248,6 +249,26 @@ class VolumeTest extends DecisionTest {
         gone("web");
         assertTrue(book.state().storage().volumes().isEmpty());
         assertTrue(book.state().storage().bound().isEmpty());
+    }
+
+    /** The options of the one volume that a pod with a directory of its own has. */
+    private SortedMap<String, String> emptyDirAt(String path, String subPath, boolean memory) {
+        VolumeSpec spec = new VolumeSpec("v", Optional.of(new VolumeSpec.EmptyDir(memory, OptionalLong.empty())), Optional.empty(), Optional.empty());
+        book.when(apply(pod("web", List.of(spec), new MountSpec("v", path, subPath, false, false, MountSpec.Propagation.NONE))));
+        book.work();
+        SortedMap<String, String> options = book.state().storage().volumes().values().iterator().next().options();
+        gone("web");
+        return options;
+    }
+
+    @Test
+    void whereSharedMemoryLiesNobodyMayTakeAwayWhatIsAnothers() {
+        assertEquals("{o=mode=1777, type=tmpfs}", emptyDirAt("/dev/shm", "", true).toString());
+        assertEquals("{o=mode=1777, type=tmpfs}", emptyDirAt("//dev/shm/", "", true).toString());
+        assertEquals("{mode=1777}", emptyDirAt("/dev/shm", "", false).toString());
+        assertEquals("{o=mode=0777, type=tmpfs}", emptyDirAt("/cache", "", true).toString());
+        assertEquals("{o=mode=0777, type=tmpfs}", emptyDirAt("/dev/shm", "part", true).toString());
+        assertEquals("{mode=0777}", emptyDirAt("/dev/shm/deeper", "", false).toString());
     }
 
     @Test

@@ -105,10 +105,10 @@ class BuildRunIT {
                 FROM base
                 RUN cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes memory.max 2>/dev/null; cat memory/memory.memsw.limit_in_bytes 2>/dev/null; \\
                     cat cpu/cpu.cfs_quota_us pids/pids.max cpu.max pids.max 2>/dev/null; cat cpu/cpu.shares 2>/dev/null; \\
-                    grep -E 'open files|core file' /proc/self/limits; grep -E ' /dev/shm ' /proc/mounts; cat /etc/hosts; echo links $(ls /sys/class/net)
+                    grep -E 'open files|core file' /proc/self/limits; grep -E ' /dev/shm ' /proc/mounts; stat -c 'shm %a' /dev/shm; cat /etc/hosts; echo links $(ls /sys/class/net)
                 """, "-m", "64Mi", "--memory-swap", "96Mi", "--cpus", "0.5", "--cpu-shares", "300", "--pids", "77", "--ulimit", "nofile=100:200", "--ulimit",
                 "core=0", "--shm-size", "8Mi", "--add-host", "db:10.9.8.7", "--add-host", "six=[fd00::7]", "--network", "none");
-        for (String part : List.of("\n67108864\n", "\n77\n", "size=8192k", "10.9.8.7\tdb\n", "fd00::7\tsix\n", "\nlinks lo\n")) {
+        for (String part : List.of("\n67108864\n", "\n77\n", "size=8192k", "shm 1777\n", "10.9.8.7\tdb\n", "fd00::7\tsix\n", "\nlinks lo\n")) {
             assertTrue(out.contains(part), part + " in " + out);
         }
         assertTrue(out.contains("\n50000\n") || out.contains("\n50000 100000\n"), out);
