@@ -43,7 +43,7 @@ final class Glob {
             char c = glob.charAt(i);
             if (c == '\\' && i + 1 < glob.length()) {
                 c = glob.charAt(++i);
-                regex.append('\\').append(c);
+                regex.append(Character.isLetterOrDigit(c) ? "" : "\\").append(c); // a letter with a backslash before it means a class
             } else if (c == '-') {
                 regex.append('-');
             } else {

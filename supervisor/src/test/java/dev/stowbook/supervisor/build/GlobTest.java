@@ -14,7 +14,7 @@ class GlobTest {
     @CsvSource({
         "hom*, home.txt, true", "hom*, a/home.txt, false", "hom?.txt, home.txt, true", "hom?.txt, hom.txt, false", "'[a-c]', b, true",
         "'[^a-c]', b, false", "'[^a-c]', d, true", "'arr[[]0].txt', 'arr[0].txt', true", "'a\\*', a*, true", "'a\\*', ab, false", "'a.c', abc, false",
-        "'[]a]', ']', true", "'[a^]', ^, true", "'?', /, false", "'[&-z]', m, true"
+        "'[]a]', ']', true", "'[a^]', ^, true", "'?', /, false", "'[&-z]', m, true", "'[\\d]', d, true", "'[\\d]', 1, false", "'[\\-x]', -, true"
     })
     void aPatternIsReadAsGoReadsIt(String glob, String name, boolean matches) throws BuildException {
         assertEquals(matches, Glob.compile(glob).matcher(name).matches());
