@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stowbook.supervisor.decide.Signals;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -40,8 +41,13 @@ public final class CommitChanges {
         if (stages.size() > 1) {
             throw refused(stages.get(1).from());
         }
+        boolean ownCommand = false;
         for (Dockerfile.Step step : stages.getFirst().steps()) {
             change(run, step);
+            ownCommand |= step.instruction() instanceof Instruction.Cmd;
+            if (step.instruction() instanceof Instruction.Entrypoint && !ownCommand) {
+                run.remove("Cmd"); // they were arguments of another program
+            }
         }
         root.put("created", commit.created());
         ObjectNode history = root.withArrayProperty("history").addObject().put("created", commit.created()).put("created_by", commit.createdBy());
@@ -61,9 +67,11 @@ public final class CommitChanges {
             case Instruction.Cmd(Instruction.CommandLine command) -> run.set("Cmd", words(run, command));
             case Instruction.Entrypoint(Instruction.CommandLine command) -> run.set("Entrypoint", words(run, command));
             case Instruction.Env(List<Instruction.Pair> pairs) -> {
+                List<Instruction.Pair> expanded = new ArrayList<>(); // all before any is set
                 for (Instruction.Pair pair : pairs) {
-                    setEnv(run, text(run, step, pair.name()), text(run, step, pair.value()));
+                    expanded.add(new Instruction.Pair(some(run, step, pair.name()), text(run, step, pair.value())));
                 }
+                expanded.forEach(pair -> setEnv(run, pair.name(), pair.value()));
             }
             case Instruction.Label(List<Instruction.Pair> pairs) -> {
                 for (Instruction.Pair pair : pairs) {
@@ -71,19 +79,29 @@ public final class CommitChanges {
                 }
             }
             case Instruction.Expose(List<String> ports) -> {
-                for (String port : ports) {
-                    String plain = text(run, step, port);
-                    run.withObjectProperty("ExposedPorts").putObject(plain.contains("/") ? plain : plain + "/tcp");
+                for (String text : ports) {
+                    for (String each : Words.plain(text(run, step, text))) {
+                        Ports.parse(step.place(), each).forEach(port -> run.withObjectProperty("ExposedPorts").putObject(port));
+                    }
                 }
             }
             case Instruction.Volume(List<String> paths) -> {
                 for (String path : paths) {
-                    run.withObjectProperty("Volumes").putObject(text(run, step, path));
+                    run.withObjectProperty("Volumes").putObject(some(run, step, path));
                 }
             }
-            case Instruction.Workdir(String path) -> run.put("WorkingDir", text(run, step, path));
+            case Instruction.Workdir(String path) -> {
+                String wanted = some(run, step, path);
+                run.put("WorkingDir", "/" + FileTree.inRoot(wanted.startsWith("/") ? wanted : run.path("WorkingDir").asText("") + "/" + wanted));
+            }
             case Instruction.User(String user) -> run.put("User", text(run, step, user));
-            case Instruction.Stopsignal(String signal) -> run.put("StopSignal", text(run, step, signal));
+            case Instruction.Stopsignal(String written) -> {
+                String signal = text(run, step, written);
+                if (Signals.name(signal).isEmpty()) {
+                    throw step.place().problem("there is no signal " + Place.quoted(signal) + ": take a name such as SIGTERM, or a number");
+                }
+                run.put("StopSignal", signal);
+            }
             case Instruction.Onbuild(String trigger) -> run.withArrayProperty("OnBuild").add(trigger);
             case Instruction.From f -> throw new IllegalStateException("a stage has one FROM");
             case Instruction.Arg a -> throw refused(step);
@@ -107,6 +125,15 @@ public final class CommitChanges {
         });
     }
 
+    /** The same where nothing is not enough. */
+    private static String some(ObjectNode run, Dockerfile.Step step, String written) throws DockerfileException {
+        String text = text(run, step, written);
+        if (text.isBlank()) {
+            throw step.place().problem(step.instruction().keyword() + ": " + Place.quoted(written) + " is empty once its variables are replaced");
+        }
+        return text;
+    }
+
     private static DockerfileException refused(Dockerfile.Step step) {
         return step.place().problem(step.instruction().keyword() + " cannot be given to commit; CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, "
                 + "STOPSIGNAL, USER, VOLUME and WORKDIR can");
@@ -125,12 +152,13 @@ public final class CommitChanges {
     }
 
     private static void setEnv(ObjectNode run, String name, String value) {
-        ArrayNode fresh = JSON.createArrayNode();
-        run.path("Env").forEach(old -> {
-            if (!old.asText().startsWith(name + "=")) {
-                fresh.add(old.asText());
-            }
-        });
-        run.set("Env", fresh.add(name + "=" + value));
+        List<String> env = new ArrayList<>();
+        run.path("Env").forEach(each -> env.add(each.asText()));
+        env.replaceAll(each -> each.startsWith(name + "=") ? name + "=" + value : each);
+        if (!env.contains(name + "=" + value)) {
+            env.add(name + "=" + value);
+        }
+        ArrayNode array = run.putArray("Env");
+        env.forEach(array::add);
     }
 }

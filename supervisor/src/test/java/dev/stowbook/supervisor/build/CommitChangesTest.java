@@ -53,6 +53,33 @@ class CommitChangesTest {
         assertEquals("[\"/bin/ash\",\"-c\",\"echo \\\"$A\\\"\"]", config.get("Cmd").toString(), "the image's own shell gets it as it is written");
     }
 
+    @Test
+    void allOfOneInstructionSeeTheEnvironmentAsItWasBefore() throws Exception {
+        assertEquals("[\"PATH=/bin\",\"A=2\",\"B=1\"]", applied("", "", "ENV A=2 B=$A").at("/config/Env").toString());
+        assertEquals("[\"PATH=/usr/bin:/bin\",\"A=1\"]", applied("", "", "ENV PATH=/usr/bin:$PATH").at("/config/Env").toString(), "a variable keeps its place");
+    }
+
+    @Test
+    void anotherProgramDoesNotGetTheArgumentsOfTheOneBefore() throws Exception {
+        assertFalse(applied("", "", "ENTRYPOINT [\"/init\"]").get("config").has("Cmd"));
+        assertEquals("[\"own\"]", applied("", "", "CMD [\"own\"]", "ENTRYPOINT [\"/init\"]").at("/config/Cmd").toString());
+        assertEquals("[\"old\"]", applied("", "", "USER 1").at("/config/Cmd").toString());
+    }
+
+    @Test
+    void portsAndDirectoriesAreReadAsInADockerfile() throws Exception {
+        assertEquals("{\"80/tcp\":{},\"8000/udp\":{},\"8001/udp\":{},\"9/tcp\":{}}",
+                applied("", "", "ENV P=9", "EXPOSE 8000-8001/UDP $P").at("/config/ExposedPorts").toString());
+        assertEquals("/srv/app", applied("", "", "WORKDIR /srv", "WORKDIR app/").at("/config/WorkingDir").asText());
+        assertEquals("/app", applied("", "", "WORKDIR app").at("/config/WorkingDir").asText());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"EXPOSE 99999", "EXPOSE x", "STOPSIGNAL SIGNOTHING", "WORKDIR $NONE", "VOLUME $NONE", "ENV $NONE=1"})
+    void whatNoContainerCouldBeStartedWithIsRefused(String instruction) {
+        assertThrows(DockerfileException.class, () -> applied("", "", instruction));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"FROM other", "RUN make", "COPY a b", "ADD a b", "ARG A", "SHELL [\"/bin/sh\"]", "MAINTAINER me", "HEALTHCHECK NONE"})
     void whatNeedsABuildIsRefusedByName(String instruction) {
