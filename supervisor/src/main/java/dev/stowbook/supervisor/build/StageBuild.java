@@ -254,8 +254,9 @@ final class StageBuild {
 
     private void metadata(BuildHost.Step step, String what) throws BuildException, IOException {
         String createdBy = NOTHING_RUN + " " + what;
-        if (!reused(step, createdBy)) {
-            made(step, createdBy, Optional.empty());
+        String key = key(createdBy);
+        if (!reused(step, key)) {
+            made(step, key, createdBy, Optional.empty());
         }
     }
 
@@ -266,13 +267,14 @@ final class StageBuild {
         String absolute = absolute(path).replaceAll("(?<=.)/$", "");
         document.setText("WorkingDir", absolute);
         String createdBy = NOTHING_RUN + " WORKDIR " + absolute;
-        if (reused(step, createdBy)) {
+        String key = key(createdBy);
+        if (reused(step, key)) {
             return;
         }
         withFiles(image, below -> {
             LayerDraft draft = new LayerDraft(below);
             draft.makeDirectories(RawPath.ofText(absolute), Owner.ROOT);
-            made(step, createdBy, draft);
+            made(step, key, createdBy, draft);
         });
     }
 
@@ -305,8 +307,9 @@ final class StageBuild {
                 copyFrom(copying, place, copy, sources, destination);
                 String createdBy = NOTHING_RUN + copy.keyword() + " " + (sources.size() == 1 ? "file:" : "multi:") + draft.contentDigest() + " in "
                         + destination + " ";
-                if (!reused(step, createdBy)) {
-                    made(step, createdBy, draft);
+                String key = key(createdBy);
+                if (!reused(step, key)) {
+                    made(step, key, createdBy, draft);
                 }
             }
         }));
@@ -372,7 +375,8 @@ final class StageBuild {
         }
         List<String> compared = arguments.forCommands(document, false);
         String createdBy = (compared.isEmpty() ? "" : "|" + compared.size() + " " + String.join(" ", compared) + " ") + String.join(" ", argv);
-        if (reused(step, createdBy)) {
+        String key = key(createdBy + "\n" + spelled(compared) + spelled(argv));
+        if (reused(step, key)) {
             return;
         }
         try (LayerFile changes = LayerFile.open(shared.tmp())) {
@@ -381,17 +385,24 @@ final class StageBuild {
                 throw BuildException.invalid("the command \"" + String.join(" ", argv) + "\" of line " + step.line() + " returned " + code
                         + ": its output above says why");
             }
-            made(step, createdBy, Optional.of(changes));
+            made(step, key, createdBy, Optional.of(changes));
         }
     }
 
-    private String key(String createdBy) {
-        String parent = image.map(BuildHost.Image::id).orElse("scratch " + shared.platform());
-        return HexFormat.of().formatHex(TarTree.sha256().digest((parent + "\n" + createdBy + "\n" + document.run()).getBytes(StandardCharsets.UTF_8)));
+    /** So that where one word ends and the next begins can be told. */
+    private static String spelled(List<String> words) {
+        return words.stream().map(word -> word.length() + ":" + word).collect(Collectors.joining(",", "[", "]"));
     }
 
-    private boolean reused(BuildHost.Step step, String createdBy) throws BuildException {
-        Optional<BuildHost.Image> known = shared.options().cache() ? shared.host().cached(key(createdBy)) : Optional.empty();
+    private String key(String instruction) {
+        String parent = image.map(BuildHost.Image::id).orElse("scratch " + shared.platform());
+        String time = shared.arguments().epochSeconds().map(seconds -> "\n" + seconds).orElse("");
+        String all = parent + "\n" + instruction + "\n" + document.run() + time;
+        return HexFormat.of().formatHex(TarTree.sha256().digest(all.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private boolean reused(BuildHost.Step step, String key) throws BuildException {
+        Optional<BuildHost.Image> known = shared.options().cache() ? shared.host().cached(key) : Optional.empty();
         if (known.isEmpty()) {
             return false;
         }
@@ -401,20 +412,19 @@ final class StageBuild {
         return true;
     }
 
-    private void made(BuildHost.Step step, String createdBy, LayerDraft draft) throws BuildException, IOException {
+    private void made(BuildHost.Step step, String key, String createdBy, LayerDraft draft) throws BuildException, IOException {
         if (draft.isEmpty()) {
-            made(step, createdBy, Optional.empty());
+            made(step, key, createdBy, Optional.empty());
             return;
         }
         try (LayerFile file = LayerFile.open(shared.tmp())) {
             long latest = shared.arguments().epochSeconds().orElse(Long.MAX_VALUE);
             draft.write(file.output(), latest, shared.now().getEpochSecond());
-            made(step, createdBy, Optional.of(file));
+            made(step, key, createdBy, Optional.of(file));
         }
     }
 
-    private void made(BuildHost.Step step, String createdBy, Optional<LayerFile> layer) throws BuildException, IOException {
-        String key = key(createdBy);
+    private void made(BuildHost.Step step, String key, String createdBy, Optional<LayerFile> layer) throws BuildException, IOException {
         document.addHistory(shared.now(), createdBy, layer.map(LayerFile::diffId));
         image = Optional.of(shared.host().made(step, key, document.bytes(), layer, image));
     }

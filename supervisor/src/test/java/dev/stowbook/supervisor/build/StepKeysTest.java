@@ -154,6 +154,7 @@ class StepKeysTest {
         lines(true, "another environment", "FROM a\nENV A=1\nRUN x\n", "FROM a\nENV A=2\nRUN x\n");
         lines(true, "another shell", "FROM a\nSHELL [\"/bin/sh\"]\nRUN x\n", "FROM a\nSHELL [\"/bin/ash\"]\nRUN x\n");
         lines(true, "the exec form", "FROM a\nRUN x\n", "FROM a\nRUN [\"x\"]\n");
+        lines(true, "other words that read the same", "FROM a\nRUN [\"echo\", \"a b\"]\n", "FROM a\nRUN [\"echo\", \"a\", \"b\"]\n");
         lines(true, "another variable's value", "FROM a\nENV A=1\nLABEL x=$A\n", "FROM a\nENV A=2\nLABEL x=$A\n");
         lines(false, "a comment", "FROM a\nRUN x\n", "# of no matter\nFROM a\nRUN x\n");
     }
@@ -163,11 +164,14 @@ class StepKeysTest {
         String run = "FROM a\nARG A\nRUN make\n";
         arguments(true, "another value of an argument", run, Map.of("A", "1"), Map.of("A", "2"));
         arguments(true, "a value where there was none", run, Map.of(), Map.of("A", "2"));
+        arguments(true, "other values that read the same", "FROM a\nARG A\nARG B\nRUN make\n", Map.of("A", "1 B=2", "B", "3"), Map.of("A", "1", "B", "2 B=3"));
         arguments(false, "the same value", run, Map.of("A", "1"), Map.of("A", "1"));
         arguments(false, "an argument that nothing declares", "FROM a\nARG B\nRUN make\n", Map.of("A", "1", "B", "x"), Map.of("A", "2", "B", "x"));
         arguments(false, "a proxy", run, Map.of("A", "1", "HTTP_PROXY", "http://one"), Map.of("A", "1", "HTTP_PROXY", "http://two"));
         arguments(false, "an argument that the environment hides", "FROM a\nARG A\nENV A=own\nRUN make\n", Map.of("A", "1"), Map.of("A", "2"));
         arguments(true, "an argument in a file's name", "FROM a\nARG A\nLABEL name=$A\n", Map.of("A", "1"), Map.of("A", "2"));
+        arguments(true, "another time that all is to bear", "FROM a\nLABEL x=y\n", Map.of("SOURCE_DATE_EPOCH", "1"), Map.of("SOURCE_DATE_EPOCH", "2"));
+        arguments(true, "a time where there was none", "FROM a\nCOPY Dockerfile /f\n", Map.of(), Map.of("SOURCE_DATE_EPOCH", "2"));
         arguments(true, "an argument before FROM", "ARG BASE\nFROM $BASE\nRUN make\n", Map.of("BASE", "a"), Map.of("BASE", "b"));
     }
 
