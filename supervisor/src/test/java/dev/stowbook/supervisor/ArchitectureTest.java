@@ -119,6 +119,7 @@ class ArchitectureTest {
         only("io.netty..", "http", "stream", "boot", "dns");
         only("org.apache.commons.compress..", "image", "cli");
         only("com.github.luben..", "image");
+        only("org.tukaani..", "image");
         only("io.prometheus..", "http.metrics");
         only("org.apache.kafka..", "stream.kafka");
     }

@@ -140,6 +140,7 @@ public final class Daemon implements AutoCloseable {
         BuildWork builds = new BuildWork(new BuildWork.Parts(
                 store, drivers.graph(), book.loop()::submit, book.loop()::durableState, new StepOutputs(directories),
                 new BuildNet(book.loop(), transfers, registries.web(), new SystemInputs(Instant.EPOCH)::newId),
+                config.layerLimits(),
                 directories.tmp()));
         Host host = keep(Host.open(
                 drivers,

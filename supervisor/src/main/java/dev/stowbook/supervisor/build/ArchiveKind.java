@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.build;
 
 import dev.stowbook.supervisor.image.Compression;
+import dev.stowbook.supervisor.image.UnpackingException;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -8,42 +9,27 @@ import java.io.InputStream;
 enum ArchiveKind {
     NONE,
     TAR,
-    /** gzip or zstd, with a tar in it or not. */
-    COMPRESSED,
-    /** bzip2 or xz. */
-    UNKNOWN_COMPRESSION;
+    /** With a tar in it or not. */
+    COMPRESSED;
 
     private static final int BLOCK = 512;
 
     static ArchiveKind of(byte[] head) {
-        if (begins(head, 0x1f, 0x8b) || begins(head, 0x28, 0xb5, 0x2f, 0xfd)) {
+        if (Compression.of(head) != Compression.NONE) {
             return COMPRESSED;
-        }
-        if (begins(head, 'B', 'Z', 'h') || begins(head, 0xfd, '7', 'z', 'X', 'Z')) {
-            return UNKNOWN_COMPRESSION;
         }
         return isTarHeader(head) ? TAR : NONE;
     }
 
-    /** Whether what is compressed begins as a tar. */
-    static boolean holdsTar(InputStream compressed) {
-        try {
-            return isTarHeader(Compression.undo(compressed).readNBytes(BLOCK));
+    /** Whether what is compressed begins as a tar. @throws UnpackingException if that cannot be told for want of memory */
+    static boolean holdsTar(InputStream compressed) throws UnpackingException {
+        try (InputStream plain = Compression.undo(compressed)) {
+            return isTarHeader(plain.readNBytes(BLOCK));
+        } catch (UnpackingException e) {
+            throw e;
         } catch (IOException e) {
             return false; // damaged, so a file like any other
         }
-    }
-
-    private static boolean begins(byte[] head, int... bytes) {
-        if (head.length < bytes.length) {
-            return false;
-        }
-        for (int i = 0; i < bytes.length; i++) {
-            if ((head[i] & 0xff) != bytes[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** A header's checksum is the sum of its bytes, its own field read as blanks (POSIX.1-2017 pax, "ustar Interchange Format"). */

@@ -1,5 +1,6 @@
 package dev.stowbook.supervisor.build;
 
+import dev.stowbook.supervisor.image.LayerLimits;
 import dev.stowbook.supervisor.image.Platform;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -14,6 +15,7 @@ import java.util.SortedMap;
  * @param cache whether steps made before are taken
  * @param pull whether base images are asked for again
  * @param platform what to build for
+ * @param limits what the context and archives may unpack to
  */
 public record BuildOptions(
         String dockerfile,
@@ -22,4 +24,5 @@ public record BuildOptions(
         SortedMap<String, String> labels,
         boolean cache,
         boolean pull,
-        Platform platform) {}
+        Platform platform,
+        LayerLimits limits) {}

@@ -50,13 +50,13 @@ public final class Builder {
     /**
      * Builds.
      *
-     * @param context a tar, plain, gzip or zstd; read to its end
+     * @param context a tar, plain, gzip, bzip2, xz or zstd; read to its end
      * @param tmp where files without names may grow
      * @param now the time that the image is to bear
      * @return the image
      */
     public static BuildHost.Image build(BuildHost host, BuildOptions options, InputStream context, Path tmp, Instant now) throws BuildException {
-        try (TarTree tree = TarTree.read(context, tmp, "the context")) {
+        try (TarTree tree = TarTree.read(context, options.limits(), tmp, "the context")) {
             return new Builder(host, options, tree, tmp, now).build();
         } catch (IOException e) {
             String message = String.valueOf(e.getMessage());

@@ -2,6 +2,8 @@ package dev.stowbook.supervisor.build;
 
 import dev.stowbook.linux.file.RawPath;
 import dev.stowbook.linux.layer.TarEntry;
+import dev.stowbook.supervisor.image.LayerLimits;
+import dev.stowbook.supervisor.image.UnpackingException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,14 +33,16 @@ final class Copying implements AutoCloseable {
     private final String sourceName;
     private final LayerDraft target;
     private final Manner manner;
+    private final LayerLimits limits;
     private final Path tmp;
     private final List<Closeable> used = new ArrayList<>();
 
-    Copying(FileTree source, String sourceName, LayerDraft target, Manner manner, Path tmp) {
+    Copying(FileTree source, String sourceName, LayerDraft target, Manner manner, LayerLimits limits, Path tmp) {
         this.source = source;
         this.sourceName = sourceName;
         this.target = target;
         this.manner = manner;
+        this.limits = limits;
         this.tmp = tmp;
     }
 
@@ -167,17 +171,13 @@ final class Copying implements AutoCloseable {
             case NONE -> {
                 return Optional.empty();
             }
-            case UNKNOWN_COMPRESSION -> {
-                if (!RawPath.name(path).matches("(?i).*\\.(tar\\.(xz|bz2|lzma)|txz|tbz2?|tlz)")) {
-                    return Optional.empty();
-                }
-                throw BuildException.invalid(shown + " is compressed with bzip2 or xz; ADD unpacks tar, gzip and zstd: unpack it yourself, or copy it with COPY");
-            }
             case COMPRESSED -> {
                 try (InputStream in = source.open(path)) {
                     if (!ArchiveKind.holdsTar(in)) {
                         return Optional.empty();
                     }
+                } catch (UnpackingException e) {
+                    throw BuildException.invalid(shown + " " + e.getMessage());
                 }
             }
             case TAR -> {
@@ -185,7 +185,7 @@ final class Copying implements AutoCloseable {
             }
         }
         try (InputStream in = source.open(path)) {
-            TarTree tree = TarTree.read(in, tmp, shown);
+            TarTree tree = TarTree.read(in, limits, tmp, shown);
             used.add(tree);
             return Optional.of(tree);
         }

@@ -303,7 +303,7 @@ final class StageBuild {
             LayerDraft draft = new LayerDraft(below);
             Copying.Manner manner = new Copying.Manner(copy.keyword(), owner, permissions, from.isPresent(), copy.add());
             String name = copy.from().isEmpty() ? "the context" : "the image " + copy.from().get();
-            try (Copying copying = new Copying(source, name, draft, manner, shared.tmp())) {
+            try (Copying copying = new Copying(source, name, draft, manner, shared.options().limits(), shared.tmp())) {
                 copyFrom(copying, place, copy, sources, destination);
                 String createdBy = NOTHING_RUN + copy.keyword() + " " + (sources.size() == 1 ? "file:" : "multi:") + draft.contentDigest() + " in "
                         + destination + " ";

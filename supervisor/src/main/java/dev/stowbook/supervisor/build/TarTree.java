@@ -4,9 +4,11 @@ import dev.stowbook.linux.file.RawPath;
 import dev.stowbook.linux.layer.LayerException;
 import dev.stowbook.linux.layer.TarEntry;
 import dev.stowbook.linux.layer.TarReader;
-import dev.stowbook.supervisor.image.Compression;
 import dev.stowbook.supervisor.image.Digest;
+import dev.stowbook.supervisor.image.LayerLimits;
 import dev.stowbook.supervisor.image.Spool;
+import dev.stowbook.supervisor.image.Unpacking;
+import dev.stowbook.supervisor.image.UnpackingException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,17 +45,25 @@ final class TarTree implements FileTree, Closeable {
         members.put("", directory(""));
     }
 
-    /** Reads a tar, plain, gzip or zstd, to its end. @throws BuildException if it is damaged, or holds what does not belong there */
-    static TarTree read(InputStream in, Path tmp, String what) throws IOException, BuildException {
+    /**
+     * Reads a tar, plain or compressed, to its end.
+     *
+     * @param limits what it may unpack to
+     * @throws BuildException if it is damaged, is too much, or holds what does not belong there
+     */
+    static TarTree read(InputStream in, LayerLimits limits, Path tmp, String what) throws IOException, BuildException {
         TarTree tree = new TarTree(Spool.open(tmp));
         boolean whole = false;
-        try {
-            TarReader tar = new TarReader(Compression.undo(in));
+        try (Unpacking plain = Unpacking.of(in, limits)) {
+            TarReader tar = new TarReader(plain);
             for (Optional<TarEntry> entry = tar.next(); entry.isPresent(); entry = tar.next()) {
+                plain.admit(tree.bytes + entry.get().sizeBytes());
                 tree.take(entry.get(), tar, what);
             }
             whole = true;
             return tree;
+        } catch (UnpackingException e) {
+            throw BuildException.invalid(what + " " + e.getMessage());
         } catch (LayerException e) {
             throw BuildException.invalid(what + " cannot be read: " + e.getMessage());
         } finally {

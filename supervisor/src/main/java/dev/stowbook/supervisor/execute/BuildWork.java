@@ -13,6 +13,7 @@ import dev.stowbook.supervisor.effect.Effect;
 import dev.stowbook.supervisor.event.Actor;
 import dev.stowbook.supervisor.event.StepEvent;
 import dev.stowbook.supervisor.image.ContentStore;
+import dev.stowbook.supervisor.image.LayerLimits;
 import dev.stowbook.supervisor.image.Platform;
 import dev.stowbook.supervisor.loop.Reply;
 import dev.stowbook.supervisor.model.BuildId;
@@ -74,6 +75,7 @@ public final class BuildWork {
      * What it takes.
      *
      * @param newest the newest durable state
+     * @param limits what contexts and archives may unpack to
      * @param tmp where files without names may grow
      */
     public record Parts(
@@ -83,6 +85,7 @@ public final class BuildWork {
             Supplier<State> newest,
             Outputs outputs,
             Net net,
+            LayerLimits limits,
             Path tmp) {}
 
     private final Parts parts;
@@ -153,7 +156,7 @@ public final class BuildWork {
                     ErrorCode.INVALID, "\"" + spec.platform().get() + "\" is no platform: write linux/amd64 or linux/arm64/v8"));
         }
         BuildOptions options = new BuildOptions(
-                spec.dockerfile(), spec.target(), session.arguments(), spec.labels(), spec.cache(), spec.pull(), platform);
+                spec.dockerfile(), spec.target(), session.arguments(), spec.labels(), spec.cache(), spec.pull(), platform, parts.limits());
         try (InputStream context = Files.newInputStream(session.context());
                 BuildSteps host = new BuildSteps(parts, effect.build(), spec.step(), session, origin)) {
             BuildHost.Image image = Builder.build(host, options, context, parts.tmp(), Instant.now());

@@ -13,7 +13,7 @@ public interface ImageUploads {
     /**
      * Stores a root file system as an image of one layer.
      *
-     * @param tar plain, gzip or zstd; the caller's, who removes it afterwards
+     * @param tar plain, gzip, bzip2, xz or zstd; the caller's, who removes it afterwards
      * @param reference what it is to be called
      * @throws UploadRefused if the tar is not what it should be
      * @throws IOException if the disk fails or is full
@@ -23,7 +23,7 @@ public interface ImageUploads {
     /**
      * Stores the images of an OCI layout or docker-archive.
      *
-     * @param tar plain, gzip or zstd; the caller's
+     * @param tar plain, gzip, bzip2, xz or zstd; the caller's
      * @param progress told of every layer; on the calling thread
      */
     Upload load(Path tar, Consumer<LayerProgress> progress) throws UploadRefused, IOException;

@@ -94,7 +94,7 @@ public final class ContentStore {
         return new Parts(images, layers, holds, driver, tmp, this);
     }
 
-    /** Makes an image of one layer from a root file system's tar, plain, gzip or zstd. Reads the stream to its end. */
+    /** Makes an image of one layer from a root file system's tar, plain or compressed. Reads the stream to its end. */
     public Arrivals importRootfs(InputStream tar, ImportOptions options, LayerProgress progress) throws ImageException {
         return imports.importRootfs(tar, options, progress);
     }
@@ -104,7 +104,7 @@ public final class ContentStore {
         return imports.importDirectory(rootfs, options, progress);
     }
 
-    /** Takes in the tar of an OCI image layout or of a docker archive, plain, gzip or zstd. Reads the stream to its end. */
+    /** Takes in the tar of an OCI image layout or of a docker archive, plain or compressed. Reads the stream to its end. */
     public Arrivals load(InputStream archive, LayerProgress progress) throws ImageException {
         return imports.load(archive, progress);
     }

@@ -56,7 +56,7 @@ final class ImageImports {
     Arrivals importRootfs(InputStream tar, ImportOptions options, LayerProgress progress) throws ImageException {
         return filled(arrivals -> {
             try (Spool spool = Spool.open(tmp)) {
-                spool.take(tar, limits.ratio());
+                spool.take(tar, limits);
                 importSpooled(arrivals, spool, options, "imported from a tar", progress);
             }
         });
@@ -97,7 +97,7 @@ final class ImageImports {
     Arrivals load(InputStream archive, LayerProgress progress) throws ImageException {
         return filled(arrivals -> {
             try (Spool spool = Spool.open(tmp)) {
-                spool.take(archive, limits.ratio());
+                spool.take(archive, limits);
                 load(arrivals, Archive.ofTar(spool), progress);
             }
         });

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.Optional;
 
 /**
- * Where a layer's tar comes from, plain, gzip or zstd.
+ * Where a layer's tar comes from, plain or compressed in one of the ways of {@link Compression}.
  *
  * @param name for messages
  * @param digest what the digest of the bytes that the source gives must be, if anything says so

@@ -91,6 +91,9 @@ final class LayerIntake extends InputStream {
     }
 
     private ImageException broken(IOException e) {
+        if (e instanceof UnpackingException) {
+            return new ImageException(ErrorCode.INVALID, "the layer " + name + " " + e.getMessage(), e);
+        }
         return e.getCause() instanceof ImageException known
                 ? known
                 : new ImageException(ErrorCode.INVALID, "the layer " + name + " cannot be unpacked: " + e.getMessage(), e);

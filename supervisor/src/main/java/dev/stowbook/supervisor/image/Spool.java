@@ -45,25 +45,12 @@ public final class Spool implements AutoCloseable {
         };
     }
 
-    /**
-     * All of a stream, decompressed.
-     *
-     * @param ratio how many times its size it may become, looked at from {@link LayerLimits#RATIO_FROM_BYTES} on
-     * @throws ImageException if it cannot be read to its end, or becomes more
-     */
-    void take(InputStream in, long ratio) throws IOException, ImageException {
+    /** All of a stream, decompressed. @throws ImageException if it cannot be read to its end, or becomes more than it may */
+    void take(InputStream in, LayerLimits limits) throws IOException, ImageException {
         byte[] buffer = new byte[128 * 1024];
         OutputStream out = output();
-        try {
-            MeasuredStream raw = MeasuredStream.counting(in);
-            InputStream plain = Compression.undo(raw);
-            long count = 0;
+        try (InputStream plain = Unpacking.of(in, limits)) {
             for (int got; (got = plain.read(buffer)) >= 0; ) {
-                count += got;
-                if (count > LayerLimits.RATIO_FROM_BYTES && count / ratio > raw.count()) {
-                    throw ImageException.invalid("what was sent unpacks to more than " + ratio + " times its size (images.layerRatio): refused; "
-                            + "if you trust it, raise that limit in the daemon's configuration");
-                }
                 try {
                     out.write(buffer, 0, got);
                 } catch (IOException e) {
@@ -72,6 +59,8 @@ public final class Spool implements AutoCloseable {
             }
         } catch (WriteFailed e) {
             throw e.failure;
+        } catch (UnpackingException e) {
+            throw new ImageException(ErrorCode.INVALID, "what was sent " + e.getMessage(), e);
         } catch (IOException e) {
             throw new ImageException(
                     ErrorCode.INVALID, "what was sent ends early or is damaged (" + e.getMessage() + "): send it again", e);

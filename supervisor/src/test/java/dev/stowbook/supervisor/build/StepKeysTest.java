@@ -9,6 +9,7 @@ import dev.stowbook.linux.LibC;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.file.FileCalls;
 import dev.stowbook.supervisor.image.Digest;
+import dev.stowbook.supervisor.image.LayerLimits;
 import dev.stowbook.supervisor.image.Platform;
 import dev.stowbook.testkit.graph.TarBytes;
 import java.io.ByteArrayInputStream;
@@ -118,7 +119,7 @@ class StepKeysTest {
         host.taken.clear();
         byte[] context = files.file("Dockerfile", 0644, dockerfile).bytes();
         BuildOptions options = new BuildOptions(
-                "Dockerfile", Optional.empty(), new TreeMap<>(arguments), new TreeMap<>(), true, false, new Platform("linux", "amd64", ""));
+                "Dockerfile", Optional.empty(), new TreeMap<>(arguments), new TreeMap<>(), true, false, new Platform("linux", "amd64", ""), LayerLimits.defaults());
         Builder.build(host, options, new ByteArrayInputStream(context), scratch, NOON);
     }
 
