@@ -8,6 +8,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
@@ -72,6 +73,21 @@ final class Resolver {
         }
     }
 
+    /** Whether the kernel says so itself; a question that a server took along as it went is answered by nothing. */
+    boolean nobodyListens(String from, String server) throws IOException {
+        try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(from, 0))) {
+            socket.setSoTimeout(1000);
+            socket.connect(new InetSocketAddress(server, port));
+            socket.send(new DatagramPacket(new byte[1], 1));
+            socket.receive(new DatagramPacket(new byte[1], 1));
+            return false;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (PortUnreachableException e) {
+            return true;
+        }
+    }
+
     Answer udp(String from, String server, String name, String type) throws IOException {
         return raw(from, server, question(name, type, payload));
     }
@@ -89,7 +105,7 @@ final class Resolver {
         DatagramPacket packet = new DatagramPacket(new byte[4096], 4096);
         try {
             socket.receive(packet);
-        } catch (SocketTimeoutException | java.net.PortUnreachableException e) {
+        } catch (SocketTimeoutException | PortUnreachableException e) {
             return Answer.NONE;
         }
         return read(java.util.Arrays.copyOf(packet.getData(), packet.getLength()));

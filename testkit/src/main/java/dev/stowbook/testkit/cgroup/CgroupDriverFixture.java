@@ -81,7 +81,7 @@ public abstract class CgroupDriverFixture {
         }
         driver.close();
         driver.close();
-        KernelSnapshot.assertNothingLeft(before);
+        KernelSnapshot.assertNothingLeft(before, patience());
     }
 
     /** A target with an operation id of its own. */

@@ -23,6 +23,7 @@ import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.TestNames;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,8 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresRoot("namespaces, links and rules of the firewall are made by root alone")
 @ExtendWith(PrivateHostExtension.class)
 public abstract class NetworkDriverHarness {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     /** First network: its subnet, gateway and two members. */
     protected static final String SUBNET = "10.213.7.0/24";
 
@@ -69,6 +72,11 @@ public abstract class NetworkDriverHarness {
     /** The provider under test. */
     protected abstract NetworkDriverProvider provider();
 
+    /** How long to wait for the kernel to take away what a driver let go of; less only where it is known not to come. */
+    protected Duration patience() {
+        return PATIENCE;
+    }
+
     @BeforeEach
     void openDriver() throws Exception {
         instance = TestNames.instanceId();
@@ -93,7 +101,7 @@ public abstract class NetworkDriverHarness {
         }
         List<String> left = NetworkSnapshot.take().differenceFrom(before);
         // The kernel takes a dead namespace's links away a little later.
-        for (int attempt = 0; attempt < 1200 && !left.isEmpty(); attempt++) {
+        for (long end = System.nanoTime() + patience().toNanos(); System.nanoTime() < end && !left.isEmpty();) {
             Thread.sleep(50);
             left = NetworkSnapshot.take().differenceFrom(before);
         }

@@ -18,6 +18,7 @@ import dev.stowbook.testkit.RequiresRoot;
 import dev.stowbook.testkit.fault.Misbehaving;
 import dev.stowbook.testkit.fault.Verdict;
 import dev.stowbook.testkit.network.NetworkDriverContract;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -59,6 +60,12 @@ class KitRejectsTest {
 
     /** The contract of the faulty driver; not found by itself, since its name is not that of a test. */
     static class Faulty extends NetworkDriverContract {
+        /** What these drivers leave in the kernel does not go away later. */
+        @Override
+        protected Duration patience() {
+            return Duration.ofMillis(500);
+        }
+
         @Override
         protected NetworkDriverProvider provider() {
             NetworkDriverProvider honest = new BridgeNetworkDriverProvider();
