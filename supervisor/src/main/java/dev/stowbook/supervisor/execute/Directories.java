@@ -3,7 +3,12 @@ package dev.stowbook.supervisor.execute;
 import dev.stowbook.supervisor.model.ContainerId;
 import dev.stowbook.supervisor.model.ExecId;
 import dev.stowbook.supervisor.model.PodId;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Where the daemon keeps its files.
@@ -26,6 +31,23 @@ public record Directories(Path root, Path run) {
     /** What a process started by exec leaves behind. */
     public Path exec(ContainerId container, ExecId id) {
         return container(container).resolve("exec").resolve(id.value());
+    }
+
+    /**
+     * Makes the directory of a process that exec starts, in that of its container, which may be removed at any moment and is not made anew.
+     *
+     * @throws NoSuchFileException if the container's has been removed
+     */
+    Path makeExec(ContainerId container, ExecId id) throws IOException {
+        Path directory = exec(container, id);
+        for (Path each : List.of(directory.getParent(), directory)) {
+            try {
+                Files.createDirectory(each);
+            } catch (FileAlreadyExistsException e) {
+                // an earlier exec made it
+            }
+        }
+        return directory;
     }
 
     /** Sandboxes that wait for a pod. */

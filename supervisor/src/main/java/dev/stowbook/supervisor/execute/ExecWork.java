@@ -75,7 +75,7 @@ final class ExecWork {
             Effect.StartExec effect, Placement placement, Outcomes.Origin origin, CompletableFuture<?> told)
             throws Exception {
         Exec exec = effect.exec();
-        Path directory = Files.createDirectories(parts.directories().exec(exec.container(), exec.id()));
+        Path directory = parts.directories().makeExec(exec.container(), exec.id());
         ExecPlan plan = new ExecPlan(
                 exec.id().value(),
                 directory,
