@@ -58,7 +58,7 @@ class ExecTest extends ContainersTest {
         Containers.Box box = containers.shell("sleep 30");
         Heard container = box.start();
         List<Long> before = kinds.stream().map(k -> own(k)).toList();
-        Heard ears = exec(box, container, "sleep", "20");
+        Heard ears = exec(box, container, false, UnaryOperator.identity(), "sleep", "20"); // nobody will read: its keeper waits for nobody
         ProcessIdentity process = ears.started().process();
         for (String kind : kinds) {
             assertEquals(namespace(container.started().process().pid(), kind), namespace(process.pid(), kind), kind);
