@@ -15,6 +15,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -57,7 +58,8 @@ final class StatsRoutes {
         Promise<ObjectNode> read = Promise.promise();
         hub.once(container).whenComplete((reading, failure) -> call.context().runOnContext(nothing -> {
             if (failure == null) {
-                read.complete(view(container.id(), reading));
+                view(container.id(), reading).ifPresentOrElse(read::complete, () -> read.fail(ApiProblem.of(
+                        ErrorCode.NOT_FOUND, "container " + call.ref() + " was removed while it was measured")));
             } else {
                 read.fail(ApiProblem.of(ErrorCode.UNAVAILABLE, "container " + call.ref() + " could not be measured: " + failure.getMessage()));
             }
@@ -72,9 +74,8 @@ final class StatsRoutes {
             @Override
             public void told(Reading reading) {
                 call.context().runOnContext(nothing -> {
-                    State state = backend.state();
-                    if (!response.closed() && !response.writeQueueFull() && state.containers().containsKey(id)) {
-                        response.write(Buffer.buffer(Json.line(view(id, reading))));
+                    if (!response.closed() && !response.writeQueueFull()) {
+                        view(id, reading).ifPresent(json -> response.write(Buffer.buffer(Json.line(json))));
                     }
                 });
             }
@@ -92,9 +93,10 @@ final class StatsRoutes {
         });
     }
 
-    private ObjectNode view(ContainerId id, Reading reading) {
+    /** Nothing if it has been removed since. */
+    private Optional<ObjectNode> view(ContainerId id, Reading reading) {
         State state = backend.state();
-        Container container = state.container(id);
-        return StatsView.of(state.pod(container.definition().pod()), container, reading);
+        return Optional.ofNullable(state.containers().get(id))
+                .map(container -> StatsView.of(state.pod(container.definition().pod()), container, reading));
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.stowbook.supervisor.stats.InterfaceCounters;
 import dev.stowbook.supervisor.stats.Reading;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -131,6 +132,27 @@ class StatsTest {
             assertEquals(asked.getFirst().get(), each.get());
         }
         assertEquals(1, api.stats.reads.get());
+    }
+
+    @Test
+    void whatIsRemovedWhileItIsReadIsSaidToBe() throws Exception {
+        api.runs("web", "");
+        api.stats.gate = new CompletableFuture<>();
+        CompletableFuture<UnixHttp.Response> asked = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                asked.complete(api.http.get("/v1/containers/web/stats"));
+            } catch (IOException e) {
+                asked.completeExceptionally(e);
+            }
+        });
+        Api.await(() -> api.stats.reads.get() == 1);
+        assertEquals(200, api.http.delete("/v1/pods/web?force=true&grace=0").status());
+        Api.await(() -> api.loop.durableState().containers().isEmpty());
+        api.stats.gate.complete(null);
+        UnixHttp.Response answer = asked.get(60, TimeUnit.SECONDS);
+        assertEquals(404, answer.status(), answer.text());
+        assertTrue(answer.text().contains("container web was removed while it was measured"), answer.text());
     }
 
     @Test
