@@ -117,9 +117,10 @@ final class ContentRoutes {
             JsonBody json = JsonBody.read(body.getBytes(), COMMIT_FIELDS);
             ImageContents.Commit commit = new ImageContents.Commit(
                     json.text("reference").orElse(""), json.text("author").orElse(""), json.text("message").orElse(""), json.texts("changes"));
+            boolean insecure = json.flag("insecurePolicy"); // read before there is anything that would be held
             StoredImage image = state.images().get(container.definition().imageId());
             return held(call, container, !json.flag("noPause"), () -> backend.work(() -> contents.commit(image, container, commit)))
-                    .compose(upload -> backend.submit(call, new ImageCommand.RegisterImages(upload.arrivals(), json.flag("insecurePolicy")))
+                    .compose(upload -> backend.submit(call, new ImageCommand.RegisterImages(upload.arrivals(), insecure))
                             .onSuccess(granted -> upload.registered())
                             .eventually(() -> backend.work(() -> {
                                 upload.close();

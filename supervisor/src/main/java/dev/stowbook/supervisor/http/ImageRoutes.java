@@ -51,8 +51,9 @@ final class ImageRoutes {
 
     private Future<JsonAnswer> importRootfs(Call call) {
         String reference = call.required("reference");
+        boolean insecure = insecure(call);
         return spool.receive(call, tar -> backend.work(() -> backend.services().images().importRootfs(tar, reference))
-                .compose(upload -> register(call, upload))
+                .compose(upload -> register(call, upload, insecure))
                 .map(ImageRoutes::single));
     }
 
@@ -74,11 +75,12 @@ final class ImageRoutes {
     /** From the first progress on, errors can only be told in the stream itself. */
     private Future<Void> load(Call call) {
         HttpServerResponse response = call.response();
+        boolean insecure = insecure(call);
         return spool.receive(call, tar -> {
             response.setChunked(true).putHeader("Content-Type", "application/x-ndjson");
             Queue<Buffer> progress = new ConcurrentLinkedQueue<>();
             AtomicBoolean told = new AtomicBoolean();
-            return loadFrom(call, tar, line -> {
+            return loadFrom(call, tar, insecure, line -> {
                 told.set(true);
                 progress.add(line);
                 call.context().runOnContext(nothing -> write(response, progress));
@@ -103,7 +105,7 @@ final class ImageRoutes {
         }
     }
 
-    private Future<Reply.Granted> loadFrom(Call call, Path tar, Consumer<Buffer> tell) {
+    private Future<Reply.Granted> loadFrom(Call call, Path tar, boolean insecure, Consumer<Buffer> tell) {
         return backend.work(() -> backend.services().images().load(tar, progress -> {
             ObjectNode line = Json.object();
             line.putObject("progress")
@@ -111,12 +113,12 @@ final class ImageRoutes {
                     .put("state", progress.state())
                     .put("bytes", progress.bytes());
             tell.accept(Buffer.buffer(Json.line(line)));
-        })).compose(upload -> register(call, upload));
+        })).compose(upload -> register(call, upload, insecure));
     }
 
     /** What the store holds is protected until the book names it. */
-    private Future<Reply.Granted> register(Call call, ImageUploads.Upload upload) {
-        return backend.submit(call, new ImageCommand.RegisterImages(upload.arrivals(), insecure(call)))
+    private Future<Reply.Granted> register(Call call, ImageUploads.Upload upload, boolean insecure) {
+        return backend.submit(call, new ImageCommand.RegisterImages(upload.arrivals(), insecure))
                 .onSuccess(granted -> upload.registered())
                 .eventually(() -> backend.work(() -> {
                     upload.close();

@@ -73,6 +73,9 @@ class ContentRoutesTest {
         assertEquals(400, bad.status());
         assertEquals(false, api.container("web").paused(), "it goes on");
         assertEquals(400, api.http.post("/v1/containers/web/commit", "{\"unknown\":1}").status());
+        // Said before anything is made that would have to be let go of.
+        String wrong = api.http.post("/v1/containers/web/commit", "{\"changes\":[\"BAD\"],\"insecurePolicy\":\"yes\"}").text();
+        assertTrue(wrong.contains("the field insecurePolicy must be true or false"), wrong);
     }
 
     @Test

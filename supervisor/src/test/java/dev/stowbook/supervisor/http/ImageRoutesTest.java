@@ -96,6 +96,15 @@ class ImageRoutesTest {
     }
 
     @Test
+    void aParameterThatIsWrongIsSaidBeforeAnythingIsStored() throws Exception {
+        for (String request : List.of("import?reference=a&insecure-policy=maybe", "load?insecure-policy=maybe")) {
+            UnixHttp.Response refused = api.http.post("/v1/images/" + request, "a tar");
+            assertEquals(400, refused.status(), refused.text());
+            assertTrue(refused.text().contains("insecure-policy is true or false"), refused.text());
+        }
+    }
+
+    @Test
     void anUploadThatHasNowhereToGoIsAnsweredAllTheSame() throws Exception {
         Files.writeString(directory.resolve("spool"), "no directory");
         UnixHttp.Response refused = api.http.send("POST", "/v1/images/import?reference=a", new byte[8 << 20]); // more than a socket holds
