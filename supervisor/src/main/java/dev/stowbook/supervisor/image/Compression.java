@@ -55,6 +55,11 @@ public enum Compression {
         return true;
     }
 
+    /** Why a stream cannot be undone: the libraries say nothing where it just ends. */
+    static String reason(IOException e) {
+        return e.getMessage() == null ? "it is cut off" : e.getMessage();
+    }
+
     /** The plain bytes of a stream, compressed or not. Close it: some of what undoes the compression holds memory, and closes {@code in}. */
     public static InputStream undo(InputStream in) throws IOException {
         BufferedInputStream buffered = new BufferedInputStream(in, BUFFER_BYTES);

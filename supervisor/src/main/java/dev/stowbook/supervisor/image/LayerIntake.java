@@ -96,7 +96,7 @@ final class LayerIntake extends InputStream {
         }
         return e.getCause() instanceof ImageException known
                 ? known
-                : new ImageException(ErrorCode.INVALID, "the layer " + name + " cannot be unpacked: " + e.getMessage(), e);
+                : new ImageException(ErrorCode.INVALID, "the layer " + name + " cannot be unpacked: " + Compression.reason(e), e);
     }
 
     @Override

@@ -51,30 +51,10 @@ public final class Spool implements AutoCloseable {
         OutputStream out = output();
         try (InputStream plain = Unpacking.of(in, limits)) {
             for (int got; (got = plain.read(buffer)) >= 0; ) {
-                try {
-                    out.write(buffer, 0, got);
-                } catch (IOException e) {
-                    throw new WriteFailed(e);
-                }
+                out.write(buffer, 0, got);
             }
-        } catch (WriteFailed e) {
-            throw e.failure;
         } catch (UnpackingException e) {
             throw new ImageException(ErrorCode.INVALID, "what was sent " + e.getMessage(), e);
-        } catch (IOException e) {
-            throw new ImageException(
-                    ErrorCode.INVALID, "what was sent ends early or is damaged (" + e.getMessage() + "): send it again", e);
-        }
-    }
-
-    /** Tells a full disk here from a broken stream there. */
-    private static final class WriteFailed extends IOException {
-        private static final long serialVersionUID = 1L;
-        private final IOException failure;
-
-        WriteFailed(IOException failure) {
-            super(failure);
-            this.failure = failure;
         }
     }
 

@@ -16,9 +16,23 @@ public final class Unpacking extends FilterInputStream {
         this.limits = limits;
     }
 
-    /** Begins to read. Closing what is returned leaves {@code in} open. Reading ends with an {@link UnpackingException} at a limit. */
+    /**
+     * Begins to read. Closing what is returned leaves {@code in} open.
+     *
+     * @throws UnpackingException here and from every read: at a limit, and where the stream is damaged or ends early
+     */
     public static Unpacking of(InputStream in, LayerLimits limits) throws IOException {
-        return new Unpacking(MeasuredStream.counting(in), limits);
+        try {
+            return new Unpacking(MeasuredStream.counting(in), limits);
+        } catch (IOException e) {
+            throw damaged(e);
+        }
+    }
+
+    private static UnpackingException damaged(IOException e) {
+        return e instanceof UnpackingException known
+                ? known
+                : new UnpackingException("ends early or is damaged (" + Compression.reason(e) + "): make it anew, or send it again", e);
     }
 
     @Override
@@ -29,7 +43,12 @@ public final class Unpacking extends FilterInputStream {
 
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
-        int got = super.read(buffer, offset, length);
+        int got;
+        try {
+            got = super.read(buffer, offset, length);
+        } catch (IOException e) {
+            throw damaged(e);
+        }
         count += Math.max(got, 0);
         if (count > LayerLimits.RATIO_FROM_BYTES && count / limits.ratio() > raw.count()) {
             throw new UnpackingException("unpacks to more than " + limits.ratio() + " times its size (images.layerRatio): refused; if you trust it, "

@@ -92,6 +92,15 @@ class TarTreeTest {
     }
 
     @Test
+    void whatIsCutOffIsNamed() throws Exception {
+        for (String program : Compressed.PROGRAMS) {
+            byte[] compressed = Compressed.by(program, TAR);
+            String told = refused(Arrays.copyOf(compressed, compressed.length / 2), LayerLimits.defaults());
+            assertTrue(told.startsWith("the context ends early or is damaged (") && !told.contains("null"), program + ": " + told);
+        }
+    }
+
+    @Test
     void whatNeedsTooMuchMemoryIsRefusedAndNotTakenForAFile() throws Exception {
         byte[] large = Compressed.large(TAR);
         assertTrue(refused(large, LayerLimits.defaults()).startsWith("the context needs 256 MiB of memory to be unpacked"));

@@ -117,6 +117,24 @@ class CompressedArchivesTest {
     }
 
     @Test
+    void whatIsCutOffIsCalledThat() throws Exception {
+        byte[] whole = Archives.oci(LAYER).tar();
+        for (String program : Compressed.PROGRAMS) {
+            byte[] archive = Compressed.by(program, whole);
+            for (int length : List.of(10, archive.length / 2, archive.length - 3)) {
+                String told = assertThrows(ImageException.class, () -> loaded(Arrays.copyOf(archive, length))).getMessage();
+                assertTrue(told.startsWith("what was sent ends early or is damaged (") && !told.contains("null"), program + " " + length + ": " + told);
+            }
+            byte[] layer = Compressed.by(program, LAYER);
+            byte[] half = Arrays.copyOf(layer, layer.length / 2);
+            Archives cut = new Archives();
+            cut.index(cut.manifest(Platform.ofHost().architecture(), List.of(LAYER), List.of(half)) + "}");
+            String ofLayer = assertThrows(ImageException.class, () -> loaded(cut.tar())).getMessage();
+            assertTrue(ofLayer.contains(" cannot be unpacked: ") && !ofLayer.contains("null"), program + ": " + ofLayer);
+        }
+    }
+
+    @Test
     void anArchiveThatNeedsTooMuchMemoryIsNotCalledDamaged() throws Exception {
         byte[] large = Compressed.large(Archives.oci(LAYER).tar());
         String told = assertThrows(ImageException.class, () -> loaded(large)).getMessage();
