@@ -64,6 +64,9 @@ final class RegistryCommands {
         if (!last.has("id")) {
             throw new Failure(ExitCode.FAILURE, "the daemon broke off; 'stowbook events' shows what became of it.");
         }
+        for (String warning : last.texts("warnings")) {
+            session.err().println(Table.printable("Warning: " + warning + "."));
+        }
         if (session.arguments().json()) {
             session.printJson(answer);
         } else {
@@ -75,7 +78,7 @@ final class RegistryCommands {
     /** The user's own login for the registry of a reference, if there is one; the daemon uses its own otherwise. */
     private static Map<String, String> loginFor(Session session, String reference) throws CredentialException {
         Optional<CredentialFile> file = CredentialFile.ofUser(session.environment().variables());
-        Optional<Credential> login = file.isPresent() ? file.get().find(registryOf(reference)) : Optional.empty();
+        Optional<Credential> login = file.isPresent() ? file.get().find(registryOf(reference), pathOf(reference)) : Optional.empty();
         return login.isEmpty()
                 ? Map.of()
                 : Map.of(LOGIN, Base64.getUrlEncoder().encodeToString(Json.compact(json(login.get()))));
@@ -98,6 +101,15 @@ final class RegistryCommands {
         String first = slash < 0 ? "" : reference.substring(0, slash);
         boolean host = first.indexOf('.') >= 0 || first.indexOf(':') >= 0 || first.equals("localhost");
         return !host || first.equals("index.docker.io") ? HUB : first;
+    }
+
+    /** The repository within its registry; Docker's has those without a name before them in {@code library}. */
+    static String pathOf(String reference) {
+        String name = reference.replaceFirst("@.*$", "").replaceFirst(":[^:/]*$", "");
+        int slash = name.indexOf('/');
+        boolean host = slash >= 0 && (!registryOf(reference).equals(HUB) || name.startsWith(HUB + "/") || name.startsWith("index.docker.io/"));
+        String path = host ? name.substring(slash + 1) : name;
+        return registryOf(reference).equals(HUB) && path.indexOf('/') < 0 ? "library/" + path : path;
     }
 
     private static CredentialFile file(Session session) {

@@ -12,17 +12,17 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.LinkedHashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Docker's {@code config.json}: {@code auths} by registry, {@code credsStore} and {@code credHelpers} (docker login, "Credential stores"). What
- * else is in it stays as it is. Read anew at each question: others write it, too.
+ * Docker's {@code config.json}: {@code auths} by registry, {@code credsStore} and {@code credHelpers} (docker login, "Credential stores"); keys of
+ * {@code auths} may name a part of a registry (containers-auth.json(5)). What else is in it stays as it is. Read anew at each question: others
+ * write it, too.
  */
 public final class CredentialFile {
-    private static final String HUB = "docker.io";
     private static final String HUB_KEY = "https://index.docker.io/v1/";
 
     private final Path file;
@@ -46,9 +46,23 @@ public final class CredentialFile {
         return file;
     }
 
-    /** The login for a registry ({@code docker.io}, {@code host:port}); empty if there is none. */
+    /** The login for a registry ({@code docker.io}, {@code host:port}) as a whole; empty if there is none. */
     public Optional<Credential> find(String registry) throws CredentialException {
+        return find(registry, "");
+    }
+
+    /**
+     * The login for a repository: that of the longest part of its name that the file has one for, else the registry's.
+     *
+     * @param path the repository within the registry: {@code library/nginx}
+     */
+    public Optional<Credential> find(String registry, String path) throws CredentialException {
         Map<String, @Nullable Object> config = read();
+        Optional<Credential> ofPart = inFile(config, CredentialKey.ofParts(Fields.below(config, "auths").keySet(), registry, path));
+        return ofPart.isPresent() ? ofPart : ofRegistry(config, registry);
+    }
+
+    private Optional<Credential> ofRegistry(Map<String, @Nullable Object> config, String registry) throws CredentialException {
         Optional<CredentialHelper> helper = helper(config, registry);
         if (helper.isPresent()) {
             Optional<Credential> found = helper.get().find(serverOf(registry));
@@ -56,13 +70,16 @@ public final class CredentialFile {
                 return found;
             }
         }
+        return inFile(config, CredentialKey.ofRegistry(Fields.below(config, "auths").keySet(), registry));
+    }
+
+    /** What the file itself has, of the first of these keys that has something. */
+    private Optional<Credential> inFile(Map<String, @Nullable Object> config, List<String> keys) throws CredentialException {
         Map<String, @Nullable Object> auths = Fields.below(config, "auths");
-        for (String key : auths.keySet()) {
-            if (registryOf(key).equals(registry)) {
-                Optional<Credential> found = credential(Fields.below(auths, key), key);
-                if (found.isPresent()) {
-                    return found;
-                }
+        for (String key : keys) {
+            Optional<Credential> found = credential(Fields.below(auths, key), key);
+            if (found.isPresent()) {
+                return found;
             }
         }
         return Optional.empty();
@@ -70,10 +87,9 @@ public final class CredentialFile {
 
     private static Optional<CredentialHelper> helper(Map<String, @Nullable Object> config, String registry) throws CredentialException {
         Map<String, @Nullable Object> helpers = Fields.below(config, "credHelpers");
-        for (String key : helpers.keySet()) {
-            if (registryOf(key).equals(registry)) {
-                return Optional.of(new CredentialHelper(Fields.text(helpers, key)));
-            }
+        List<String> keys = CredentialKey.ofRegistry(helpers.keySet(), registry);
+        if (!keys.isEmpty()) {
+            return Optional.of(new CredentialHelper(Fields.text(helpers, keys.getFirst())));
         }
         String store = Fields.text(config, "credsStore");
         return store.isEmpty() ? Optional.empty() : Optional.of(new CredentialHelper(store));
@@ -140,24 +156,12 @@ public final class CredentialFile {
     }
 
     private static String keyOf(Map<String, @Nullable Object> config, String registry) {
-        for (String key : Fields.below(config, "auths").keySet()) {
-            if (registryOf(key).equals(registry)) {
-                return key;
-            }
-        }
-        return serverOf(registry);
+        List<String> known = CredentialKey.ofRegistry(Fields.below(config, "auths").keySet(), registry);
+        return known.isEmpty() ? serverOf(registry) : known.getFirst();
     }
 
     private static String serverOf(String registry) {
-        return registry.equals(HUB) ? HUB_KEY : registry;
-    }
-
-    /** The registry that a key speaks of: keys may be addresses, with a path of older versions. */
-    private static String registryOf(String key) {
-        String host = key.replaceFirst("^https?://", "");
-        int slash = host.indexOf('/');
-        host = (slash < 0 ? host : host.substring(0, slash)).toLowerCase(Locale.ROOT);
-        return host.equals("index.docker.io") || host.equals("registry-1.docker.io") ? HUB : host;
+        return registry.equals(CredentialKey.HUB) ? HUB_KEY : registry;
     }
 
     private Map<String, @Nullable Object> read() throws CredentialException {

@@ -47,7 +47,7 @@ public final class RegistryClient implements AutoCloseable {
         String path = pathOf(full);
         List<Requests> places = new ArrayList<>();
         for (Endpoint endpoint : Endpoint.of(registryOf(full), settings)) {
-            places.add(requests(endpoint, registryOf(full), "repository:" + path + ":pull", login));
+            places.add(requests(endpoint, registryOf(full), path, "repository:" + path + ":pull", login));
         }
         return new Repository(path, reference.toString(), places, settings);
     }
@@ -63,17 +63,17 @@ public final class RegistryClient implements AutoCloseable {
         StringBuilder scope = new StringBuilder("repository:" + path + ":pull,push");
         mountFrom.stream().filter(other -> !other.equals(path)).distinct().forEach(other -> scope.append(" repository:").append(other).append(":pull"));
         Endpoint itself = Endpoint.itself(registryOf(full), settings);
-        return new Repository(path, reference.toString(), List.of(requests(itself, registryOf(full), scope.toString(), login)), settings);
+        return new Repository(path, reference.toString(), List.of(requests(itself, registryOf(full), path, scope.toString(), login)), settings);
     }
 
-    private Requests requests(Endpoint endpoint, String registry, String scope, Optional<Credential> login) throws RegistryException {
-        Optional<Credential> credential = login.isPresent() && endpoint.registry().equals(registry) ? login : known(endpoint);
+    private Requests requests(Endpoint endpoint, String registry, String path, String scope, Optional<Credential> login) throws RegistryException {
+        Optional<Credential> credential = login.isPresent() && endpoint.registry().equals(registry) ? login : known(endpoint, path);
         return new Requests(endpoint, connections, new Authorization(endpoint, credential, scope, tokens), settings.attempts());
     }
 
-    private Optional<Credential> known(Endpoint endpoint) throws RegistryException {
+    private Optional<Credential> known(Endpoint endpoint, String path) throws RegistryException {
         try {
-            return logins.isPresent() ? logins.get().find(endpoint.registry()) : Optional.empty();
+            return logins.isPresent() ? logins.get().find(endpoint.registry(), path) : Optional.empty();
         } catch (CredentialException e) {
             throw new RegistryException(ErrorCode.INVALID, "the logins for " + endpoint.registry() + " cannot be read: " + e.getMessage(), e);
         }

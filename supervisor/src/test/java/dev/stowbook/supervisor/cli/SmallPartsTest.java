@@ -27,6 +27,17 @@ class SmallPartsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "nginx, docker.io, library/nginx", "nginx:1.27, docker.io, library/nginx", "docker.io/nginx, docker.io, library/nginx",
+        "index.docker.io/team/app@sha256:00, docker.io, team/app", "team/app:v1, docker.io, team/app",
+        "localhost/app, localhost, app", "host:5000/app, host:5000, app", "host:5000/team/app:v1@sha256:00, host:5000, team/app"
+    })
+    void aLoginIsLookedForByRegistryAndRepository(String reference, String registry, String path) {
+        assertEquals(registry, RegistryCommands.registryOf(reference));
+        assertEquals(path, RegistryCommands.pathOf(reference));
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"", "now", "2026-11-21", "2026-13-21T06:12:01Z", "2026-11-21T06:12:01+01:00", "2026-11-21 06:12:01Z", "2026-1x-21T06:12:01Z"})
     void whatIsNoTimeIsNone(String time) {
         assertNull(Times.parse(time));

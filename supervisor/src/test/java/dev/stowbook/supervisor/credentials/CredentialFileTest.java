@@ -43,6 +43,50 @@ class CredentialFileTest {
     }
 
     @Test
+    void theLoginOfTheNearestPartOfARegistryIsTaken() throws Exception {
+        CredentialFile file = file("""
+                {"auths": {
+                  "r.example/team": {"username": "team", "password": "p"},
+                  "r.example": {"username": "all", "password": "p"},
+                  "r.example/team/app/": {"username": "app", "password": "p"},
+                  "r.example/team/empty": {},
+                  "other.example/team": {"username": "part", "password": "p"},
+                  "old.example/v1/": {"username": "old", "password": "p"},
+                  "http://address.example/team": {"username": "address", "password": "p"},
+                  "https://twice.example/v2/": {"username": "address", "password": "p"},
+                  "twice.example": {"username": "name", "password": "p"},
+                  "docker.io/library": {"username": "library", "password": "p"},
+                  "https://index.docker.io/v1/": {"username": "hub", "password": "p"}}}""");
+        assertEquals("app", file.find("r.example", "team/app").orElseThrow().user());
+        assertEquals("app", file.find("r.example", "team/app/more").orElseThrow().user());
+        assertEquals("team", file.find("r.example", "team/apple").orElseThrow().user());
+        assertEquals("team", file.find("r.example", "team/empty").orElseThrow().user());
+        assertEquals("all", file.find("r.example", "teams/app").orElseThrow().user());
+        assertEquals("all", file.find("r.example").orElseThrow().user());
+        assertEquals("part", file.find("other.example", "team/app").orElseThrow().user());
+        assertEquals(Optional.empty(), file.find("other.example", "else/app"), "another part's login goes to nobody else");
+        assertEquals(Optional.empty(), file.find("other.example"));
+        assertEquals("old", file.find("old.example", "v1/app").orElseThrow().user());
+        assertEquals("old", file.find("old.example", "any/app").orElseThrow().user());
+        assertEquals("address", file.find("address.example", "any/app").orElseThrow().user());
+        assertEquals("name", file.find("twice.example", "any/app").orElseThrow().user());
+        assertEquals("library", file.find("docker.io", "library/nginx").orElseThrow().user());
+        assertEquals("hub", file.find("docker.io", "team/app").orElseThrow().user());
+    }
+
+    @Test
+    void loggingInAndOutLeavesTheLoginsOfPartsAlone() throws Exception {
+        CredentialFile file = file("{\"auths\": {\"r.example/team\": {\"username\": \"team\", \"password\": \"p\"}}}");
+        assertFalse(file.erase("r.example"));
+        file.store("r.example", Credential.login("all", "p"));
+        assertEquals("team", file.find("r.example", "team/app").orElseThrow().user());
+        assertEquals("all", file.find("r.example", "else/app").orElseThrow().user());
+        assertTrue(file.erase("r.example"));
+        assertEquals(Optional.empty(), file.find("r.example", "else/app"));
+        assertEquals("team", file.find("r.example", "team/app").orElseThrow().user());
+    }
+
+    @Test
     void aLoginIsKeptForItsOwnerOnlyAndTheRestOfTheFileStays() throws Exception {
         Path path = directory.resolve("deep/config.json");
         CredentialFile file = new CredentialFile(path);
