@@ -55,7 +55,7 @@ final class ImageCollector implements AutoCloseable {
         boolean removed = true;
         while (removed) {
             removed = false;
-            for (StoreCare.Item item : keeper.excess()) {
+            for (StoreCare.Item item : keeper.excess(0)) {
                 removed |= remove(item);
             }
         }

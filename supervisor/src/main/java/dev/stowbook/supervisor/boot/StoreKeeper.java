@@ -60,7 +60,7 @@ final class StoreKeeper implements StoreCare {
     }
 
     @Override
-    public List<Item> garbage() throws UploadRefused, IOException {
+    public List<Item> unknown() throws UploadRefused {
         List<Item> items = new ArrayList<>();
         try {
             Garbage garbage = store.garbage(this::known);
@@ -71,13 +71,12 @@ final class StoreKeeper implements StoreCare {
         } catch (ImageException e) {
             throw new UploadRefused(e.code(), e.getMessage(), e);
         }
-        items.addAll(excess());
         return items;
     }
 
-    /** The images that have to go until the disk is at the low mark. */
-    List<Item> excess() throws IOException {
-        long excess = excessBytes();
+    @Override
+    public List<Item> excess(long freedBytes) throws IOException {
+        long excess = excessBytes() - freedBytes;
         return excess > 0 ? items(Unneeded.of(newest.get(), true, excess)) : List.of();
     }
 

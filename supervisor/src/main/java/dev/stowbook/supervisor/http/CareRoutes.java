@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -96,26 +97,31 @@ final class CareRoutes {
 
     private Future<JsonAnswer> collect(Call call) {
         boolean dryRun = call.flag("dry-run", false);
-        return backend.work(care::garbage).compose(items -> (dryRun ? Future.succeededFuture(items) : removeAll(call, items))
-                .compose(gone -> backend.work(() -> {
-                    StoreCare.Disk disk = care.disk();
-                    ObjectNode json = json(gone, dryRun);
-                    json.putObject("disk")
-                            .put("usedPercent", disk.usedPercent())
-                            .put("highPercent", disk.highPercent())
-                            .put("lowPercent", disk.lowPercent());
-                    return JsonAnswer.ok(json);
-                })));
+        return (dryRun ? backend.work(this::wouldGo) : removeAll(call)).compose(gone -> backend.work(() -> {
+            StoreCare.Disk disk = care.disk();
+            ObjectNode json = json(gone, dryRun);
+            json.putObject("disk")
+                    .put("usedPercent", disk.usedPercent())
+                    .put("highPercent", disk.highPercent())
+                    .put("lowPercent", disk.lowPercent());
+            return JsonAnswer.ok(json);
+        }));
     }
 
-    private Future<List<StoreCare.Item>> removeAll(Call call, List<StoreCare.Item> items) {
-        List<StoreCare.Item> unknown = items.stream().filter(item -> item.image().isEmpty()).toList();
-        List<StoreCare.Item> images = items.stream().filter(item -> !item.image().isEmpty()).toList();
+    private List<StoreCare.Item> wouldGo() throws ImageUploads.UploadRefused, IOException {
+        List<StoreCare.Item> all = new ArrayList<>(care.unknown());
+        all.addAll(care.excess(all.stream().mapToLong(StoreCare.Item::freesBytes).sum()));
+        return all;
+    }
+
+    /** Content that nobody knows goes first: how full the disk is then says which images have to go as well. */
+    private Future<List<StoreCare.Item>> removeAll(Call call) {
         return backend.work(() -> {
+            List<StoreCare.Item> unknown = care.unknown();
             care.collect();
             return unknown;
-        }).compose(gone -> remove(call, images).map(removed -> {
-            List<StoreCare.Item> both = new ArrayList<>(gone);
+        }).compose(unknown -> backend.work(() -> care.excess(0)).compose(images -> remove(call, images)).map(removed -> {
+            List<StoreCare.Item> both = new ArrayList<>(unknown);
             both.addAll(removed);
             return both;
         }));

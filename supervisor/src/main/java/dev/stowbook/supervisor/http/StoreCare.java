@@ -29,8 +29,15 @@ public interface StoreCare {
     /** Which images a prune removes: those without a name, or all that no container uses. */
     List<Item> unused(boolean named);
 
-    /** What a collection of garbage removes now: content that no event knows, and while the disk is fuller than the low mark, images. */
-    List<Item> garbage() throws ImageUploads.UploadRefused, IOException;
+    /** Content that no event knows: what {@link #collect} removes. */
+    List<Item> unknown() throws ImageUploads.UploadRefused;
+
+    /**
+     * The images that have to go until the disk is at its low mark; none if it is.
+     *
+     * @param freedBytes what will be freed before them, and still counts as used
+     */
+    List<Item> excess(long freedBytes) throws IOException;
 
     /** Removes the content that no event knows. */
     void collect() throws ImageUploads.UploadRefused;

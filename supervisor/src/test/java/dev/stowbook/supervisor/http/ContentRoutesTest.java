@@ -98,4 +98,19 @@ class ContentRoutesTest {
         assertEquals(1, api.http.get("/v1/images").json().size());
         assertEquals(1, api.care.collected);
     }
+
+    @Test
+    void noImageGoesForRoomThatGarbageHasLeft() throws Exception {
+        api.http.send("POST", "/v1/images/import?reference=other", "other".getBytes());
+        for (String name : List.of("box", "other")) {
+            JsonNode image = api.http.get("/v1/images/" + name).json();
+            api.care.unused.add(new StoreCare.Item(image.path("id").asText(), name, List.of(name + ":latest"), 3, "nobody uses it"));
+        }
+        api.care.excessBytes = 7; // more than the garbage's 5, and one image's 3 more are enough
+        JsonNode dry = api.http.post("/v1/images/gc?dry-run=true", "").json();
+        assertEquals(List.of("configuration sha256:3", "box"), dry.path("items").findValuesAsText("name"));
+        assertEquals(List.of("configuration sha256:3", "box"), api.http.post("/v1/images/gc", "").json().path("items").findValuesAsText("name"));
+        assertEquals(200, api.http.get("/v1/images/other").status());
+        assertEquals(404, api.http.get("/v1/images/box").status());
+    }
 }

@@ -5,8 +5,12 @@ import java.util.List;
 
 /** A store with one damaged layer, one unknown configuration, and whatever a test calls unused. */
 final class FakeCare implements StoreCare {
+    private static final long UNKNOWN_BYTES = 5;
+
     final List<Item> unused = new ArrayList<>();
     int collected;
+    /** By how much the disk is too full before anything is removed. */
+    long excessBytes = Long.MAX_VALUE;
 
     @Override
     public List<Found> check(boolean repair, Progress progress) {
@@ -20,10 +24,21 @@ final class FakeCare implements StoreCare {
     }
 
     @Override
-    public List<Item> garbage() {
-        List<Item> all = new ArrayList<>(List.of(new Item("", "configuration sha256:3", List.of(), 5, "no event knows it")));
-        all.addAll(unused);
-        return all;
+    public List<Item> unknown() {
+        return collected > 0 ? List.of() : List.of(new Item("", "configuration sha256:3", List.of(), UNKNOWN_BYTES, "no event knows it"));
+    }
+
+    @Override
+    public List<Item> excess(long freedBytes) {
+        List<Item> items = new ArrayList<>();
+        long left = excessBytes - (collected > 0 ? UNKNOWN_BYTES : 0) - freedBytes;
+        for (Item item : unused) {
+            if (left > 0) {
+                items.add(item);
+                left -= item.freesBytes();
+            }
+        }
+        return items;
     }
 
     @Override
