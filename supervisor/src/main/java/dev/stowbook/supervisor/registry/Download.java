@@ -2,11 +2,9 @@ package dev.stowbook.supervisor.registry;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 public final class Download {
     private static final int BUFFER_BYTES = 32 << 10;
 
-    private final FileChannel file;
+    /** Guarded by itself. No channel: whoever is interrupted while he reads would close that for all. */
+    private final RandomAccessFile file;
     private final Predicate<Download> forget;
     private int users;
     private long written;
@@ -27,7 +26,7 @@ public final class Download {
     Download(Path directory, Predicate<Download> forget) throws IOException {
         Path path = Files.createTempFile(directory, "blob-", "");
         try {
-            file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            file = new RandomAccessFile(path.toFile(), "rw");
         } finally {
             Files.delete(path);
         }
@@ -53,11 +52,9 @@ public final class Download {
     void fetch(Downloads.Source opener) {
         try (InputStream in = begin(opener)) {
             byte[] buffer = new byte[BUFFER_BYTES];
-            for (int got; (got = in.read(buffer)) >= 0; ) {
-                ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, got);
-                while (bytes.hasRemaining()) {
-                    file.write(bytes);
-                }
+            long at = 0;
+            for (int got; (got = in.read(buffer)) >= 0; at += got) {
+                write(at, buffer, got);
                 advance(got);
             }
             finish(null);
@@ -65,6 +62,22 @@ public final class Download {
             finish(new BlobStream.Damage(e));
         } catch (IOException e) {
             finish(e);
+        } catch (RuntimeException | Error e) {
+            finish(new IOException("the daemon failed: " + e, e)); // or whoever reads would wait for ever
+        }
+    }
+
+    private void write(long at, byte[] bytes, int length) throws IOException {
+        synchronized (file) {
+            file.seek(at);
+            file.write(bytes, 0, length);
+        }
+    }
+
+    private int read(long at, byte[] bytes, int offset, int length) throws IOException {
+        synchronized (file) {
+            file.seek(at);
+            return file.read(bytes, offset, length);
         }
     }
 
@@ -133,7 +146,9 @@ public final class Download {
         if (open != null) {
             open.close();
         }
-        file.close();
+        synchronized (file) {
+            file.close();
+        }
     }
 
     /** One user's hold on it. */
@@ -176,7 +191,7 @@ public final class Download {
                     if (end == at) {
                         return -1;
                     }
-                    int got = file.read(ByteBuffer.wrap(bytes, offset, (int) Math.min(length, end - at)), at);
+                    int got = Download.this.read(at, bytes, offset, (int) Math.min(length, end - at));
                     at += Math.max(got, 0);
                     return got;
                 }

@@ -127,4 +127,35 @@ class DownloadsTest {
             }
         }
     }
+
+    @Test
+    void whoIsInterruptedWhileHeReadsBreaksItForNobodyElse() throws Exception {
+        Downloads downloads = new Downloads(directory, threads);
+        try (Download.Use goes = downloads.ahead(BLOB, this::halves).orElseThrow();
+                Download.Use stays = downloads.joinOrStream(BLOB).orElseThrow()) {
+            InputStream begun = goes.read();
+            assertEquals(10, begun.readNBytes(10).length);
+            Thread.currentThread().interrupt();
+            try {
+                begun.read(new byte[10]);
+            } catch (IOException e) {
+                // his reading may be broken off
+            } finally {
+                assertTrue(Thread.interrupted());
+            }
+            rest.countDown();
+            assertArrayEquals(BYTES, reading(stays.read()).get(60, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
+    void whatFailsUnexpectedlyIsWaitedForByNobody() throws Exception {
+        Downloads downloads = new Downloads(directory, threads);
+        Downloads.Source fails = () -> {
+            throw new IllegalStateException("a bug");
+        };
+        try (Download.Use use = downloads.ahead(BLOB, fails).orElseThrow()) {
+            assertTrue(failure(reading(use.read())).getMessage().contains("a bug"));
+        }
+    }
 }
