@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 final class Tokens {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration LEAST_LIFE = Duration.ofSeconds(60);
+    private static final Duration MOST_LIFE = Duration.ofDays(1);
     private static final Duration MARGIN = Duration.ofSeconds(5);
     private static final int MOST_BYTES = 1 << 20;
 
@@ -61,8 +62,14 @@ final class Tokens {
             return known.text();
         }
         Token fresh = fetch(endpoint, key);
+        kept.values().removeIf(token -> !clock.instant().isBefore(token.until())); // their keys hold logins
         kept.put(key, fresh);
         return fresh.text();
+    }
+
+    /** How many are kept. */
+    int count() {
+        return kept.size();
     }
 
     /** A token server may have a bad moment as well as a registry. */
@@ -137,7 +144,8 @@ final class Tokens {
         try {
             JsonNode answer = JSON.readTree(body);
             String text = answer.path("token").asText(answer.path("access_token").asText(""));
-            Duration life = Duration.ofSeconds(Math.max(answer.path("expires_in").asLong(0), LEAST_LIFE.toSeconds()));
+            Duration life = Duration.ofSeconds(
+                    Math.clamp(answer.path("expires_in").asLong(0), LEAST_LIFE.toSeconds(), MOST_LIFE.toSeconds()));
             if (!text.isEmpty() && text.chars().allMatch(c -> c > ' ' && c < 127)) {
                 return new Token(text, clock.instant().plus(life).minus(MARGIN));
             }

@@ -17,6 +17,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,6 +91,25 @@ class HostileTokensTest {
         });
         assertArrayEquals(layer, read(Clients.pulling(client, registry.host() + "/app")));
         assertEquals(2, round.get());
+    }
+
+    @Test
+    void tokensThatHaveExpiredAreForgotten() throws Exception {
+        registry.on("/token", exchange -> HostileRegistry.send(exchange, 200, bytes("{\"token\":\"t\",\"expires_in\":" + Long.MAX_VALUE + "}")));
+        RegistrySettings settings = Clients.settings(Map.of(registry.host(), RegistrySettings.Insecure.HTTP), List.of());
+        Endpoint endpoint = Endpoint.itself(registry.host(), settings);
+        Challenge challenge = Challenge.parse(List.of("Bearer realm=\"http://" + registry.host() + "/token\"")).getFirst();
+        AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+        try (Connections connections = new Connections(settings, Map.of(), "test")) {
+            Tokens tokens = new Tokens(connections, settings, now::get);
+            for (String scope : List.of("one", "two", "three")) {
+                assertEquals("t", tokens.token(endpoint, challenge, scope, Optional.empty(), Optional.empty()));
+            }
+            assertEquals(3, tokens.count());
+            now.set(Instant.EPOCH.plus(Duration.ofDays(2)));
+            tokens.token(endpoint, challenge, "four", Optional.empty(), Optional.empty());
+            assertEquals(1, tokens.count());
+        }
     }
 
     @Test
