@@ -12,12 +12,14 @@ import dev.stowbook.supervisor.manifest.PullWish;
 import dev.stowbook.supervisor.model.LockedImage;
 import dev.stowbook.supervisor.model.StoredImage;
 import dev.stowbook.supervisor.registry.Platforms;
+import dev.stowbook.supervisor.registry.RegistryClient;
 import dev.stowbook.supervisor.registry.Transfers;
 import dev.stowbook.supervisor.state.State;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,28 +36,33 @@ final class ImagePulls {
         this.backend = backend;
     }
 
-    /** An image for a platform; this host's if none is named. */
+    /** An image for a platform, this host's if none is named, with the login that the request brings. */
     Future<Transfers.Result> pull(Call call, String reference, Optional<String> platform, Transfers.Listener listener) {
+        return pull(call, reference, platform, login(call), listener);
+    }
+
+    private Future<Transfers.Result> pull(
+            Call call, String reference, Optional<String> platform, Optional<Credential> login, Transfers.Listener listener) {
         String name = checked(reference);
         String wanted = platform.map(ImagePulls::platform).orElseGet(() -> Platform.ofHost().toString());
-        return transfer(call, name, new ImageCommand.PullImage(name, wanted), listener);
+        return transfer(call, name, login, new ImageCommand.PullImage(name, wanted), listener);
     }
 
     /** The image of one manifest, which the name's index or manifest must lead to; it gets no name but that digest. */
-    Future<Transfers.Result> pullLocked(Call call, String name, LockedImage.Origin origin, String platform) {
+    Future<Transfers.Result> pullLocked(Call call, String name, LockedImage.Origin origin, String platform, Optional<Credential> login) {
         String reference = checked(name + "@" + origin.asked());
         return transfer(
-                call, reference, new ImageCommand.PullImage(reference, platform(platform), Optional.of(origin.manifest())),
+                call, reference, login, new ImageCommand.PullImage(reference, platform(platform), Optional.of(origin.manifest())),
                 (layer, state, bytes, total) -> {});
     }
 
     Future<Transfers.Result> push(Call call, String reference, Transfers.Listener listener) {
         String name = checked(reference);
-        return transfer(call, name, new ImageCommand.PushImage(name), listener);
+        return transfer(call, name, login(call), new ImageCommand.PushImage(name), listener);
     }
 
-    private Future<Transfers.Result> transfer(Call call, String reference, Command command, Transfers.Listener listener) {
-        Transfers.Transfer transfer = backend.services().transfers().announce(call.id(), reference, login(call), listener);
+    private Future<Transfers.Result> transfer(Call call, String reference, Optional<Credential> login, Command command, Transfers.Listener listener) {
+        Transfers.Transfer transfer = backend.services().transfers().announce(call.id(), reference, login, listener);
         call.response().closeHandler(gone -> transfer.cancel());
         return backend.submit(call, command)
                 .compose(granted -> {
@@ -72,12 +79,15 @@ final class ImagePulls {
                 .onComplete(over -> transfer.close());
     }
 
-    /** Fetches what a manifest needs and the store has not, one after the other; an error names the container. */
+    /**
+     * Fetches what a manifest needs and the store has not, one after the other, with the daemon's own logins: the images may be of any registries. An
+     * error names the container.
+     */
     Future<Void> fetch(Call call, List<PullWish> wishes) {
         Future<Void> all = Future.succeededFuture();
         for (PullWish wish : wishes) {
             all = all.compose(nothing -> wanted(backend.state(), wish)
-                    ? pull(call, wish.image(), Optional.empty(), (layer, state, bytes, total) -> {})
+                    ? pull(call, wish.image(), Optional.empty(), Optional.empty(), (layer, state, bytes, total) -> {})
                             .recover(failure -> Future.failedFuture(named(wish, failure)))
                             .mapEmpty()
                     : Future.succeededFuture());
@@ -127,6 +137,23 @@ final class ImagePulls {
         } catch (IllegalArgumentException e) {
             throw ApiProblem.invalid(e.getMessage());
         }
+    }
+
+    /** The login that a request brings for all of these images: it says for no registry, so there must be one only. */
+    static Optional<Credential> login(Call call, Collection<PullWish> wishes) {
+        Optional<Credential> login = login(call);
+        List<String> registries = wishes.stream()
+                .map(PullWish::image)
+                .filter(image -> !image.startsWith("sha256:"))
+                .map(image -> RegistryClient.registryOf(ImageReference.parse(image)))
+                .distinct()
+                .sorted()
+                .toList();
+        if (login.isPresent() && registries.size() > 1) {
+            throw ApiProblem.invalid("the header " + LOGIN + " is a login for one registry, and the images are of " + String.join(", ", registries)
+                    + ": leave it out, and have the logins in the daemon's own file (registries.credentials)");
+        }
+        return login;
     }
 
     static Optional<Credential> login(Call call) {

@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.http;
 
 import dev.stowbook.supervisor.command.ImageCommand;
+import dev.stowbook.supervisor.credentials.Credential;
 import dev.stowbook.supervisor.decide.Images;
 import dev.stowbook.supervisor.image.Platform;
 import dev.stowbook.supervisor.manifest.PullWish;
@@ -35,11 +36,12 @@ final class LockMaking {
     Future<ImageLock> make(Call call, List<PullWish> wishes, List<Platform> platforms) {
         Map<String, PullWish> once = new TreeMap<>();
         wishes.forEach(wish -> once.merge(wish.image(), wish, LockMaking::stricter));
+        Optional<Credential> login = ImagePulls.login(call, once.values());
         List<LockedImage> locked = new ArrayList<>();
         Future<Void> all = Future.succeededFuture();
         for (PullWish wish : once.values()) {
             for (Platform platform : platforms) {
-                all = all.compose(before -> one(call, wish, platform)
+                all = all.compose(before -> one(call, wish, platform, login)
                         .recover(failure -> Future.failedFuture(ImagePulls.named(wish, failure)))
                         .<Void>map(image -> {
                             locked.add(image);
@@ -55,7 +57,7 @@ final class LockMaking {
         return other.policy() == PullWish.Policy.NEVER ? other : one;
     }
 
-    private Future<LockedImage> one(Call call, PullWish wish, Platform platform) {
+    private Future<LockedImage> one(Call call, PullWish wish, Platform platform, Optional<Credential> login) {
         State state = backend.state();
         Optional<StoredImage> here = Images.find(state, wish.image());
         if (isOfThisHost(state, wish, here)) {
@@ -63,8 +65,8 @@ final class LockMaking {
                     .map(image -> fitting(image, platform))
                     .compose(image -> locked(call, wish, platform, Optional.empty(), image));
         }
-        return backend.work(() -> backend.services().locks().resolve(wish.image(), platform.toString(), ImagePulls.login(call)))
-                .compose(found -> fetched(call, wish, platform, found)
+        return backend.work(() -> backend.services().locks().resolve(wish.image(), platform.toString(), login))
+                .compose(found -> fetched(call, wish, platform, found, login)
                         .compose(image -> locked(call, wish, platform, Optional.of(found.origin()), image)));
     }
 
@@ -85,12 +87,12 @@ final class LockMaking {
         return image;
     }
 
-    private Future<StoredImage> fetched(Call call, PullWish wish, Platform platform, ImageLocks.Found found) {
+    private Future<StoredImage> fetched(Call call, PullWish wish, Platform platform, ImageLocks.Found found, Optional<Credential> login) {
         Optional<StoredImage> here = Optional.ofNullable(backend.state().images().get(found.config()))
                 .filter(image -> LockedApply.isNamed(backend.state(), wish.image(), image));
         return here.isPresent()
                 ? Future.succeededFuture(here.get())
-                : pulls.pullLocked(call, LockedApply.nameOf(wish.image()), found.origin(), platform.toString()).map(pulled -> stored(pulled.image()));
+                : pulls.pullLocked(call, LockedApply.nameOf(wish.image()), found.origin(), platform.toString(), login).map(pulled -> stored(pulled.image()));
     }
 
     private StoredImage stored(String id) {

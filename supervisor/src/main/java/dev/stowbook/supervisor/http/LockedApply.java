@@ -104,7 +104,7 @@ final class LockedApply {
         if (!ImageReference.parse(name).canonical().name().equals(origin.repository())) {
             throw refused("the lock " + file + " says that it comes from " + origin.repository() + ", which it does not by its name: lock the manifest again");
         }
-        return pulls.pullLocked(call, name, origin, locked.platform()).map(pulled -> ofConfiguration(locked, pulled.image()));
+        return pulls.pullLocked(call, name, origin, locked.platform(), Optional.empty()).map(pulled -> ofConfiguration(locked, pulled.image()));
     }
 
     /**

@@ -13,6 +13,7 @@ import dev.stowbook.supervisor.model.LockedImage;
 import dev.stowbook.supervisor.model.StoredImage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -154,5 +155,26 @@ class LockRoutesTest {
         assertEquals(400, api.http.post("/v1/images/lock", new String(Json.bytes(body), StandardCharsets.UTF_8)).status());
         body.put("format", "yaml").putArray("platforms").add("Linux");
         assertEquals(400, api.http.post("/v1/images/lock", new String(Json.bytes(body), StandardCharsets.UTF_8)).status());
+    }
+
+    @Test
+    void i13_aLoginIsForOneRegistryAndApplyTakesNoneAlong() throws Exception {
+        String login = ImagePulls.LOGIN + ": "
+                + Base64.getUrlEncoder().encodeToString("{\"username\":\"ann\",\"password\":\"secret\"}".getBytes(StandardCharsets.UTF_8));
+        api.http.post("/v1/pods", Api.pod("one", "").replace("image: box", "image: registry.example/one:1"), login);
+        assertEquals(List.of("nobody"), api.host.logins, "it went to whatever the manifest names");
+        UnixHttp.Response several = lockBoth("registry.example/two:1", "other.example/three:1", login);
+        assertEquals(400, several.status(), several.text());
+        assertTrue(several.text().contains("is a login for one registry, and the images are of other.example, registry.example"), several.text());
+        assertEquals(1, api.host.logins.size());
+        UnixHttp.Response one = lockBoth("registry.example/two:1", "registry.example/three:1", login);
+        assertEquals(200, one.status(), one.text());
+        assertEquals(List.of("nobody", "ann:secret", "ann:secret"), api.host.logins);
+    }
+
+    private UnixHttp.Response lockBoth(String image, String other, String login) throws Exception {
+        ObjectNode body = Json.object();
+        body.putArray("manifests").addObject().put("text", pod(image, "") + "---\n" + pod(other, "").replace("name: held", "name: other"));
+        return api.http.post("/v1/images/lock", new String(Json.bytes(body), StandardCharsets.UTF_8), login);
     }
 }
