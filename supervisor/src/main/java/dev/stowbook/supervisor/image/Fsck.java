@@ -195,6 +195,9 @@ final class Fsck {
         } catch (ImageException e) {
             detail = e.getMessage();
         }
+        if (gone(List.of(image.id()))) {
+            return;
+        }
         findings.add(new Finding(Kind.DAMAGED, "tree", image.id(), List.of(image.id()), detail, false, "")
                 .left("the contents of its files are sound, but owners, permissions or attributes are not: remove what uses it, then load or pull it again"));
     }

@@ -280,6 +280,7 @@ class FsckTest {
     /** The book is read when the check begins, and once more before anything is told of. */
     @Test
     void whatIsRemovedWhileItIsCheckedIsNotMissing() throws Exception {
+        happened(new ImageEvent.TreeDigested(image.id(), fixture.store.tree(image).toString()));
         Files.delete(fixture.root.resolve("image/overlay/imagedb/content/sha256").resolve(image.id().substring(7)));
         fixture.driver.remove(new LayerTarget(image.layers().getLast().cacheId(), "test"));
         assertEquals(2, check(false).stream().filter(finding -> finding.kind() == Finding.Kind.MISSING).count());
