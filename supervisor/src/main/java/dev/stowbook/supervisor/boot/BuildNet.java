@@ -48,7 +48,7 @@ final class BuildNet implements BuildWork.Net {
             if (reply instanceof Reply.Refused(ErrorCode code, String message)) {
                 throw new BuildException(code, message);
             }
-            transfer.result().join();
+            transfer.result().join().warnings().forEach(session.listener()::warning);
         } catch (CompletionException e) {
             if (e.getCause() instanceof RegistryException refused) {
                 throw new BuildException(refused.code(), String.valueOf(refused.getMessage()));

@@ -38,7 +38,7 @@ public final class BuildSession {
         return arguments;
     }
 
-    BuildListener listener() {
+    public BuildListener listener() {
         return listener;
     }
 

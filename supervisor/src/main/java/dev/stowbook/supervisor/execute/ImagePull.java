@@ -26,9 +26,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One pull: the manifest, then the layers, fetched side by side and taken into the store in their order. On one worker. */
 final class ImagePull {
+    private static final Logger LOG = LoggerFactory.getLogger(ImagePull.class);
+
     private final long transfer;
     private final ImageReference reference;
     private final Platform platform;
@@ -64,7 +68,7 @@ final class ImagePull {
     }
 
     /** What it came to: complete in the store, held by the arrivals. */
-    record Pulled(StoredImage image, List<ImageReference> names, Digest digest, List<KnownBlob> origins) {}
+    record Pulled(StoredImage image, List<ImageReference> names, Digest digest, List<KnownBlob> origins, List<String> warnings) {}
 
     Pulled run(Arrivals arrivals) throws RegistryException, ImageException {
         Repository.Resolved resolved = repository.resolve(reference, platform);
@@ -84,7 +88,20 @@ final class ImagePull {
                 transfer, reference.toString(), manifest.config().digest().toString(), why.place(), why.trust().digests(), why.trust().keys())));
         layers(arrivals, manifest.layers(), diffIds);
         List<ImageReference> names = names(resolved);
-        return new Pulled(arrivals.add(config, names), names, resolved.named(), origins(manifest, diffIds));
+        StoredImage image = arrivals.add(config, names);
+        return new Pulled(image, names, resolved.named(), origins(manifest, diffIds), warnings(image));
+    }
+
+    /** A manifest that no index names does not say what it is for, and an index may say it wrongly: the configuration does. */
+    private List<String> warnings(StoredImage image) {
+        List<String> warnings = new ArrayList<>(repository.troubles());
+        if (!image.os().equals(platform.os()) || !image.architecture().equals(platform.architecture())) {
+            String warning = reference + " is an image for " + image.os() + "/" + image.architecture() + ", not for " + platform
+                    + ": it was taken, since its registry has no other of that name; its programs do not run on " + platform + " without an emulator";
+            LOG.warn("{}", warning);
+            warnings.add(warning);
+        }
+        return warnings;
     }
 
     private Optional<ImageGate.Pass> admitted(Repository.Resolved resolved) throws RegistryException {

@@ -35,6 +35,7 @@ final class LayerFetches implements AutoCloseable {
     private final Map<Descriptor, Download.Use> ahead = new HashMap<>();
     private final Set<Descriptor> arrived = new HashSet<>();
     private final Set<Descriptor> over = new HashSet<>();
+    private final Map<Descriptor, Integer> shunned = new HashMap<>();
     private final Set<InputStream> open = new HashSet<>();
     private @Nullable Descriptor reading;
     private boolean closed;
@@ -75,18 +76,28 @@ final class LayerFetches implements AutoCloseable {
         return new StoreStream(use.get().isOwn() ? spooled : new Told(spooled, blob));
     }
 
-    /** Whether a layer that failed came by way of what was begun for somebody else, and broke there: it can be opened once more. */
+    /**
+     * Whether a layer that failed can be opened once more: it came by way of what was begun for somebody else, and broke there, or from a mirror that
+     * is not asked for it any more.
+     */
     boolean again(Descriptor blob) {
         Download.Use use;
         synchronized (this) {
             use = ahead.get(blob);
-            if (closed || use == null || use.isOwn() || !use.isBroken()) {
+            boolean theirs = use != null && !use.isOwn() && use.isBroken();
+            if (closed || !theirs && !isElsewhere(blob)) {
                 return false;
             }
             ahead.remove(blob);
         }
         close(use);
         return true;
+    }
+
+    private boolean isElsewhere(Descriptor blob) {
+        int now = repository.shunned(blob.digest());
+        Integer before = shunned.put(blob, now);
+        return now > (before == null ? 0 : before);
     }
 
     private synchronized void keep(Descriptor blob, Download.Use use) {

@@ -21,6 +21,7 @@ import dev.stowbook.supervisor.registry.Repository;
 import dev.stowbook.supervisor.registry.Transfers;
 import dev.stowbook.supervisor.state.State;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -127,7 +128,7 @@ final class TransferWork implements AutoCloseable {
                 throw new RegistryException(ErrorCode.CONFLICT, effect.reference() + " was removed while it was pulled: pull it again");
             }
             arrivals.registered();
-            return new Transfers.Result(pulled.image().id(), digest);
+            return new Transfers.Result(pulled.image().id(), digest, pulled.warnings());
         }
     }
 
@@ -139,7 +140,7 @@ final class TransferWork implements AutoCloseable {
                         effect.transfer(), effect.reference(), pushed.digest().toString(), effect.image().id(), pushed.sentBytes(),
                         (System.nanoTime() - begun) / 1000), pushed.layers()))
                 .join();
-        return new Transfers.Result(effect.image().id(), pushed.digest().toString());
+        return new Transfers.Result(effect.image().id(), pushed.digest().toString(), List.of());
     }
 
     @Override

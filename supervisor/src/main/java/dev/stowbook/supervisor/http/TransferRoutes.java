@@ -49,10 +49,7 @@ final class TransferRoutes {
             call.context().runOnContext(nothing -> write(response, line, state));
         };
         return asking.ask(listener)
-                .map(result -> Json.object()
-                        .put("reference", call.text("reference").orElse(""))
-                        .put("id", result.image())
-                        .put("digest", result.digest()))
+                .map(result -> done(call, result))
                 .otherwise(failure -> {
                     ApiProblem problem = ApiProblem.from(failure);
                     if (!response.headWritten()) {
@@ -64,6 +61,17 @@ final class TransferRoutes {
                     begin(response);
                     return response.closed() ? Future.succeededFuture() : response.end(Buffer.buffer(Json.line(last)));
                 });
+    }
+
+    private static ObjectNode done(Call call, Transfers.Result result) {
+        ObjectNode last = Json.object()
+                .put("reference", call.text("reference").orElse(""))
+                .put("id", result.image())
+                .put("digest", result.digest());
+        if (!result.warnings().isEmpty()) {
+            last.set("warnings", Json.texts(result.warnings()));
+        }
+        return last;
     }
 
     private static void begin(HttpServerResponse response) {

@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /** Turns tars into recorded layers. Any thread; of those who want one chain one works, and the others wait for it. */
@@ -160,7 +161,7 @@ final class Layers {
                 TarSplitWriter writer = new TarSplitWriter(Files.newOutputStream(split), any -> false)) {
             diffId.ifPresent(id -> progress.layer(id, LayerProgress.State.APPLYING, 0));
             MeasuredStream raw = MeasuredStream.of(source, blob.digest().isPresent());
-            LayerIntake intake = new LayerIntake(blob, raw, limits, writer, bytes -> diffId.ifPresent(
+            LayerIntake intake = begin(blob, raw, writer, bytes -> diffId.ifPresent(
                     id -> progress.layer(id, LayerProgress.State.APPLYING, bytes)));
             try {
                 AppliedDiff applied = apply(blob, cacheId, below, raw, intake);
@@ -178,11 +179,20 @@ final class Layers {
         }
     }
 
+    private LayerIntake begin(LayerBlob blob, MeasuredStream raw, TarSplitWriter writer, LongConsumer told) throws ImageException {
+        try {
+            return new LayerIntake(blob, raw, limits, writer, told);
+        } catch (ImageException e) {
+            throw e.getCause() instanceof IOException bad ? unreadable(blob, raw, Optional.of(e), bad) : e;
+        }
+    }
+
     private AppliedDiff apply(LayerBlob blob, String cacheId, Optional<StoredLayer> below, MeasuredStream raw, LayerIntake intake)
             throws DriverException, ImageException {
         try {
             AppliedDiff applied = driver.applyDiff(new ApplyDiffRequest(cacheId, below.map(StoredLayer::cacheId), intake, OPERATION));
             intake.drain();
+            raw.drain(blob.sizeBytes().orElse(Long.MAX_VALUE)); // a source that verifies what passes does so at its end, not at the tar's
             return applied;
         } catch (IOException e) {
             throw unreadable(blob, raw, intake, e);
@@ -225,9 +235,13 @@ final class Layers {
     /** A damaged source shows as a bad tar or a bad stream first; that it is damaged says more. */
     private static ImageException unreadable(LayerBlob blob, MeasuredStream raw, LayerIntake intake, Exception failure)
             throws ImageException {
-        Optional<ImageException> known = intake.failure();
-        if (intake.isDecided()) {
-            return known.orElseThrow();
+        return intake.isDecided() ? intake.failure().orElseThrow() : unreadable(blob, raw, intake.failure(), failure);
+    }
+
+    private static ImageException unreadable(LayerBlob blob, MeasuredStream raw, Optional<ImageException> known, Exception failure)
+            throws ImageException {
+        if (failure.getCause() instanceof ImageException source) {
+            throw source;
         }
         try {
             raw.drain(blob.sizeBytes().orElse(Long.MAX_VALUE));

@@ -5,11 +5,16 @@ import dev.stowbook.supervisor.model.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A blob as it comes: a connection that breaks is taken up again where it broke (RFC 9110, section 14 "Range Requests"), and at the end the whole
- * must have the size and digest it was named by. What is wrong with it is thrown as a {@link Damage}.
+ * must have the size and digest it was named by. What is wrong with it is thrown as a {@link Damage}. A mirror that sends it damaged, or never to
+ * its end, is shunned.
  */
 final class BlobStream extends InputStream {
 
@@ -18,10 +23,13 @@ final class BlobStream extends InputStream {
     /** Opens it from some byte on. */
     interface Source {
         Part open(long offset) throws RegistryException;
+
+        /** These are of no use. @return whether it is opened elsewhere from now on */
+        boolean shun(Collection<Requests> places, RegistryException why);
     }
 
-    /** What came, and from which registry: perhaps from an earlier byte on than was asked for. */
-    record Part(InputStream body, long from, String registry) {}
+    /** What came, and from where: perhaps from an earlier byte on than was asked for. */
+    record Part(InputStream body, long from, Requests place) {}
 
     /** Carries what is wrong through readers that know input and output only. */
     static final class Damage extends IOException {
@@ -42,11 +50,14 @@ final class BlobStream extends InputStream {
     private final Source source;
     private final Backoff backoff;
     private final MessageDigest computation;
-    private String registry;
+    /** All that it came from. */
+    private final Set<Requests> places = new LinkedHashSet<>();
+    private Requests place;
     private InputStream body;
     private long count;
     private long resumedAt;
     private boolean complete;
+    private @Nullable Damage damage;
     private volatile boolean closed;
 
     BlobStream(Descriptor blob, Source source, int attempts) throws RegistryException {
@@ -56,7 +67,8 @@ final class BlobStream extends InputStream {
         this.computation = Digest.begin();
         Part first = source.open(0);
         this.body = first.body();
-        this.registry = first.registry();
+        this.place = first.place();
+        places.add(place);
     }
 
     @Override
@@ -67,9 +79,21 @@ final class BlobStream extends InputStream {
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
+        if (damage != null) {
+            throw damage; // again, since whoever undoes a compression may drop what he meets behind its end
+        }
         if (complete || length == 0) {
             return length == 0 ? 0 : -1;
         }
+        try {
+            return next(bytes, offset, length);
+        } catch (Damage e) {
+            damage = e;
+            throw e;
+        }
+    }
+
+    private int next(byte[] bytes, int offset, int length) throws IOException {
         while (true) {
             Optional<IOException> failure = Optional.empty();
             try {
@@ -94,7 +118,7 @@ final class BlobStream extends InputStream {
 
     private int take(byte[] bytes, int offset, int got) throws Damage {
         if (count + got > blob.sizeBytes()) {
-            throw new Damage(RegistryException.invalid("registry " + registry + " sends more than the " + blob.sizeBytes() + " bytes that the blob "
+            throw damaged(RegistryException.invalid("registry " + registry() + " sends more than the " + blob.sizeBytes() + " bytes that the blob "
                     + blob.digest() + " has: it is not what the image names"));
         }
         computation.update(bytes, offset, got);
@@ -109,28 +133,45 @@ final class BlobStream extends InputStream {
         complete = true;
         Digest actual = Digest.ended(computation);
         if (!actual.equals(blob.digest())) {
-            throw new Damage(RegistryException.invalid("what registry " + registry + " sends as the blob " + blob.digest() + " has the digest " + actual
-                    + ": it is damaged or forged, and nothing of it is kept"));
+            throw damaged(RegistryException.invalid("what registry " + String.join(" and ", places.stream().map(BlobStream::name).toList()) + " sends as the blob "
+                    + blob.digest() + " has the digest " + actual + ": it is damaged or forged, and nothing of it is kept"));
         }
         return -1;
+    }
+
+    private static String name(Requests place) {
+        return place.endpoint().registry();
+    }
+
+    private String registry() {
+        return name(place);
+    }
+
+    /** What has been read is of no use; whoever read it may begin anew. */
+    private Damage damaged(RegistryException why) {
+        source.shun(places, why);
+        return new Damage(why);
     }
 
     private void resume(Optional<IOException> failure) throws IOException {
         body.close();
         try {
             if (closed || !backoff.again(Optional.empty())) {
-                throw new Damage(new RegistryException(ErrorCode.UNAVAILABLE, "registry " + registry + " ended the blob "
-                        + blob.digest() + " after " + count + " of " + blob.sizeBytes() + " bytes"
-                        + failure.map(e -> " (" + Sentences.printable(String.valueOf(e.getMessage())) + ")").orElse("") + ": try again, or ask who runs it"));
+                RegistryException why = ended(failure);
+                if (closed || !source.shun(Set.of(place), why)) {
+                    throw new Damage(why);
+                }
+                backoff.progressed();
             }
             Part part = source.open(count);
-            registry = part.registry();
+            body = part.body();
+            place = part.place();
+            places.add(place);
             if (part.from() > count) {
-                throw new Damage(RegistryException.invalid("registry " + registry + " answers a request from byte " + count + " on with bytes from "
+                throw damaged(RegistryException.invalid("registry " + registry() + " answers a request from byte " + count + " on with bytes from "
                         + part.from() + " on"));
             }
-            part.body().skipNBytes(count - part.from());
-            body = part.body();
+            body.skipNBytes(count - part.from());
             resumedAt = count;
         } catch (InterruptedException e) {
             throw new Damage(Requests.interrupted());
@@ -139,8 +180,15 @@ final class BlobStream extends InputStream {
         } catch (Damage e) {
             throw e;
         } catch (IOException e) {
+            body.close();
             body = InputStream.nullInputStream(); // it broke while what is known was skipped: once more
         }
+    }
+
+    private RegistryException ended(Optional<IOException> failure) {
+        return new RegistryException(ErrorCode.UNAVAILABLE, "registry " + registry() + " ended the blob " + blob.digest() + " after " + count + " of "
+                + blob.sizeBytes() + " bytes" + failure.map(e -> " (" + Sentences.printable(String.valueOf(e.getMessage())) + ")").orElse("")
+                + ": try again, or ask who runs it");
     }
 
     /** How many bytes have come. */

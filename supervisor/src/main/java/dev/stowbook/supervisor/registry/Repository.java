@@ -11,6 +11,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,7 @@ public final class Repository {
     private final String name;
     private final List<Requests> places;
     private final RegistrySettings settings;
+    private final Shunned shunned;
 
     /** @param places where to look, in that order; the last one is the registry itself */
     Repository(String path, String name, List<Requests> places, RegistrySettings settings) {
@@ -34,6 +36,7 @@ public final class Repository {
         this.name = name;
         this.places = List.copyOf(places);
         this.settings = settings;
+        this.shunned = new Shunned(this.places);
     }
 
     /**
@@ -51,7 +54,12 @@ public final class Repository {
 
     /** Mirrors may fail: then the next place is asked. What the registry itself says counts; why a mirror was of no use is told besides. */
     private <T> T anywhere(Work<T> work) throws RegistryException {
-        List<String> mirrors = new ArrayList<>();
+        return at(places, List.of(), work);
+    }
+
+    /** @param before why other mirrors are not among these */
+    private static <T> T at(List<Requests> places, List<String> before, Work<T> work) throws RegistryException {
+        List<String> mirrors = new ArrayList<>(before);
         for (Requests place : places.subList(0, places.size() - 1)) {
             try {
                 return work.at(place);
@@ -194,10 +202,15 @@ public final class Repository {
 
     /** A small blob, whole: a configuration. */
     public byte[] document(Descriptor descriptor) throws RegistryException {
-        try (InputStream in = blob(descriptor)) {
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw reason(e);
+        while (true) {
+            int before = shunned(descriptor.digest());
+            try (InputStream in = blob(descriptor)) {
+                return in.readAllBytes();
+            } catch (IOException e) {
+                if (shunned(descriptor.digest()) == before || Thread.currentThread().isInterrupted()) {
+                    throw reason(e);
+                }
+            }
         }
     }
 
@@ -223,11 +236,34 @@ public final class Repository {
 
     /**
      * A blob as a stream; what goes wrong later is thrown by its reader, see {@link #reason}. A connection that breaks is taken up where it broke,
-     * perhaps at another place.
+     * perhaps at another place. Where {@link #shunned} has grown meanwhile, it can be opened once more and comes from elsewhere.
      * Nothing of it may be believed before it has been read to its end without an exception.
      */
     public InputStream blob(Descriptor descriptor) throws RegistryException {
-        return new BlobStream(descriptor, offset -> anywhere(place -> open(place, descriptor, offset)), settings.attempts());
+        BlobStream.Source source = new BlobStream.Source() {
+            @Override
+            public BlobStream.Part open(long offset) throws RegistryException {
+                return at(
+                        shunned.placesFor(descriptor.digest()), shunned.reasons(descriptor.digest()),
+                        place -> Repository.this.open(place, descriptor, offset));
+            }
+
+            @Override
+            public boolean shun(Collection<Requests> from, RegistryException why) {
+                return shunned.add(descriptor.digest(), from, String.valueOf(why.getMessage()));
+            }
+        };
+        return new BlobStream(descriptor, source, settings.attempts());
+    }
+
+    /** How many mirrors proved to be of no use for a blob and are not asked for it any more. */
+    public int shunned(Digest blob) {
+        return shunned.reasons(blob).size();
+    }
+
+    /** What was wrong with mirrors that are not asked any more, in sentences. */
+    public List<String> troubles() {
+        return shunned.reasons();
     }
 
     private BlobStream.Part open(Requests place, Descriptor blob, long offset) throws RegistryException {
@@ -239,11 +275,11 @@ public final class Repository {
         HttpResponse<InputStream> response =
                 place.expect(Requests.Question.get(address, headers, "the blob " + blob.digest() + " of " + name), 200, 206);
         if (response.statusCode() == 200) {
-            return new BlobStream.Part(response.body(), 0, place.endpoint().registry()); // ranges are a server's choice
+            return new BlobStream.Part(response.body(), 0, place); // ranges are a server's choice
         }
         String range = response.headers().firstValue("Content-Range").orElse("");
         long from = range.matches("bytes [0-9]{1,18}-.*") ? Long.parseLong(range.substring(6, range.indexOf('-'))) : offset;
-        return new BlobStream.Part(response.body(), from, place.endpoint().registry());
+        return new BlobStream.Part(response.body(), from, place);
     }
 
     /** What a blob's reader met with: the registry's fault if it was one, else the line's. */

@@ -43,7 +43,7 @@ final class Sentences {
         String registry = endpoint.registry();
         return switch (response.statusCode()) {
             case 401, 403 -> denied(endpoint, credential, said);
-            case 404 -> new RegistryException(ErrorCode.NOT_FOUND, "registry " + registry + " has no " + what + detail);
+            case 404 -> new RegistryException(ErrorCode.NOT_FOUND, "registry " + registry + " has no " + what.replaceFirst("^(the|an|its) ", "") + detail);
             case 407 -> proxyLogin("registry " + registry);
             case 429 -> new RegistryException(ErrorCode.UNAVAILABLE, "registry " + registry
                     + " wants fewer requests from here (429): wait a while, or log in with 'stowbook login " + registry + "'" + detail);

@@ -1,6 +1,7 @@
 package dev.stowbook.supervisor.registry;
 
 import dev.stowbook.supervisor.credentials.Credential;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,8 +30,13 @@ public final class Transfers {
      *
      * @param image the image's id
      * @param digest what the reference names at the registry
+     * @param warnings what whoever asked should know, in sentences
      */
-    public record Result(String image, String digest) {}
+    public record Result(String image, String digest, List<String> warnings) {
+        public Result {
+            warnings = List.copyOf(warnings);
+        }
+    }
 
     /** One of them. */
     public final class Transfer implements AutoCloseable {

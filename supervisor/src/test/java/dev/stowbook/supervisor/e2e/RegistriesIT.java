@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.stowbook.supervisor.image.Platform;
 import dev.stowbook.supervisor.registry.DockerRegistry;
 import dev.stowbook.testkit.RequiresRoot;
 import java.nio.charset.StandardCharsets;
@@ -117,6 +118,25 @@ class RegistriesIT {
         String message = pull(name, "&platform=linux%2Fs390x").at("/error/message").asText();
         assertTrue(message.contains("no image for linux/s390x, only for linux/arm64, linux/amd64"), message);
         assertEquals(400, rest.post("/v1/images/pull?reference=" + Rest.encode(name) + "&platform=Linux").status());
+    }
+
+    @Test
+    void anImageForAnotherPlatformThanWasAskedForIsNotTakenSilently() throws Exception {
+        String name = mirror.host() + "/single:v1";
+        RegistryDaemon.push(daemon.layout("for one platform only"), name);
+        String host = Platform.ofHost().os() + "/" + Platform.ofHost().architecture();
+        assertFalse(pull(name, "").has("warnings"));
+        String warning = pull(name, "&platform=linux%2Fs390x").at("/warnings/0").asText();
+        assertTrue(warning.contains(name + " is an image for " + host + ", not for linux/s390x"), warning);
+        Command pull = Command.stowbook("-H", "unix://" + daemon.daemon().run().resolve("api.sock"), "pull", "--platform", "linux/s390x", name);
+        assertEquals(0, pull.exitCode(), pull.err());
+        assertTrue(pull.err().contains("Warning: " + warning), pull.err());
+        assertTrue(pull.out().contains(" pulled "), pull.out());
+        Path context = Files.createTempDirectory(daemon.directory(), "context-");
+        Files.writeString(context.resolve("Dockerfile"), "FROM --platform=linux/s390x " + name + "\n");
+        Command build = Command.stowbook("-H", "unix://" + daemon.daemon().run().resolve("api.sock"), "build", context.toString());
+        assertFalse(build.exitCode() == 0, build.out());
+        assertTrue(build.err().contains("the image " + name + " is for " + host + ", but linux/s390x is built"), build.err());
     }
 
     @Test

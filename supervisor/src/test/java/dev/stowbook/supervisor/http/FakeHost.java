@@ -103,13 +103,13 @@ final class FakeHost implements EffectSink, AutoCloseable {
                                 new TransferEvent.ImagePulled(e.transfer(), e.reference(), digest, image.id(), 1),
                                 new ImageCommand.Arrival(image, List.of(e.reference()), "pull")),
                         Actor.daemon("execute"), sequence, cause.request())
-                .thenRun(() -> client.result().complete(new Transfers.Result(image.id(), digest)));
+                .thenRun(() -> client.result().complete(new Transfers.Result(image.id(), digest, e.platform().equals("linux/s390x") ? List.of("it is for another") : List.of())));
     }
 
     private void push(Effect.PushImage e, long sequence, Cause cause) {
         Transfers.Transfer client = transfers.take(cause.request(), e.reference());
         client.listener().layer("sha256:" + "e".repeat(64), "mounted", 10, 10);
-        client.result().complete(new Transfers.Result(e.image().id(), "sha256:" + "f".repeat(64)));
+        client.result().complete(new Transfers.Result(e.image().id(), "sha256:" + "f".repeat(64), List.of()));
         answer(new Report.ReportTransfer(new TransferEvent.ImagePushed(
                 e.transfer(), e.reference(), "sha256:" + "f".repeat(64), e.image().id(), 0, 1)), sequence, cause);
     }

@@ -80,6 +80,7 @@ class OpenApiTest {
         call("POST", "/v1/build?tags=mine&arguments=%7B%22a%22:%22b%22%7D", "a context".getBytes());
         call("POST", "/v1/build", "bad".getBytes());
         call("POST", "/v1/images/pull?reference=registry.example%2Fapp", NOTHING);
+        call("POST", "/v1/images/pull?reference=registry.example%2Fapp&platform=linux%2Fs390x", NOTHING);
         call("POST", "/v1/images/pull?reference=nowhere", NOTHING);
         call("POST", "/v1/images/push?reference=registry.example%2Fapp", NOTHING);
         call("POST", "/v1/registries/login?registry=registry.example", "{\"username\":\"ann\",\"password\":\"right\"}".getBytes());
