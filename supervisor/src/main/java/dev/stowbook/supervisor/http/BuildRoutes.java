@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stowbook.supervisor.command.BuildCommand;
 import dev.stowbook.supervisor.decide.Images;
 import dev.stowbook.supervisor.http.json.Json;
-import dev.stowbook.supervisor.image.ImageReference;
 import dev.stowbook.supervisor.loop.Reply;
 import dev.stowbook.supervisor.manifest.ManifestError;
 import dev.stowbook.supervisor.manifest.StepManifest;
@@ -136,11 +135,7 @@ final class BuildRoutes {
         List<String> references = new ArrayList<>();
         for (String tag : call.text("tags").orElse("").split(",")) {
             if (!tag.isEmpty()) {
-                try {
-                    references.add(ImageReference.parse(tag).toString());
-                } catch (IllegalArgumentException e) {
-                    throw ApiProblem.invalid(String.valueOf(e.getMessage()));
-                }
+                references.add(NewName.parse(tag));
             }
         }
         return references;

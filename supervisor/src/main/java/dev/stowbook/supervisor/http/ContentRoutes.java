@@ -116,7 +116,10 @@ final class ContentRoutes {
             Container container = Backend.require(Lookup.container(state, call.ref()));
             JsonBody json = JsonBody.read(body.getBytes(), COMMIT_FIELDS);
             ImageContents.Commit commit = new ImageContents.Commit(
-                    json.text("reference").orElse(""), json.text("author").orElse(""), json.text("message").orElse(""), json.texts("changes"));
+                    json.text("reference").filter(name -> !name.isEmpty()).map(NewName::parse).orElse(""),
+                    json.text("author").orElse(""),
+                    json.text("message").orElse(""),
+                    json.texts("changes"));
             boolean insecure = json.flag("insecurePolicy"); // read before there is anything that would be held
             StoredImage image = state.images().get(container.definition().imageId());
             return held(call, container, !json.flag("noPause"), () -> backend.work(() -> contents.commit(image, container, commit)))

@@ -50,7 +50,7 @@ final class ImageRoutes {
     }
 
     private Future<JsonAnswer> importRootfs(Call call) {
-        String reference = call.required("reference");
+        String reference = NewName.parse(call.required("reference"));
         boolean insecure = insecure(call);
         return spool.receive(call, tar -> backend.work(() -> backend.services().images().importRootfs(tar, reference))
                 .compose(upload -> register(call, upload, insecure))
@@ -58,7 +58,8 @@ final class ImageRoutes {
     }
 
     private Future<JsonAnswer> tag(Call call) {
-        return backend.submit(call, new ImageCommand.TagImage(call.required("source"), call.required("target"), insecure(call)))
+        String target = NewName.parse(call.required("target"));
+        return backend.submit(call, new ImageCommand.TagImage(call.required("source"), target, insecure(call)))
                 .map(ImageRoutes::single);
     }
 

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.stowbook.supervisor.http.json.Json;
 import dev.stowbook.supervisor.log.SmallDisk;
 import dev.stowbook.testkit.RequiresRoot;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -93,6 +95,25 @@ class ImageRoutesTest {
         }
         Api.await(() -> Files.list(directory.resolve("spool")).findAny().isEmpty());
         assertTrue(api.loop.durableState().images().isEmpty());
+    }
+
+    @Test
+    void aNameThatIsNoneOrSaysADigestIsNotGiven() throws Exception {
+        api.image("box");
+        api.runs("web", "");
+        String digest = "good@sha256:" + "ab".repeat(32);
+        for (String name : List.of("A B", "b:", "/x", "../../etc", "sha256:" + "ab".repeat(32), digest)) {
+            String encoded = URLEncoder.encode(name, StandardCharsets.UTF_8);
+            for (String request : List.of("images/tag?source=box&target=" + encoded, "images/import?reference=" + encoded, "build?tags=" + encoded)) {
+                UnixHttp.Response refused = api.http.post("/v1/" + request, "");
+                assertEquals(400, refused.status(), name + ": " + refused.text());
+            }
+            UnixHttp.Response commit = api.http.post("/v1/containers/web/commit", "{\"reference\":\"" + name + "\"}");
+            assertEquals(400, commit.status(), name + ": " + commit.text());
+        }
+        String sentence = api.http.post("/v1/images/tag?source=box&target=" + URLEncoder.encode(digest, StandardCharsets.UTF_8)).text();
+        assertTrue(sentence.contains("has a digest"), sentence);
+        assertEquals(List.of("box:latest"), List.copyOf(api.loop.durableState().references().keySet()));
     }
 
     @Test
