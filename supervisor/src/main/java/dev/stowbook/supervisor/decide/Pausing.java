@@ -48,7 +48,11 @@ final class Pausing {
         return draft.accepted(new Answer.OneContainer(container.id(), container.pod()), await);
     }
 
+    /** What is gone meanwhile needs none. */
     static Decision releaseFromCommit(Draft draft, String reference) {
+        if (Lookup.container(draft.state(), reference) instanceof Lookup.Missing) {
+            return draft.accepted(new Answer.Done(), new Await.All(List.of()));
+        }
         Container container = Draft.require(Lookup.container(draft.state(), reference));
         Await await = waits(container) ? thaw(draft, container, "its files are copied") : new Await.All(List.of());
         return draft.accepted(new Answer.OneContainer(container.id(), container.pod()), await);

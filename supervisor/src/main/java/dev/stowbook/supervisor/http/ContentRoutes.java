@@ -133,13 +133,20 @@ final class ContentRoutes {
         });
     }
 
-    private <T> Future<T> held(Call call, Container container, boolean still, Supplier<Future<T>> work) {
+    /** What was made is given up if the container cannot be let go: the caller is told of a failure, and would not. */
+    private Future<ImageUploads.Upload> held(Call call, Container container, boolean still, Supplier<Future<ImageUploads.Upload>> work) {
         if (!still) {
             return work.get();
         }
         String id = container.id().value();
-        return backend.submit(call, new ContainerCommand.HoldForCommit(id))
-                .compose(granted -> work.get().eventually(() -> backend.submit(call, new ContainerCommand.ReleaseFromCommit(id))));
+        return backend.submit(call, new ContainerCommand.HoldForCommit(id)).compose(granted -> {
+            Future<ImageUploads.Upload> made = work.get();
+            return made.eventually(() -> backend.submit(call, new ContainerCommand.ReleaseFromCommit(id)))
+                    .onFailure(e -> made.onSuccess(upload -> backend.work(() -> {
+                        upload.close();
+                        return null;
+                    })));
+        });
     }
 
     private static JsonAnswer made(Reply.Granted granted) {

@@ -57,6 +57,18 @@ class HoldForCommitTest extends DecisionTest {
     }
 
     @Test
+    void whatIsRemovedMeanwhileNeedsNoRelease() {
+        held();
+        book.done("freeze:c");
+        book.when(new PodCommand.RemovePods(List.of("web"), true, false, OptionalLong.of(0)));
+        book.work();
+        exits(web(), 137);
+        book.work();
+        assertTrue(book.state().podNamed("web").isEmpty());
+        assertTrue(released().then().answered());
+    }
+
+    @Test
     void aDaemonThatBeginsAnewLetsItGoOn() {
         held();
         book.done("freeze:c");
