@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -47,6 +48,8 @@ final class ContentCommands {
             try (OutputStream out = Files.newOutputStream(part)) {
                 copy(response.body(), out, progress);
             }
+        } catch (FileSystemException e) {
+            throw e; // the file here, and nothing of the daemon's
         } catch (IOException e) {
             if (part != null) {
                 Files.deleteIfExists(part);

@@ -2,6 +2,8 @@ package dev.stowbook.supervisor.cli;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 
@@ -29,12 +31,19 @@ final class Failure extends RuntimeException {
 
     /** What was to be sent could not be read to its end. */
     static Failure unread(IOException e) {
-        String reason = switch (e) {
-            case NoSuchFileException gone -> "there is no " + gone.getFile();
-            case AccessDeniedException denied -> denied.getFile() + " may not be read";
-            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        };
+        String reason = e instanceof FileSystemException file ? file(file) : e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         return new Failure(ExitCode.FAILURE, "what was to be sent could not be read: " + reason + ". The daemon has done nothing.");
+    }
+
+    /** Which file here is in the way, and why: Java leaves the usual reasons out. */
+    static String file(FileSystemException e) {
+        String reason = switch (e) {
+            case NoSuchFileException gone -> "no such file or directory";
+            case AccessDeniedException denied -> "permission denied";
+            case DirectoryNotEmptyException full -> "it is a directory, with something in it";
+            default -> e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+        };
+        return "'" + e.getFile() + "': " + reason;
     }
 
     int exitCode() {

@@ -2,6 +2,7 @@ package dev.stowbook.supervisor.cli;
 
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
+import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,6 +36,10 @@ public final class Stowbook {
             environment.out().flush();
             Session.report(failure, environment.err());
             return failure.exitCode();
+        } catch (FileSystemException e) {
+            environment.out().flush();
+            Session.report(new Failure(ExitCode.FAILURE, "a file here is in the way: " + Failure.file(e) + "."), environment.err());
+            return ExitCode.FAILURE;
         } catch (IOException e) {
             environment.out().flush();
             String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();

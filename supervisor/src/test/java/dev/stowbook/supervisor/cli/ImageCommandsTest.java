@@ -130,6 +130,19 @@ class ImageCommandsTest {
     }
 
     @Test
+    void aFileHereThatIsInTheWayIsNamed(@TempDir Path directory) throws IOException {
+        Files.createDirectories(directory.resolve("full/of"));
+        try (FakeDaemon daemon = new FakeDaemon()) {
+            daemon.json("GET /v1/images/save?names=a", "an archive");
+            Run nowhere = Run.of(daemon, "image", "save", "--to", directory + "/no/a.tar", "a");
+            assertEquals("stowbook: a file here is in the way: '" + directory + "/no/a.tar.part': no such file or directory.\n", nowhere.err());
+            assertEquals(1, nowhere.code());
+            Run full = Run.of(daemon, "image", "save", "--to", directory + "/full", "a");
+            assertEquals("stowbook: a file here is in the way: '" + directory + "/full': it is a directory, with something in it.\n", full.err());
+        }
+    }
+
+    @Test
     @Timeout(60)
     void aFileThatIsShorterThanItSaidIsNotWaitedFor() throws IOException {
         // Its size is told as 4096 bytes, and there is less to read.
