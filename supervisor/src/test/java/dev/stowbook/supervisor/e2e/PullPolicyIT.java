@@ -67,6 +67,8 @@ class PullPolicyIT {
         assertTrue(run("kept", image, "IfNotPresent").contains("before"));
         assertEquals(List.of(), asked(from, "GET .*"), "what is there was asked for");
         assertTrue(run("moved", image, "Always").contains("after"));
+        from = registry.requests().size();
         assertTrue(run("then", image, "Never").contains("after"));
+        assertEquals(List.of(), asked(from, "GET .*"), "it was never to be asked for");
     }
 }
