@@ -124,10 +124,11 @@ class LoginsIT {
 
     @Test
     void whoKnowsNobodyIsAskedAndNotBelieved() throws Exception {
-        helper("stowbook-test", "#!/bin/sh\necho '{\"ServerURL\":\"\",\"Username\":\"\",\"Secret\":\"\"}'\n");
+        helper("stowbook-test", "#!/bin/sh\necho $1 $(cat) >> $(dirname $0)/asked\necho '{\"ServerURL\":\"\",\"Username\":\"\",\"Secret\":\"\"}'\n");
         config("{\"credsStore\": \"stowbook-test\"}");
         String refused = stowbook("", "pull " + locked.host() + "/app:v1");
         assertTrue(refused.contains("run 'stowbook login " + locked.host() + "'"), refused);
+        assertEquals(List.of("get " + locked.host()), asked());
     }
 
     @Test
