@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param port where it listens on each gateway
  * @param resolver the resolv.conf(5) that names the host's servers; read again when it has changed
  * @param upstreamPort where those listen
- * @param patience how long one of them has for an answer before the next is asked
+ * @param patience how long one of them has for an answer before the next is asked, and the first look at that file for its end
  * @param mostQuestions how many questions may wait for an answer from outside
  * @param mostOfOne how many of them from one address
  */

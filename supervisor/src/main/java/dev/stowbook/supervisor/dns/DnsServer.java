@@ -40,7 +40,7 @@ public final class DnsServer {
         this.upstreams = new Upstreams(vertx, options.resolver());
         this.forwarder = new Forwarder(vertx, options, upstreams);
         context.runOnContext(begin -> {
-            upstreams.follow();
+            upstreams.follow(options.patience());
             warmUp();
         });
     }

@@ -41,14 +41,13 @@ final class Forwarder {
 
     /** The answer of the first server that has one; fails if none does, or if too many questions wait already. */
     Future<Buffer> ask(Question question, String asker, boolean overTcp) {
-        List<String> servers = upstreams.servers();
         int ofAsker = waiting.getOrDefault(asker, 0);
-        if (servers.isEmpty() || open >= options.mostQuestions() || ofAsker >= options.mostOfOne()) {
-            return Future.failedFuture(servers.isEmpty() ? "the host has no name servers" : "too many questions wait");
+        if (open >= options.mostQuestions() || ofAsker >= options.mostOfOne()) {
+            return Future.failedFuture("too many questions wait");
         }
         open++;
         waiting.put(asker, ofAsker + 1);
-        return ask(question, servers, 0, overTcp).eventually(() -> {
+        return upstreams.servers().compose(servers -> ask(question, servers, 0, overTcp)).eventually(() -> {
             open--;
             waiting.merge(asker, -1, (a, b) -> a + b == 0 ? null : a + b);
             return Future.succeededFuture();

@@ -98,9 +98,17 @@ final class Listener {
         connections++;
         socket.closeHandler(end -> connections--);
         socket.exceptionHandler(e -> socket.close());
+        socket.drainHandler(room -> socket.resume());
         String asker = Addresses.plain(socket.remoteAddress().hostAddress());
-        socket.handler(new TcpMessages(message -> answers.to(
-                network, asker, message, true, reply -> socket.write(TcpMessages.framed(reply)))));
+        socket.handler(new TcpMessages(message -> answers.to(network, asker, message, true, reply -> tell(socket, reply))));
+    }
+
+    /** Who reads no answers is asked for no more questions. */
+    private static void tell(NetSocket socket, Buffer reply) {
+        socket.write(TcpMessages.framed(reply));
+        if (socket.writeQueueFull()) {
+            socket.pause();
+        }
     }
 
     Future<Void> close() {

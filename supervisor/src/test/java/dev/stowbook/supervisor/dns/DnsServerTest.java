@@ -24,8 +24,14 @@ import dev.stowbook.supervisor.model.SubnetSpec;
 import dev.stowbook.supervisor.state.Evolve;
 import dev.stowbook.supervisor.state.State;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -201,6 +207,36 @@ class DnsServerTest {
     }
 
     @Test
+    void whatIsAskedBeforeTheHostsServersAreKnownWaitsForThem(@TempDir Path directory) throws Exception {
+        Path slow = directory.resolve("slow.conf");
+        assertEquals(0, new ProcessBuilder("mkfifo", slow.toString()).start().waitFor());
+        try (DnsServerHandle handle = new DnsServerHandle(vertx, state, slow, upstream.port(), Duration.ofMinutes(4))) {
+            handle.resolver.awaitAnswer(WEB, FRONT_GATEWAY);
+            try (Resolver.Asked early = handle.resolver.ask(WEB, FRONT_GATEWAY, "outside.example", "A")) {
+                handle.resolver.awaitAnswer(WEB, FRONT_GATEWAY); // so it has been looked at what came before
+                try (OutputStream out = Files.newOutputStream(slow)) {
+                    Files.copy(hostResolver, slow, StandardCopyOption.REPLACE_EXISTING); // for later looks
+                    out.write(Files.readAllBytes(hostResolver));
+                }
+                assertEquals(List.of("192.0.2.7"), early.answer().addresses());
+            }
+        }
+    }
+
+    @Test
+    void aFileOfTheHostsServersThatComesBackIsReadAgain() throws Exception {
+        Path away = Files.move(hostResolver, hostResolver.resolveSibling("away"));
+        while (ask(WEB, "missing.example", "A").code() != 2) {
+            Thread.sleep(50);
+        }
+        Files.move(away, hostResolver); // as old as it was
+        while (ask(WEB, "missing.example", "A").code() != 3) {
+            Thread.sleep(50);
+        }
+        assertEquals(List.of("192.0.2.7"), ask(WEB, "outside.example", "A").addresses());
+    }
+
+    @Test
     void anInternalNetworkAsksNobody() throws Exception {
         assertEquals(List.of(ONLY_INNER), ask(ONLY_INNER, "deep", "A").addresses());
         assertEquals(3, ask(ONLY_INNER, "outside.example", "A").code());
@@ -301,5 +337,29 @@ class DnsServerTest {
         assertEquals(2, ask(WEB, "outside.example", "A").code(), "SERVFAIL at once");
         upstream.silent(false);
         assertEquals(List.of("192.0.2.7"), ask(DB, "outside.example", "A").addresses());
+    }
+
+    @Test
+    void whoReadsNoAnswersIsMadeToWait() throws Exception {
+        byte[] question = Resolver.question("both", "A", 0);
+        ByteBuffer many = ByteBuffer.allocate(1000 * (2 + question.length));
+        while (many.hasRemaining()) {
+            many.putShort((short) question.length).put(question);
+        }
+        try (SocketChannel channel = SocketChannel.open()) {
+            channel.bind(new InetSocketAddress(WEB, 0)).connect(new InetSocketAddress(FRONT_GATEWAY, resolver.port()));
+            channel.configureBlocking(false);
+            long written = 0;
+            for (int stalled = 0; stalled < 100; ) {
+                int count = channel.write(many.hasRemaining() ? many : many.rewind());
+                written += count;
+                stalled = count == 0 ? stalled + 1 : 0;
+                assertTrue(written < 64 << 20, "all of " + written + " bytes of questions were taken");
+                Thread.sleep(count == 0 ? 10 : 0);
+            }
+        } catch (IOException e) {
+            // it has waited for so long that the server let go of it
+        }
+        assertEquals(List.of(DB), ask(WEB, "db", "A").addresses());
     }
 }

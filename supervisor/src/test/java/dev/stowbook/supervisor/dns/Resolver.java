@@ -99,9 +99,37 @@ final class Resolver {
         }
     }
 
+    /** A question whose answer is waited for later. */
+    Asked ask(String from, String server, String name, String type) throws IOException {
+        DatagramSocket socket = new DatagramSocket(new InetSocketAddress(from, 0));
+        socket.setSoTimeout(PATIENCE_MILLIS);
+        send(socket, server, question(name, type, payload));
+        return new Asked(socket);
+    }
+
+    /** What was asked. */
+    record Asked(DatagramSocket socket) implements AutoCloseable {
+        Answer answer() throws IOException {
+            return receive(socket);
+        }
+
+        @Override
+        public void close() {
+            socket.close();
+        }
+    }
+
     private Answer exchange(DatagramSocket socket, String server, byte[] message) throws IOException {
+        send(socket, server, message);
+        return receive(socket);
+    }
+
+    private void send(DatagramSocket socket, String server, byte[] message) throws IOException {
         socket.connect(new InetSocketAddress(server, port));
         socket.send(new DatagramPacket(message, message.length));
+    }
+
+    private static Answer receive(DatagramSocket socket) throws IOException {
         DatagramPacket packet = new DatagramPacket(new byte[4096], 4096);
         try {
             socket.receive(packet);
