@@ -33,12 +33,20 @@ final class ExecCommand {
         String reference = session.arguments().operand(0);
         byte[] answer = session.api().send("POST", "/v1/containers/" + Api.encode(reference) + "/exec", "application/json", Map.of(), request());
         String exec = "/v1/execs/" + Json.object(answer).text("id");
-        try (AttachedStreams streams = AttachedStreams.open(session, exec + "/attach")) {
+        try (AttachedStreams streams = attach(exec)) {
             AttachedStreams.End end = streams.pass(terminal, interactive, DetachKeys.NONE);
             if (end.error() != null) {
                 throw new Failure(failureCode(exec), end.error());
             }
             return end.exitCode().orElse(ExitCode.FAILURE);
+        }
+    }
+
+    private AttachedStreams attach(String exec) throws IOException {
+        try {
+            return AttachedStreams.open(session, exec + "/attach");
+        } catch (Failure refused) {
+            throw new Failure(failureCode(exec), refused.sentence(), refused.lines());
         }
     }
 

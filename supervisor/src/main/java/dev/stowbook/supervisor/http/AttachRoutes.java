@@ -51,7 +51,7 @@ final class AttachRoutes {
         Optional<AttachSession.Replay> replay = lines == 0
                 ? Optional.empty()
                 : Optional.of(new AttachSession.Replay(backend.services().logs().newest(container.id()), lines));
-        return AttachSession.open(backend, call, AttachTarget.OfContainer.of(container, input), replay);
+        return AttachSession.open(backend, call, AttachTarget.OfContainer.of(container, input), "container " + name(container), replay);
     }
 
     private Future<JsonAnswer> resize(Call call) {

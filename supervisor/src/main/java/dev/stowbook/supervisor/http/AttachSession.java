@@ -1,10 +1,12 @@
 package dev.stowbook.supervisor.http;
 
 import dev.stowbook.supervisor.http.logs.LogEnd;
+import dev.stowbook.supervisor.model.ErrorCode;
 import dev.stowbook.supervisor.model.ExitStatus;
 import dev.stowbook.supervisor.stream.DurableSignal;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
 import java.nio.charset.StandardCharsets;
@@ -29,13 +31,13 @@ final class AttachSession implements ProcessStreams.Reader {
 
     private final Backend backend;
     private final Context context;
-    private final NetSocket socket;
     private final AttachTarget target;
     private final Optional<Replay> replay;
     private final AttachFrame.Parser parser = new AttachFrame.Parser();
     private final ArrayDeque<AttachFrame> input = new ArrayDeque<>();
     private final ArrayDeque<AttachFrame> held = new ArrayDeque<>();
     private final AtomicLong inFlightBytes = new AtomicLong();
+    private final Promise<NetSocket> upgraded = Promise.promise();
     private DurableSignal.Subscription subscription = () -> {};
     private volatile ProcessStreams.@Nullable Line stream;
     private OptionalInt toldExit = OptionalInt.empty();
@@ -48,65 +50,91 @@ final class AttachSession implements ProcessStreams.Reader {
     /** The last lines of a log, to be told first. */
     record Replay(Path log, long lines) {}
 
-    private AttachSession(Backend backend, Context context, NetSocket socket, AttachTarget target, Optional<Replay> replay) {
+    private AttachSession(Backend backend, Context context, AttachTarget target, Optional<Replay> replay) {
         this.backend = backend;
         this.context = context;
-        this.socket = socket;
         this.target = target;
         this.replay = replay;
     }
 
     /** @throws ApiProblem if the request does not ask for this protocol */
     static void requireUpgrade(Call call) {
-        String upgrade = call.request().getHeader("Upgrade");
-        if (!PROTOCOL.equalsIgnoreCase(upgrade == null ? "" : upgrade)) {
+        if (!call.request().headers().contains("Upgrade", PROTOCOL, true) || !call.request().headers().contains("Connection", "Upgrade", true)) {
             throw ApiProblem.invalid("attach needs the headers 'Connection: Upgrade' and 'Upgrade: " + PROTOCOL + "'");
         }
     }
 
-    /** Upgrades a connection, and attaches its client. */
-    static Future<Void> open(Backend backend, Call call, AttachTarget target, Optional<Replay> replay) {
+    /**
+     * Attaches a client, and upgrades its connection once it is attached.
+     *
+     * @param subject whose process it is, to begin a sentence
+     * @return fails with an {@link ApiProblem} if the process runs and cannot be attached to
+     */
+    static Future<Void> open(Backend backend, Call call, AttachTarget target, String subject, Optional<Replay> replay) {
+        AttachSession session = new AttachSession(backend, call.context(), target, replay);
+        call.response().closeHandler(gone -> session.finish());
+        return session.attach(subject).compose(attached -> session.upgrade(call));
+    }
+
+    private Future<Void> attach(String subject) {
+        if (ended().isPresent()) {
+            outputOver = true;
+            return Future.succeededFuture();
+        }
+        Promise<Void> attached = Promise.promise();
+        target.attach(backend.services().processes(), this).whenComplete((line, failure) -> context.runOnContext(nothing -> {
+            if (failure == null) {
+                stream = line;
+                attached.complete();
+            } else if (ended().isPresent()) {
+                outputOver = true;
+                attached.complete();
+            } else {
+                attached.fail(ApiProblem.of(ErrorCode.CONFLICT, subject + ": " + sentence(failure)));
+            }
+        }));
+        return attached.future();
+    }
+
+    private static String sentence(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause.getMessage() == null ? "the process cannot be reached" : cause.getMessage();
+    }
+
+    private Future<Void> upgrade(Call call) {
+        if (over) {
+            finish();
+            return Future.failedFuture(ApiProblem.of(ErrorCode.UNAVAILABLE, "nobody is attached any more"));
+        }
         call.response().putHeader("Connection", "Upgrade").putHeader("Upgrade", PROTOCOL);
-        return call.request().toNetSocket().map(socket -> {
-            new AttachSession(backend, call.context(), socket, target, replay).begin();
+        return call.request().toNetSocket().onFailure(gone -> finish()).map(socket -> {
+            begin(socket);
             return null;
         });
     }
 
-    private void begin() {
+    private void begin(NetSocket socket) {
         socket.handler(this::received);
         socket.closeHandler(nothing -> finish());
         socket.exceptionHandler(broken -> finish());
         subscription = backend.signal().subscribe(() -> context.runOnContext(nothing -> exitIfKnown()));
-        if (ended().isPresent()) {
-            outputOver = true;
-            exitIfKnown();
-            return;
+        ProcessStreams.Line line = stream;
+        replaying = line != null && replay.isPresent();
+        upgraded.complete(socket);
+        if (replaying && line != null && !over) {
+            replay(line);
         }
-        replaying = replay.isPresent();
-        target.attach(backend.services().processes(), this).whenComplete((attached, failure) ->
-                context.runOnContext(nothing -> attached(attached, failure)));
+        exitIfKnown();
+        feed();
     }
 
-    private void attached(ProcessStreams.@Nullable Line attached, @Nullable Throwable failure) {
-        if (failure != null || attached == null) {
-            replaying = false;
-            if (ended().isPresent()) {
-                outputOver = true;
-                exitIfKnown();
-            } else {
-                Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-                error(cause == null || cause.getMessage() == null ? "the process cannot be reached" : cause.getMessage());
-            }
-        } else if (over) {
-            attached.close();
-        } else {
-            stream = attached;
-            if (replaying) {
-                replay(attached);
-            }
-            feed();
-        }
+    private NetSocket socket() {
+        return upgraded.future().result();
+    }
+
+    /** What the process says before its client can be told waits until then. Any thread. */
+    private void heard(Runnable what) {
+        context.runOnContext(nothing -> upgraded.future().onSuccess(socket -> what.run()));
     }
 
     /** Tells what the log has before where the output to come begins, which is held back meanwhile. */
@@ -131,7 +159,7 @@ final class AttachSession implements ProcessStreams.Reader {
     }
 
     private Future<Void> tell(AttachFrame frame) {
-        return over ? Future.failedFuture("the client has gone") : socket.write(frame.encoded());
+        return over ? Future.failedFuture("the client has gone") : socket().write(frame.encoded());
     }
 
     private void replayed() {
@@ -180,9 +208,9 @@ final class AttachSession implements ProcessStreams.Reader {
             return;
         }
         if (input.isEmpty() && to != null && !inputBusy) {
-            socket.resume();
+            socket().resume();
         } else {
-            socket.pause();
+            socket().pause();
         }
     }
 
@@ -198,7 +226,7 @@ final class AttachSession implements ProcessStreams.Reader {
     @Override
     public void output(int from, byte[] bytes) {
         boolean full = inFlightBytes.addAndGet(bytes.length) > HIGH_WATER_BYTES;
-        context.runOnContext(nothing -> {
+        heard(() -> {
             if (over) {
                 return;
             }
@@ -214,7 +242,7 @@ final class AttachSession implements ProcessStreams.Reader {
     public void passedOver(long bytes) {
         AttachFrame frame = AttachFrame.passedOver(bytes);
         inFlightBytes.addAndGet(frame.payload().length);
-        context.runOnContext(nothing -> tellOrHold(frame));
+        heard(() -> tellOrHold(frame));
     }
 
     private void tellOrHold(AttachFrame frame) {
@@ -227,7 +255,7 @@ final class AttachSession implements ProcessStreams.Reader {
 
     /** A keeper's frames are no longer than ours may be. Counts bytes until the kernel has taken them. */
     private void send(AttachFrame frame) {
-        socket.write(frame.encoded()).onComplete(written -> {
+        socket().write(frame.encoded()).onComplete(written -> {
             long left = inFlightBytes.addAndGet(-frame.payload().length);
             if (outputPaused && left < LOW_WATER_BYTES && stream != null) {
                 outputPaused = false;
@@ -238,7 +266,7 @@ final class AttachSession implements ProcessStreams.Reader {
 
     @Override
     public void exited(int code) {
-        context.runOnContext(nothing -> {
+        heard(() -> {
             outputOver = true;
             toldExit = OptionalInt.of(code);
             exitIfKnown();
@@ -247,7 +275,7 @@ final class AttachSession implements ProcessStreams.Reader {
 
     @Override
     public void lost(String message) {
-        context.runOnContext(nothing -> {
+        heard(() -> {
             outputOver = true;
             if (ended().isPresent()) {
                 exitIfKnown();
@@ -266,7 +294,7 @@ final class AttachSession implements ProcessStreams.Reader {
         if (exit.isPresent()) {
             String message = exit.get().message();
             if (!message.isEmpty() && toldExit.isEmpty()) {
-                socket.write(new AttachFrame(AttachFrame.STDERR, (message + "\n").getBytes(StandardCharsets.UTF_8)).encoded());
+                socket().write(new AttachFrame(AttachFrame.STDERR, (message + "\n").getBytes(StandardCharsets.UTF_8)).encoded());
             }
             last(AttachFrame.exit(exit.get().code()));
         } else if (forgotten && toldExit.isPresent()) {
@@ -283,7 +311,7 @@ final class AttachSession implements ProcessStreams.Reader {
     }
 
     private void last(AttachFrame frame) {
-        socket.end(frame.encoded());
+        socket().end(frame.encoded());
         finish();
     }
 

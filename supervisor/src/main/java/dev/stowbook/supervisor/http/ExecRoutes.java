@@ -97,6 +97,7 @@ final class ExecRoutes {
 
     private Future<Void> attach(Call call) {
         AttachSession.requireUpgrade(call);
-        return AttachSession.open(backend, call, new AttachTarget.OfExec(find(backend.state(), call.ref()).id()), Optional.empty());
+        ExecId id = find(backend.state(), call.ref()).id();
+        return AttachSession.open(backend, call, new AttachTarget.OfExec(id), "exec " + id, Optional.empty());
     }
 }

@@ -61,6 +61,10 @@ class ExecCommandTest {
             assertEquals("stowbook: there is no program 'nope'\n", run.err());
             daemon.json("GET /v1/execs/e2", "{\"id\":\"e2\",\"running\":false,\"exitCode\":127}");
             assertEquals(127, Run.of(daemon, "exec", "a", "nope").code());
+            daemon.error("GET /v1/execs/e2/attach", 409, "CONFLICT", "exec e2: the process has ended");
+            Run refused = Run.of(daemon, "exec", "a", "nope");
+            assertEquals(127, refused.code());
+            assertTrue(refused.err().contains("exec e2: the process has ended"), refused.err());
             assertEquals(3, Run.of(daemon, "exec", "gone", "true").code());
         }
     }

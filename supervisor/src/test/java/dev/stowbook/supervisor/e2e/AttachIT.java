@@ -205,9 +205,9 @@ class AttachIT {
                 writer.awaitOutput("x\n");
             }
             listener.awaitOutput("over\n");
-            try (AttachedClient late = attach("once", "?stdin=true")) {
-                assertTrue(late.awaitEnd().startsWith("its standard input has ended"), late.awaitEnd());
-            }
+            Command late = Command.stowbook("-H", "unix://" + daemon.run().resolve("api.sock"), "attach", "once");
+            assertEquals(4, late.exitCode());
+            assertTrue(late.err().contains("container once/main: its standard input has ended"), late.err());
         }
         JsonNode open = pods.run("open", pod("open", "stdin: true", "cat; echo over; sleep 1000"));
         attach("open", "?stdin=true").close();

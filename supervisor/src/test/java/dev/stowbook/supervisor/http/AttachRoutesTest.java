@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,14 +154,53 @@ class AttachRoutesTest {
         assertTrue(refused.json().at("/error/message").asText().contains("add 'stdin: true'"), refused.text());
         assertEquals(400, api.http.get("/v1/containers/web/attach").status());
         api.processes.refusal = Optional.of("its standard input has ended");
-        try (UnixHttp.Stream stream = attach("?stdin=true")) {
-            assertEquals("6 its standard input has ended", text(frame(stream)));
-        }
+        refused = api.http.send("GET", "/v1/containers/web/attach?stdin=true", new byte[0], upgrade);
+        assertEquals(409, refused.status());
+        assertEquals("container web/main: its standard input has ended", refused.json().at("/error/message").asText());
         api.host.exits(container.id(), FakeHost.exited(1));
         Api.await(() -> api.container("web").running().isEmpty());
         refused = api.http.send("GET", "/v1/containers/web/attach", new byte[0], upgrade);
         assertEquals(409, refused.status());
         assertTrue(refused.json().at("/error/message").asText().contains("stowbook logs web/main"), refused.text());
+    }
+
+    @Test
+    void nothingIsLostOfWhatIsSaidBeforeTheClientIsAnswered() throws Exception {
+        api.processes.late = true;
+        CompletableFuture<UnixHttp.Stream> answered = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                answered.complete(attach(""));
+            } catch (Exception | AssertionError e) {
+                answered.completeExceptionally(e);
+            }
+        });
+        FakeProcesses.Attached process = api.processes.attached.take();
+        process.reader.output(1, "early".getBytes());
+        process.reader.lost("its keeper is gone");
+        api.processes.attaching.take().run();
+        try (UnixHttp.Stream stream = answered.get()) {
+            assertEquals("1 early", text(frame(stream)));
+            assertEquals("6 its keeper is gone", text(frame(stream)));
+            assertEquals(-1, stream.in.read());
+        }
+    }
+
+    @Test
+    void aClientThatGoesBeforeItIsAttachedLetsGoOfTheProcess() throws Exception {
+        api.processes.late = true;
+        Thread client = Thread.ofPlatform().daemon().start(() -> {
+            try (UnixHttp.Stream stream = attach("")) {
+                stream.in.read();
+            } catch (Exception | AssertionError e) {
+                // interrupted, which closes its connection
+            }
+        });
+        FakeProcesses.Attached process = api.processes.attached.take();
+        client.interrupt();
+        client.join();
+        api.processes.attaching.take().run();
+        assertEquals("close", process.happened.take());
     }
 
     @Test

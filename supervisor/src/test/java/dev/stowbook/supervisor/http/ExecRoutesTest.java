@@ -219,5 +219,7 @@ class ExecRoutesTest {
         UnixHttp.Response refused = api.http.get("/v1/execs/" + exec() + "/attach");
         assertEquals(400, refused.status());
         assertTrue(refused.json().at("/error/message").asText().contains("Upgrade: stowbook-stream"));
+        assertEquals(400, api.http.get("/v1/execs/" + exec() + "/attach", "Upgrade: stowbook-stream").status());
+        assertTrue(api.processes.attached.isEmpty());
     }
 }

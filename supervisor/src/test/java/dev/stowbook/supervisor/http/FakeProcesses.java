@@ -17,6 +17,9 @@ final class FakeProcesses implements ProcessStreams {
     volatile boolean slow;
     volatile Optional<LogEnd> logEnd = Optional.empty();
     volatile Optional<String> refusal = Optional.empty();
+    /** Whether a test says when a reader is attached, by these. */
+    volatile boolean late;
+    final BlockingQueue<Runnable> attaching = new LinkedBlockingQueue<>();
 
     static final class Attached implements Line {
         final Reader reader;
@@ -99,7 +102,13 @@ final class FakeProcesses implements ProcessStreams {
 
     private CompletableFuture<Line> add(Attached one) {
         attached.add(one);
-        return CompletableFuture.completedFuture(one);
+        CompletableFuture<Line> done = new CompletableFuture<>();
+        if (late) {
+            attaching.add(() -> done.complete(one));
+        } else {
+            done.complete(one);
+        }
+        return done;
     }
 
     @Override
