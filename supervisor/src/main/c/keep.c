@@ -10,8 +10,8 @@
 struct kept kept;
 static int signals = -1;
 static uint64_t drain_until_nanos;
-/* How long the output of an exec that has ended waits for a reader who was announced and has not come. */
-static const uint64_t attach_wait_nanos = 10 * 1000000000ull;
+/* How much longer the output of an exec that has ended waits for a reader who was announced and has not come, or takes nothing for now. */
+static const uint64_t reader_wait_nanos = 10 * 1000000000ull;
 /* How long slow readers have to take the last of what they were given. */
 static const uint64_t last_words_nanos = 2 * 1000000000ull;
 enum { PIPE_ROOM = 1 << 20 }; /* pipe(7): the most a pipe is given without privileges */
@@ -169,21 +169,23 @@ static void read_left(void)
     }
 }
 
+static bool is_late(bool waiting_for_reader)
+{
+    return clock_nanos(MONOTONIC) >= drain_until_nanos + (waiting_for_reader ? reader_wait_nanos : 0);
+}
+
 static bool finished(void)
 {
     if (!kept.exited || kept.status_pipe >= 0) {
         return false;
     }
-    uint64_t now = clock_nanos(MONOTONIC);
-    bool late = now >= drain_until_nanos;
-    if (kept.flags & FLAG_ATTACH && !control_was_attached()) {
-        return now >= drain_until_nanos + attach_wait_nanos;
-    }
+    bool absent = kept.flags & FLAG_ATTACH && !control_was_attached();
     bool waits = kept.flags & FLAG_ATTACH && control_blocked(); /* a reader of a container holds nothing up */
-    if (late) {
-        read_left();
+    if (is_late(absent || waits)) {
+        read_left(); /* a reader who takes it is given more time */
+        return is_late(absent || waits);
     }
-    return late || (kept.outputs[0] < 0 && kept.outputs[1] < 0 && !waits);
+    return !absent && kept.outputs[0] < 0 && kept.outputs[1] < 0 && !waits;
 }
 
 static void wait_for_something(struct pollfd *polled, size_t count)

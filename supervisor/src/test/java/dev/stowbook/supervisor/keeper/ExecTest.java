@@ -122,6 +122,22 @@ class ExecTest extends ContainersTest {
     }
 
     @Test
+    void aReaderWhoPausesWhenTheProcessHasEndedLosesNothing() throws Exception {
+        Containers.Box box = containers.shell("sleep 300");
+        Heard container = box.start();
+        Heard ears = exec(box, container, "head", "-c", "230000", "/dev/zero"); // more than the sockets take, and the rest fits into the pipe
+        ears.started();
+        var attached = ears.connection().attach(false, true);
+        ears.connection().pause();
+        awaitGone(ears.started().process());
+        Thread.sleep(2500); // longer than output is drained
+        ears.connection().resume();
+        attached.get();
+        assertEquals(0, ears.await(KeeperMessage.Exited.class).code());
+        assertEquals(230_000, ears.output(1).length());
+    }
+
+    @Test
     void inputReachesTheProcessAndItsEndToo() throws Exception {
         Containers.Box box = containers.shell("sleep 30");
         Heard container = box.start();
