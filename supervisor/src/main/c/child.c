@@ -202,8 +202,6 @@ void child_exec(const struct plan *plan, struct prepared *with)
     step(STEP_LIMITS);
     limits_apply(plan);
     step(STEP_PRIVILEGES);
-    enum { JOIN_SESSION_KEYRING = 1 };
-    SYS(__NR_keyctl, JOIN_SESSION_KEYRING, NULL); /* kernels without keyrings answer ENOSYS, and then there is none to hide */
     seccomp_load(plan, false); /* without no_new_privs this needs CAP_SYS_ADMIN, so it comes before the drop */
     privileges_drop(plan, &user);
     enter_directory(cwd); /* with the user's own rights */

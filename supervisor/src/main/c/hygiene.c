@@ -15,6 +15,17 @@ void hygiene_descriptors(void)
     }
 }
 
+/* A session keyring for the container in the place of the daemon's, which holds the daemon's keys. Made by the host's root: the kernel gives
+   other users few keys, and a pod that has used up those of its users must not be left with the daemon's keyring. */
+static void hygiene_keyring(void)
+{
+    enum { JOIN_SESSION_KEYRING = 1 };
+    long keyring = SYS(__NR_keyctl, JOIN_SESSION_KEYRING, NULL);
+    if (keyring != -ENOSYS && keyring != -EPERM) { /* without keyrings there is none to hide; a filter that forbids them is the container's, too */
+        must(keyring, "session keyring", "a new one can't be made: root may have as many keys as kernel.keys.root_maxkeys says");
+    }
+}
+
 void hygiene_process(const struct plan *plan)
 {
     struct rlimit64 files = {1024, 1024}, old;
@@ -25,6 +36,7 @@ void hygiene_process(const struct plan *plan)
     }
     SYS(__NR_umask, 0);
     must(SYS(__NR_chdir, "/"), "/", "the keeper can't change its directory");
+    hygiene_keyring();
     SYS(__NR_prctl, PR_SET_NAME, "stowbook-keeper");
     /* Before any namespace is entered or joined: a process inside must not trace the one that prepares it (CVE-2016-9962). */
     must(SYS(__NR_prctl, PR_SET_DUMPABLE, 0), "", "the keeper can't make itself undumpable");

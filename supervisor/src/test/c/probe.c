@@ -102,6 +102,11 @@ static long attempt(const char *what, const char *with)
     if (IS("settime")) return syscall(SYS_settimeofday, NULL, NULL);
     if (IS("bpf")) return syscall(SYS_bpf, 0, NULL, 0);
     if (IS("perf")) return syscall(SYS_perf_event_open, NULL, 0, -1, -1, 0);
+    if (IS("session")) { /* which keyring is the session's */
+        long keyring = syscall(SYS_keyctl, 0 /* GET_KEYRING_ID */, -3 /* the session's */, 0);
+        printf("%ld ", keyring);
+        return keyring;
+    }
     if (IS("keyring")) return syscall(SYS_add_key, "user", "x", "y", 1, -4 /* the user's */);
     if (IS("syslog")) return syscall(SYS_syslog, 2, NULL, 0);
     if (IS("userfaultfd")) return syscall(SYS_userfaultfd, 0);

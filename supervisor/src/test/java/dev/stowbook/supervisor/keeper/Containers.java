@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -252,6 +254,14 @@ final class Containers implements AutoCloseable {
                     p.containerId(), p.generation(), p.stateDirectory(), p.output(), p.process(), p.root(),
                     LaunchPlan.NamespaceKind.below(podDirectory, p.users().isPresent()), p.cgroup(), p.keeperCgroup(), p.privileges(),
                     p.users()));
+        }
+
+        Box seeingTheHostsProcesses() {
+            SortedMap<LaunchPlan.NamespaceKind, LaunchPlan.NamespaceSource> join = new TreeMap<>(plan.join());
+            join.put(LaunchPlan.NamespaceKind.PID, LaunchPlan.NamespaceSource.host(LaunchPlan.NamespaceKind.PID));
+            return with(p -> new LaunchPlan(
+                    p.containerId(), p.generation(), p.stateDirectory(), p.output(), p.process(), p.root(), join, p.cgroup(),
+                    p.keeperCgroup(), p.privileges(), p.users()));
         }
 
         Heard start() throws Exception {

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stowbook.supervisor.keeper.RootPlan.MountPlan;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -178,6 +180,19 @@ class EscapeTest extends ContainersTest {
                     .start();
             assertFalse(ears.failed().sentence().isEmpty(), "descriptor " + fd);
         }
+    }
+
+    @Test
+    void noSessionKeyringIsTheDaemonsOrAnothersContainers() throws Exception {
+        Files.copy(Path.of(System.getProperty("stowbook.repository"), "supervisor/target/keeper-sanitized/probe"), containers.image.resolve("bin/probe"));
+        Set<String> keyrings = new HashSet<>();
+        for (int i = 0; i < 2; i++) {
+            Containers.Box box = containers.shell("PROBE=1 probe session");
+            assertEquals(0, box.run().code());
+            assertTrue(box.stdout().matches("session: \\d+ ok\n"), box.stdout());
+            keyrings.add(box.stdout());
+        }
+        assertEquals(2, keyrings.size(), "all have " + keyrings);
     }
 
     @Test

@@ -273,11 +273,24 @@ class NamespaceTest extends ContainersTest {
 
     @Test
     void plainUsersMayBindLowPortsInASandboxAndTheHostsSettingStays() throws Exception {
-        String before = Files.readString(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start"));
+        Path ofTheHost = Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+        List<String> before = Files.readAllLines(ofTheHost); // readString's first read is of one byte, and such a file gives no second
         Containers.Box box = containers.shell("cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/ipv4/ping_group_range").join(pod);
         box.run();
         assertEquals("0\n0\t2147483647\n", box.stdout());
-        assertEquals(before, Files.readString(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start")));
+        assertEquals(before, Files.readAllLines(ofTheHost));
+    }
+
+    @Test
+    void aWorkingDirectoryOutsideTheRootIsRefused() throws Exception { // CVE-2024-21626, by the other end of the same rope
+        Path outside = Path.of("/proc", Long.toString(ProcessHandle.current().pid()), "root", containers.directory.toString());
+        KeeperMessage.StartFailed failed = containers.shell("ls")
+                .process(p -> new ProcessPlan(p.argv(), p.env(), outside.toString(), p.user(), p.extraGroups(), false, Optional.empty(), false))
+                .privileges(p -> new PrivilegePlan(-1, -1, p.noNewPrivileges(), p.seccomp(), p.limits(), 0))
+                .seeingTheHostsProcesses()
+                .start()
+                .failed();
+        assertEquals("the working directory lies outside of the container's root; refused", failed.sentence());
     }
 
     @Test
