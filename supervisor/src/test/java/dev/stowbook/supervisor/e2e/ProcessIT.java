@@ -231,12 +231,12 @@ class ProcessIT {
     @Test
     void n20_theKernelIsTheHostsAndOnlyItsNamespacesParametersCanBeSet() throws Exception {
         String running = Files.readString(Path.of("/proc/sys/kernel/osrelease"));
-        String host = Files.readString(Path.of("/proc/sys/net/core/somaxconn"));
+        List<String> host = Files.readAllLines(Path.of("/proc/sys/net/core/somaxconn")); // readString gets one character of a number there
         assertEquals(running + "77\n4242\n12\ndomain.test\n", pods.output("n20", pod("n20", """
                 securityContext: {sysctls: [{name: net.core.somaxconn, value: "77"}, {name: kernel.msgmax, value: "4242"}, {name: fs.mqueue.msg_max, value: "12"}]}
                   stowbook: {domainname: domain.test}""", "",
                 "cat /proc/sys/kernel/osrelease /proc/sys/net/core/somaxconn /proc/sys/kernel/msgmax /proc/sys/fs/mqueue/msg_max /proc/sys/kernel/domainname")));
-        assertEquals(host, Files.readString(Path.of("/proc/sys/net/core/somaxconn")));
+        assertEquals(host, Files.readAllLines(Path.of("/proc/sys/net/core/somaxconn")));
         for (String global : List.of("vm.overcommit_memory", "kernel.panic", "fs.file-max")) {
             Rest.Answer refused = rest.postYaml("/v1/pods", sleeper("n20no", "securityContext: {sysctls: [{name: " + global + ", value: \"1\"}]}", ""));
             assertEquals(400, refused.status());
@@ -323,7 +323,7 @@ class ProcessIT {
     void everyCapabilityIsClampedToTheDaemonsBoundingSetAndTheBookNamesWhatIsMissing() throws Exception {
         JsonNode container = pods.run("caps", sleeper("caps", "hostUsers: true", "securityContext: {capabilities: {add: [ALL]}}"));
         long own = Long.parseUnsignedLong(status(Long.toString(daemon.pid()), "CapBnd:"), 16);
-        int last = Integer.parseInt(Files.readString(Path.of("/proc/sys/kernel/cap_last_cap")).strip());
+        int last = Integer.parseInt(Files.readAllLines(Path.of("/proc/sys/kernel/cap_last_cap")).getFirst());
         long all = -1L >>> 63 - last;
         assertEquals(own, Long.parseUnsignedLong(Pods.proc(container, "status", "CapBnd:"), 16));
         assertEquals(own, Long.parseUnsignedLong(Pods.proc(container, "status", "CapEff:"), 16));
