@@ -1,5 +1,6 @@
 package dev.stowbook.network.bridge;
 
+import dev.stowbook.linux.Errno;
 import dev.stowbook.linux.LinuxException;
 import dev.stowbook.linux.net.Link;
 import dev.stowbook.linux.net.LinkAddress;
@@ -55,9 +56,7 @@ final class Bridges {
         }
         Link bridge = existing.isPresent() ? existing.get() : make(name, request);
         complete(bridge, gateways, request);
-        if (existing.isEmpty()) {
-            attach(bridge, id);
-        }
+        attach(bridge, id);
         return new NetworkState(id, name);
     }
 
@@ -66,17 +65,24 @@ final class Bridges {
         return host.link(name).orElseThrow(() -> vanished(name));
     }
 
-    /** Ties endpoints to their bridge again that has been made anew, since somebody else removed it. */
+    /** Ties endpoints to their bridge that are not: it was made anew, now or before a crash, since somebody else removed it. */
     private void attach(Link bridge, String networkId) throws LinuxException {
         List<Link> members = host.links().stream()
+                .filter(link -> !link.master().equals(OptionalInt.of(bridge.index())))
                 .filter(link -> names.endpoint(link)
                         .filter(alias -> alias.networkId().equals(networkId) && alias.phase() == LinkAlias.Phase.JOINED)
                         .isPresent())
                 .toList();
         for (Link link : members) {
-            host.apply(
-                    new LinkRequest.ChangeLink(link.index(), Optional.of(true), OptionalInt.of(bridge.index()), Optional.empty()),
-                    new LinkRequest.ChangeBridgePort(link.index(), true));
+            try {
+                host.apply(
+                        new LinkRequest.ChangeLink(link.index(), Optional.of(true), OptionalInt.of(bridge.index()), Optional.empty()),
+                        new LinkRequest.ChangeBridgePort(link.index(), true));
+            } catch (LinuxException e) {
+                if (e.errno() != Errno.ENODEV) { // it has just gone with its namespace
+                    throw e;
+                }
+            }
         }
         for (Link link : members) {
             Readiness.awaitRunning(host, link.name());

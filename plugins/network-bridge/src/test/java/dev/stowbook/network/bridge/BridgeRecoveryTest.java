@@ -123,6 +123,21 @@ class BridgeRecoveryTest extends NetworkDriverHarness {
     }
 
     @Test
+    void endpointsThatACrashLeftUntiedAreTiedWhenTheirNetworkIsMadeAgain() throws Exception {
+        String bridge = driver.createNetwork(network(1, SUBNET, GATEWAY)).linkName();
+        String endpoint = driver.join(join(1, 1, sandbox(), FIRST)).hostLinkName();
+        try (Netlink host = Netlink.open()) {
+            OptionalInt tied = OptionalInt.of(host.link(bridge).orElseThrow().index());
+            assertEquals(tied, host.link(endpoint).orElseThrow().master());
+            int index = host.link(endpoint).orElseThrow().index();
+            host.apply(new LinkRequest.ChangeLink(index, Optional.empty(), OptionalInt.of(0), Optional.empty()));
+            assertEquals(OptionalInt.empty(), host.link(endpoint).orElseThrow().master());
+            driver.createNetwork(network(1, SUBNET, GATEWAY));
+            assertEquals(tied, host.link(endpoint).orElseThrow().master());
+        }
+    }
+
+    @Test
     void linksThatACrashLeftWithoutTheirAliasAreFinishedOrRemoved() throws Exception {
         KernelNames names = new KernelNames(instance);
         String bridge = names.bridge(id(1));
