@@ -30,7 +30,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Starts further processes in containers, and lets readers attach to them. */
 final class ExecWork {
-    private static final Duration RECONNECT = Duration.ofSeconds(5);
+    private static final Duration RECONNECT = Duration.ofSeconds(30);
     private static final int GENERATION = 0;
 
     private final ProcessWork.Parts parts;

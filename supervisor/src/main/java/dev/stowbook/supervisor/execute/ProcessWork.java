@@ -39,7 +39,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Starts containers through keepers, signals them, and hears how they end. */
 final class ProcessWork {
-    private static final Duration RECONNECT = Duration.ofSeconds(5);
+    private static final Duration RECONNECT = Duration.ofSeconds(30);
     private static final int SIGKILL = 9;
     private static final long SHM_BYTES = 64L << 20;
 
