@@ -68,6 +68,11 @@ class BadInputIT {
             witness = rest.get("/v1/containers/witness").ok().json().path("pid").asLong();
             Thread.sleep(10);
         }
+        // What the book says of it is written down once more after a lull.
+        Path mounts = daemon.root().resolve("image/overlay/layerdb/mounts").resolve(rest.get("/v1/containers/witness").ok().json().get("id").asText());
+        for (int i = 0; i < 6000 && !Stream.of("mount-id", "init-id", "parent").map(mounts::resolve).allMatch(Files::exists); i++) {
+            Thread.sleep(10);
+        }
     }
 
     @BeforeEach
