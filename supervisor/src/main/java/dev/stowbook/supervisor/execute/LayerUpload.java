@@ -119,7 +119,7 @@ final class LayerUpload {
                 store.tar(layer, out);
             } catch (ImageException e) {
                 damage = left ? null : e;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 damage = new ImageException(ErrorCode.INTERNAL, "the layer " + layer.diffId() + " cannot be read: " + e, e);
             }
         }
